@@ -1,0 +1,31 @@
+/*
+ * pattern.h - does a name match: "*" and "%" for any run of bytes, everything
+ * else literal, backslash escapes; "re:..." is an extended regular expression
+ * (POSIX) that must match the whole name.
+ *
+ * Under compat, MonALISA's own rule: "*"
+ * alone matches all; one leading or trailing wildcard is suffix or prefix;
+ * with any other use of wildcards each becomes ".*" and the whole is a regular
+ * expression; if that is bad, nothing matches.  The empty pattern matches all.
+ */
+#ifndef LIB_PATTERN_H
+#define LIB_PATTERN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "error.h"
+
+struct pattern;
+
+/* -1 with the reason for a bad "re:"; never under compat. */
+int pattern_new(struct pattern **ret, const char *text, bool compat,
+    struct error *);
+void pattern_free(struct pattern *); /* NULL is fine */
+/* Any thread.  `length' bytes of name, which ends in NUL behind them. */
+bool pattern_match(const struct pattern *, const char *name, size_t length);
+/* Does it match everything, or exactly one name (which is returned)? */
+bool pattern_is_any(const struct pattern *);
+const char *pattern_exact(const struct pattern *);
+
+#endif

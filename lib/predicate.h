@@ -1,0 +1,61 @@
+/*
+ * predicate.h - which results somebody wants: text and tree forms in, one
+ * meaning everywhere.  The taken-apart form is farm/predicate.h's.
+ */
+#ifndef LIB_PREDICATE_H
+#define LIB_PREDICATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <farm/module.h>
+#include <farm/predicate.h>
+
+#include "arena.h"
+#include "buffer.h"
+#include "error.h"
+#include "problems.h"
+
+/*
+ * Parse Farm/Cluster/Node[/tmin[/tmax]]/p1|p2..., several by comma.  `flags'
+ * may hold FARM_COMPAT.  A parameter may be a constraint: "Load5>4",
+ * "rtt between 10 and 20", "avg(Load5,5m)>4".  All memory is of `arena'.  The
+ * error says which byte (from 1) is wrong.
+ */
+int predicate_parse(struct arena *arena, const char *text, uint32_t flags,
+    struct farm_predicate **ret, size_t *ret_n, struct error *);
+
+/*
+ * The same from YAML or JSON: a string, a mapping {farm, cluster, node,
+ * parameters (one or a list), where (constraints, one or a list), from, to
+ * (as time_parse() takes them), follow, compat}, or a list of these.
+ */
+int predicate_from_tree(struct arena *arena, const struct farm_tree *tree,
+    struct farm_predicate **ret, size_t *ret_n, struct problems *);
+
+/* Text form that parses to the same. */
+void predicate_print(struct buffer *, const struct farm_predicate *);
+
+/* When the span begins and ends, for a question received at `now_ns'. */
+void predicate_span(const struct farm_predicate *, int64_t now_ns,
+    int64_t *ret_from_ns, int64_t *ret_to_ns);
+
+/* Compiled predicates: match if any of them does. */
+struct matcher;
+
+/* n = 0: nothing matches.  Copies what it needs. */
+int matcher_new(struct matcher **ret, const struct farm_predicate *predicates,
+    size_t n, struct error *);
+void matcher_free(struct matcher *); /* NULL is fine */
+/* Do the names match?  Any thread. */
+bool matcher_series(const struct matcher *, const struct farm_series *);
+/*
+ * Does a value of a series whose names match pass the constraints?  Windowed
+ * functions are not looked at here: matcher_windowed() says if there are any.
+ */
+bool matcher_value(const struct matcher *, const struct farm_series *,
+    const struct farm_value *);
+bool matcher_has_constraints(const struct matcher *);
+bool matcher_windowed(const struct matcher *);
+
+#endif

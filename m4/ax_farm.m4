@@ -1,0 +1,78 @@
+# ax_farm.m4 - the build's own macros.
+
+# AX_FARM_COMPILER: warnings, hardening and what every object is built with.
+AC_DEFUN([AX_FARM_COMPILER], [
+  AC_ARG_ENABLE([werror],
+    [AS_HELP_STRING([--enable-werror], [make warnings errors])])
+  FARM_CFLAGS="-std=c11 -fPIC -fvisibility=hidden -pthread -Wall -Wextra dnl
+-Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith dnl
+-Wwrite-strings -Wvla -Wundef -Wno-missing-field-initializers dnl
+-fstack-protector-strong"
+  AS_IF([test "x$enable_werror" = xyes], [FARM_CFLAGS="$FARM_CFLAGS -Werror"])
+  FARM_CPPFLAGS="-D_GNU_SOURCE"
+  FARM_LDFLAGS="-Wl,-z,relro -Wl,-z,now -pthread"
+  MODULE_LDFLAGS="-shared -Wl,--version-script=\$(top_srcdir)/build-aux/module.map"
+  AC_SUBST([FARM_CFLAGS])
+  AC_SUBST([FARM_CPPFLAGS])
+  AC_SUBST([FARM_LDFLAGS])
+  AC_SUBST([MODULE_LDFLAGS])
+])
+
+# AX_FARM_SANITIZERS: --enable-sanitizers=address,undefined or =thread.
+AC_DEFUN([AX_FARM_SANITIZERS], [
+  AC_ARG_ENABLE([sanitizers],
+    [AS_HELP_STRING([--enable-sanitizers=LIST],
+      [build with sanitizers: address,undefined or thread])],
+    [], [enable_sanitizers=no])
+  AS_IF([test "x$enable_sanitizers" = xyes],
+    [enable_sanitizers=address,undefined])
+  AS_IF([test "x$enable_sanitizers" != xno], [
+    FARM_CFLAGS="$FARM_CFLAGS -fsanitize=$enable_sanitizers dnl
+-fno-sanitize-recover=all -fno-omit-frame-pointer"
+    FARM_LDFLAGS="$FARM_LDFLAGS -fsanitize=$enable_sanitizers"
+  ], [
+    FARM_CPPFLAGS="$FARM_CPPFLAGS -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2"
+    MODULE_LDFLAGS="$MODULE_LDFLAGS -Wl,-z,defs"
+  ])
+])
+
+# AX_FARM_FUZZ: --enable-fuzz builds the fuzz targets, with clang's libFuzzer.
+AC_DEFUN([AX_FARM_FUZZ], [
+  AC_ARG_ENABLE([fuzz],
+    [AS_HELP_STRING([--enable-fuzz], [build fuzz targets (CC=clang)])])
+  AS_IF([test "x$enable_fuzz" = xyes], [
+    FARM_CFLAGS="$FARM_CFLAGS -fsanitize=fuzzer-no-link,address,undefined"
+    FARM_LDFLAGS="$FARM_LDFLAGS -fsanitize=address,undefined"
+    MODULE_LDFLAGS="-shared -Wl,--version-script=\$(top_srcdir)/build-aux/module.map"
+  ])
+  AM_CONDITIONAL([FUZZ], [test "x$enable_fuzz" = xyes])
+])
+
+# AX_FARM_LIBRARY(name, VAR, pkg-config modules, what for): an optional
+# library.  --without-NAME leaves it out, --with-NAME insists on it; defines
+# the conditional and the macro HAVE_VAR, and adds a line to the summary.
+AC_DEFUN([AX_FARM_LIBRARY], [
+  AC_ARG_WITH([$1], [AS_HELP_STRING([--without-$1], [leave out: $4])],
+    [], [with_$1=check])
+  farm_have_$1=no
+  AS_IF([test "x$with_$1" != xno], [
+    PKG_CHECK_MODULES([$2], [$3], [farm_have_$1=yes], [
+      AS_IF([test "x$with_$1" = xyes],
+        [AC_MSG_ERROR([--with-$1 was asked for, but $3 is not here])])
+    ])
+  ])
+  AM_CONDITIONAL([HAVE_$2], [test "x$farm_have_$1" = xyes])
+  AS_IF([test "x$farm_have_$1" = xyes],
+    [AC_DEFINE([HAVE_$2], [1], [Define if $3 is there.])])
+  FARM_SUMMARY="$FARM_SUMMARY
+  $4 ($1): $farm_have_$1"
+])
+
+# AX_FARM_SUMMARY: what will be built.
+AC_DEFUN([AX_FARM_SUMMARY], [
+  AC_MSG_NOTICE([
+farmd $PACKAGE_VERSION
+  compiler: $CC $CFLAGS
+  sanitizers: $enable_sanitizers$FARM_SUMMARY
+])
+])
