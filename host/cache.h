@@ -1,0 +1,85 @@
+/*
+ * cache.h - the last value and the recent points of every live series, the
+ * tree of names, and lifetimes.  Written by the router's thread only; read by
+ * any thread, in slices, so that neither waits long for the other.
+ */
+#ifndef HOST_CACHE_H
+#define HOST_CACHE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <farm/predicate.h>
+#include <farm/result.h>
+
+#include "batch.h"
+#include "buffer.h"
+#include "config.h"
+#include "predicate.h"
+#include "series.h"
+
+struct cache;
+
+struct cache *cache_new(struct series_table *, const struct cache_config *);
+void cache_free(struct cache *);
+
+/*
+ * The router's side.  Between begin and end the cache is the caller's.
+ * cache_put() takes one value of a result; `lifetimes' as configured for the
+ * instance it came from.
+ */
+void cache_begin(struct cache *);
+void cache_put(struct cache *, const struct farm_value *, int64_t time_ns,
+    uint64_t position, const struct lifetimes *lifetimes, int64_t mono_ns);
+void cache_end(struct cache *);
+/*
+ * Remove what has outlived its lifetime; each removal (parameter, node,
+ * cluster) is appended to `removals' as a FARM_REMOVAL record.  About once a
+ * second.
+ */
+void cache_expire(struct cache *, int64_t mono_ns, int64_t wall_ns,
+    struct batch *removals);
+
+/* Readers.  A point of a series, with copies of everything. */
+struct cache_point {
+	int64_t time_ns;
+	uint64_t position;
+	struct farm_value value; /* text: valid in the callback only */
+};
+
+/* Each last value that matches, by cluster, node, parameter; return false from
+   `each' to stop.  `each' runs without the lock. */
+typedef bool cache_latest_fn(void *context, const struct farm_series *,
+    const struct cache_point *);
+void cache_latest(struct cache *, const struct matcher *,
+    cache_latest_fn *each, void *context);
+
+/* Recent points of matching series with from <= time < to and a position
+   beyond `after'; series by series, oldest first. */
+typedef bool cache_recent_fn(void *context, const struct farm_series *,
+    const struct cache_point *points, size_t n);
+void cache_recent(struct cache *, const struct matcher *, int64_t from_ns,
+    int64_t to_ns, uint64_t after, cache_recent_fn *each, void *context);
+/* The position up to which points have been given up: the cache is whole
+   beyond it, for matching series. */
+uint64_t cache_whole_after(struct cache *, const struct matcher *);
+
+/* The tree as JSON: clusters, their nodes with counts of parameters, last
+   times and lifetimes; `cluster' and `node' (NULL: all) go down in it. */
+int cache_tree_json(struct cache *, struct buffer *, const char *cluster,
+    const char *node);
+
+struct cache_stats {
+	uint32_t clusters;
+	uint32_t nodes;
+	uint32_t series;
+	uint64_t points;
+	uint64_t expired;   /* series removed so far */
+	size_t bytes;	    /* all of it */
+	size_t recent_bytes; /* of it, points */
+	uint64_t points_given_up;
+};
+void cache_stats(struct cache *, struct cache_stats *ret);
+
+#endif

@@ -1,0 +1,112 @@
+/*
+ * config.h - the configuration: YAML files in, checked plain structs out.
+ * docs/configuration.md is its description for people.
+ */
+#ifndef HOST_CONFIG_H
+#define HOST_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <farm/module.h>
+#include <farm/predicate.h>
+
+#include "arena.h"
+#include "module.h"
+#include "problems.h"
+
+/* How long names live after their last result; 0: for ever. */
+struct lifetimes {
+	int64_t parameter_ns;
+	int64_t node_ns;
+	int64_t cluster_ns;
+};
+
+struct node_config {
+	const char *name;
+	const char *address;
+};
+
+/* One use of a module, of any role. */
+struct instance_config {
+	const char *name;    /* unique over all roles */
+	const char *cluster; /* of a collector; else "" */
+	struct module *module;
+	const struct farm_tree *place; /* where it stands */
+	const struct farm_tree *tree;  /* its options as configured */
+	bool enabled;
+	/* Options as the module wants them: descriptor.state_size bytes, to
+	   be copied into the state of each instance. */
+	void *options;
+	/* Collectors. */
+	const struct node_config *nodes;
+	size_t n_nodes;
+	int64_t every_ns;
+	int64_t deadline_ns;
+	bool align;
+	struct lifetimes lifetimes;
+	/* Filters and writers: which values they get. */
+	const struct farm_predicate *match;
+	size_t n_match;
+	bool keep; /* a filter: what it gets also goes on as it was */
+};
+
+struct pool_config {
+	int64_t max;	   /* threads */
+	int64_t idle_ns;   /* an idle thread ends after this */
+};
+
+struct cache_config {
+	int64_t recent_ns;    /* points are kept this long */
+	int64_t recent_bytes; /* and within this, for all series together */
+};
+
+struct limits_config {
+	int64_t series;		/* how many there may be */
+	int64_t queue_bytes;	/* between collectors and router */
+	int64_t writer_bytes;	/* kept for writers that are behind */
+	int64_t shutdown_ns;	/* a clean end takes at most this */
+};
+
+struct config {
+	struct arena *arena; /* owns all of it */
+	const char *file;
+	const char *farm;
+	const char *state;  /* folder; made if need be */
+	const char *socket; /* path of the API's Unix socket; "" none */
+	const char *socket_group;
+	struct farm_address http; /* read-only API; text "" none */
+	struct pool_config pool;
+	struct cache_config cache;
+	struct limits_config limits;
+	int64_t self_every_ns; /* self-metrics; 0: none */
+	const struct instance_config *collectors;
+	size_t n_collectors;
+	const struct instance_config *filters; /* in order */
+	size_t n_filters;
+	const struct instance_config *writers;
+	size_t n_writers;
+};
+
+/*
+ * Read `path', then conf.d/ (*.yaml) beside it in the order of their names.
+ * Loads the modules it names from `modules', which the caller makes from
+ * config_folders() first.  All problems of all files go to `problems'; the
+ * result is NULL if any of them is an error.
+ */
+struct config *config_load(const char *path, struct modules *modules,
+    struct problems *problems);
+void config_free(struct config *); /* NULL is fine */
+
+/*
+ * The module folders: `modules:' of the file (unread if it does not parse),
+ * after those that came with farmd.  Free with free(), the strings too.
+ */
+char **config_folders(const char *path, size_t *ret_n, size_t *ret_n_ours);
+
+/* JSON Schema of the file, and the reference in Markdown, from its tables. */
+void config_schema(struct buffer *, struct modules *);
+void config_markdown(struct buffer *);
+
+#endif

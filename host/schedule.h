@@ -1,0 +1,70 @@
+/*
+ * schedule.h - when each target runs: fixed rate, spread by a hash of instance
+ * and node, never overlapping itself; deadlines, runs written off, backoff.
+ */
+#ifndef HOST_SCHEDULE_H
+#define HOST_SCHEDULE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buffer.h"
+#include "instance.h"
+#include "pool.h"
+
+/* More threads than this are never written off; instances that hang beyond
+   it stay stopped. */
+#define WRITTEN_OFF_MAX 16
+
+struct schedule;
+
+struct schedule *schedule_new(struct pool *);
+/* `wake' (a context and a function, any thread) is called when the next step
+   is needed earlier than the last one said. */
+void schedule_on_wake(struct schedule *, void (*wake)(void *), void *context);
+/* All instances removed first, or the process about to end. */
+void schedule_free(struct schedule *);
+
+/* Open the instance on a pool thread, then run its targets; tried again with
+   backoff while open() fails. */
+void schedule_add(struct schedule *, struct instance *);
+/*
+ * Start nothing more of it and wait, until the deadline, for its calls; then
+ * close it.  -1 if a call did not come back: the instance must then live on,
+ * unclosed.
+ */
+int schedule_remove(struct schedule *, struct instance *,
+    int64_t deadline_mono_ns);
+
+/*
+ * Start what is due, look after deadlines.  Returns when to be called next
+ * (CLOCK_MONOTONIC).  One thread, usually main.
+ */
+int64_t schedule_step(struct schedule *, int64_t now_mono_ns);
+
+/* Run a target (NULL: all of the instance) now, besides its rhythm.  -1 if it
+   is running already or the instance is not. */
+int schedule_run_now(struct schedule *, struct instance *, const char *node,
+    struct error *);
+/* Pause and resume, by an operator. */
+int schedule_pause(struct schedule *, struct instance *, bool paused,
+    struct error *);
+
+/* Has every target finished at least one run (or failed to open)? */
+bool schedule_settled(struct schedule *);
+
+struct schedule_stats {
+	uint64_t runs;
+	uint64_t skipped;
+	uint64_t overruns;
+	uint64_t late_results; /* values of written-off runs, discarded */
+	int running;
+	int64_t lateness_p99_ns; /* start after due */
+};
+void schedule_stats(struct schedule *, struct schedule_stats *ret);
+
+/* The targets of an instance as a JSON array, consistent. */
+void schedule_targets_json(struct schedule *, struct instance *,
+    struct buffer *);
+
+#endif
