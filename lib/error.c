@@ -23,8 +23,8 @@ error_vset(struct error *err, const char *format, va_list args)
 	int saved = errno;
 
 	if (err != NULL)
-		mark_cut(err, vsnprintf(err->text, sizeof(err->text), format,
-				  args));
+		mark_cut(
+		    err, vsnprintf(err->text, sizeof(err->text), format, args));
 	errno = saved;
 	return -1;
 }
