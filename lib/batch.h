@@ -45,5 +45,7 @@ int batch_add_payload(struct batch *, int type, int64_t time_ns,
 struct farm_record *batch_last(struct batch *);
 /* Record i, likewise. */
 struct farm_record *batch_record(struct batch *, size_t i);
+/* Take the last records back, down to `n_records' of them. */
+void batch_truncate(struct batch *, size_t n_records);
 
 #endif

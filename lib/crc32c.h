@@ -8,5 +8,7 @@
 /* Of `size' bytes, going on from `crc' (0 at first).  Uses the processor's
    instruction where it has one. */
 uint32_t crc32c(uint32_t crc, const void *bytes, size_t size);
+/* The same without that instruction. */
+uint32_t crc32c_portable(uint32_t crc, const void *bytes, size_t size);
 
 #endif

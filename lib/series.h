@@ -38,18 +38,22 @@ uint32_t series_define(struct series_table *, const struct farm_series *names,
 uint32_t series_find(struct series_table *, const char *farm,
     const char *cluster, const char *node, const char *parameter);
 
-/* A series lives as long as it has pins.  Any thread. */
+/*
+ * A series lives as long as it has pins.  A number in quarantine can be pinned
+ * again: it lives on, found by its names unless a younger one is.  Any thread.
+ */
 void series_pin(struct series_table *, uint32_t series);
 void series_unpin(struct series_table *, uint32_t series);
 
 /*
- * What the number stands for, NULL if nothing; also during quarantine.  Any
- * thread, without a lock; holds while the series is pinned.
+ * What the number stands for, NULL if nothing; also during quarantine and
+ * until the number is given anew.  Any thread, without a lock; holds while the
+ * series is pinned.
  */
 const struct farm_series *series_get(const struct series_table *,
     uint32_t series);
 
-/* One more than the largest number in use: the size of arrays beside it. */
+/* One more than the largest number so far: the size of arrays beside it. */
 uint32_t series_bound(const struct series_table *);
 uint32_t series_count(const struct series_table *);
 size_t series_bytes(const struct series_table *); /* memory in use */
