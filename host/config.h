@@ -31,6 +31,7 @@ struct node_config {
 /* One use of a module, of any role. */
 struct instance_config {
 	const char *name;    /* unique over all roles */
+	const char *farm;    /* the name of this farm */
 	const char *cluster; /* of a collector; else "" */
 	struct module *module;
 	const struct farm_tree *place; /* where it stands */
