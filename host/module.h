@@ -10,6 +10,7 @@
 
 #include <farm/module.h>
 
+#include "arena.h"
 #include "buffer.h"
 #include "error.h"
 #include "option.h"
@@ -21,9 +22,13 @@ struct module {
 	const char *name;	 /* stamp.name */
 	enum farm_role role;
 	bool ours; /* from a folder that came with farmd */
-	/* A copy in this host's layout: what the module does not know is 0. */
+	/*
+	 * A copy in this host's layout: what the module does not know is 0.
+	 * So are its tables of options, of actions and of their arguments.
+	 */
 	struct farm_descriptor descriptor;
 	struct option_table options;
+	struct arena *arena;	 /* of the copies */
 	void *dl;
 	int64_t mtime_ns; /* of the file, when it was loaded */
 	struct module *next;
@@ -50,14 +55,18 @@ int module_note(const char *path, struct farm_stamp *ret, struct error *);
 /*
  * Check the note, load the file, check entry, descriptor, option table and
  * callbacks.  On failure nothing of it has run except its ELF constructors.
- * Any thread, but one at a time.
+ * A path that was loaded before gives the same module, even if the file has
+ * changed.  Any thread.
  */
 int module_open(const char *path, bool ours, struct module **ret,
     struct error *);
 
 const char *role_name(enum farm_role); /* "collector", ... */
 
-/* All modules of the module folders. */
+/* The module loaded from this path, NULL if none.  Any thread. */
+struct module *module_loaded(const char *path);
+
+/* All modules of the module folders.  Any thread. */
 struct modules;
 
 /*

@@ -1,0 +1,4 @@
+/* An entry, but no note. */
+#include "stamp.h"
+
+ENTRY(nonote, FARM_COLLECTOR, ) = COLLECTS_NOTHING;

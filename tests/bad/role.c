@@ -1,0 +1,4 @@
+/* A role that is none. */
+#include "stamp.h"
+
+STAMPED(role, FARM_COLLECTOR, .stamp.role = 9) = COLLECTS_NOTHING;
