@@ -205,10 +205,12 @@ resolve(struct fake_host *fake, const struct farm_target *target,
 	return 0;
 }
 
+/* Another kind or unit makes another series, as in the host's table. */
 static bool
-same_names(const struct farm_series *a, const struct farm_series *b)
+same_series(const struct farm_series *a, const struct farm_series *b)
 {
-	return strcmp(a->parameter, b->parameter) == 0 &&
+	return a->kind == b->kind && strcmp(a->unit, b->unit) == 0 &&
+	       strcmp(a->parameter, b->parameter) == 0 &&
 	       strcmp(a->node, b->node) == 0 &&
 	       strcmp(a->cluster, b->cluster) == 0 &&
 	       strcmp(a->farm, b->farm) == 0;
@@ -241,7 +243,7 @@ op_series(struct farm_host *host, struct farm_target *target,
 		return 0;
 	for (i = 0; i < fake->n_series; i++)
 		if (!fake->series[i].released &&
-		    same_names(&fake->series[i].names, &names))
+		    same_series(&fake->series[i].names, &names))
 			return (uint32_t)i + 1;
 	new = APPEND(fake, series);
 	new->lifetime_ns = spec->lifetime_ns;
