@@ -78,6 +78,7 @@ struct config {
 	const char *socket; /* path of the API's Unix socket; "" none */
 	const char *socket_group;
 	struct farm_address http; /* read-only API; text "" none */
+	struct farm_list folders; /* of modules, besides farmd's own */
 	struct pool_config pool;
 	struct cache_config cache;
 	struct limits_config limits;
@@ -106,8 +107,7 @@ void config_free(struct config *); /* NULL is fine */
  */
 char **config_folders(const char *path, size_t *ret_n, size_t *ret_n_ours);
 
-/* JSON Schema of the file, and the reference in Markdown, from its tables. */
-void config_schema(struct buffer *, struct modules *);
+/* The reference of all keys in Markdown, from their tables. */
 void config_markdown(struct buffer *);
 
 #endif

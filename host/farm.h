@@ -15,6 +15,7 @@
 #include "instance.h"
 #include "module.h"
 #include "pool.h"
+#include "position.h"
 #include "router.h"
 #include "schedule.h"
 #include "series.h"
@@ -28,10 +29,12 @@ struct farm {
 	struct router *router;
 	struct pool *pool;
 	struct schedule *schedule;
-	/* All instances: collectors, then filters, then writers. */
+	/* All instances: writers, then filters, then collectors. */
 	struct instance **instances;
 	size_t n_instances;
-	int64_t started_ns;	 /* wall clock */
+	struct position position;
+	bool running;	    /* threads were started */
+	int64_t started_ns; /* wall clock */
 	int64_t started_mono_ns;
 };
 
@@ -39,8 +42,8 @@ struct farm {
 int farm_begin(struct farm **ret, struct config *, struct modules *,
     struct error *);
 /* Collectors end, what they gave is routed and written, all within the
-   configured time; false if something did not come back: then the process
-   must end by _exit(). */
+   configured time; false if something did not come back: then nothing was
+   freed and the process must end by _exit(). */
 bool farm_end(struct farm *);
 /* Work of the main thread; returns when to be called again. */
 int64_t farm_step(struct farm *, int64_t now_mono_ns);

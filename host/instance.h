@@ -103,8 +103,8 @@ void *instance_state_new(const struct instance *);
 int instance_action(struct instance *, const char *name,
     const struct farm_tree *arguments, struct buffer *reply, struct error *);
 
-/* As a JSON object: name, module, status, ledger, place in the configuration;
-   with `targets' each of them too. */
-void instance_json(struct buffer *, struct instance *, bool targets);
+/* Members of a JSON object: name, module, status, ledger; with `place' also
+   where it is configured. */
+void instance_json(struct buffer *, struct instance *, bool place);
 
 #endif

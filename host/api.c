@@ -1,0 +1,95 @@
+#include "api.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define INSTANCES "/v1/instances"
+#define MODULES "/v1/modules"
+
+void
+api_error(struct api_reply *reply, int status, const char *code,
+    const char *format, ...)
+{
+	struct error text;
+	va_list args;
+
+	va_start(args, format);
+	error_vset(&text, format, args);
+	va_end(args);
+	reply->status = status;
+	buffer_clear(&reply->body);
+	buffer_puts(&reply->body, "{\"error\":{\"code\":");
+	buffer_json_text(&reply->body, code);
+	buffer_puts(&reply->body, ",\"message\":");
+	buffer_json_text(&reply->body, text.text);
+	buffer_puts(&reply->body, "}}");
+}
+
+static const struct {
+	const char *path;
+	void (*handle)(
+	    struct farm *, const struct api_request *, struct api_reply *);
+} routes[] = {
+	{ "/v1/status", api_status },
+	{ "/v1/health", api_health },
+	{ "/v1/tree", api_tree },
+	{ "/v1/latest", api_latest },
+	{ "/v1/history", api_history },
+};
+
+/* The rest of the path behind `folder', NULL if it is not below it. */
+static const char *
+below(const char *path, const char *folder)
+{
+	size_t n = strlen(folder);
+
+	if (strncmp(path, folder, n) != 0 ||
+	    (path[n] != '\0' && path[n] != '/'))
+		return NULL;
+	return path + n + (path[n] == '/');
+}
+
+static void
+dispatch(struct farm *farm, const struct api_request *request,
+    struct api_reply *reply)
+{
+	const char *rest;
+	size_t i;
+
+	rest = below(request->path, INSTANCES);
+	if (rest != NULL) {
+		api_instances(farm, request, reply, rest);
+		return;
+	}
+	if (strcmp(request->method, "GET") != 0) {
+		api_error(
+		    reply, 405, "method", "%s can only be read", request->path);
+		return;
+	}
+	rest = below(request->path, MODULES);
+	if (rest != NULL) {
+		api_modules(farm, request, reply, rest);
+		return;
+	}
+	for (i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
+		if (strcmp(routes[i].path, request->path) == 0) {
+			routes[i].handle(farm, request, reply);
+			return;
+		}
+	api_error(reply, 404, "path", "there is nothing at %s", request->path);
+}
+
+void
+api_handle(struct farm *farm, const struct api_request *request,
+    struct api_reply *reply)
+{
+	reply->status = 200;
+	if (!request->trusted && strcmp(request->method, "GET") != 0)
+		api_error(reply, 403, "read_only",
+		    "changes are made over the Unix socket only");
+	else
+		dispatch(farm, request, reply);
+	if (buffer_failed(&reply->body))
+		api_error(reply, 500, "memory", "out of memory");
+}

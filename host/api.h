@@ -1,0 +1,63 @@
+/*
+ * api.h - the API without HTTP: a request in, a status and a JSON text out.
+ * docs/api.md describes paths and answers.
+ */
+#ifndef HOST_API_H
+#define HOST_API_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "buffer.h"
+#include "farm.h"
+
+/* Points or values in one answer, at most; and if nothing is asked. */
+#define API_LIMIT_MAX 1000000
+#define API_LIMIT_DEFAULT 10000
+
+struct api_request {
+	const char *method; /* "GET" or "POST" */
+	const char *path;   /* decoded: "/v1/latest" */
+	/* A query argument, decoded; NULL if not there. */
+	const char *(*argument)(const struct api_request *, const char *name);
+	const char *body; /* of a POST; "" otherwise */
+	size_t body_size;
+	bool trusted; /* from the Unix socket: may change things and see where
+			 things are configured */
+	uid_t uid;    /* of the peer, if trusted */
+	pid_t pid;
+	void *context; /* of argument() */
+};
+
+struct api_reply {
+	int status; /* HTTP's */
+	struct buffer body;
+};
+
+/*
+ * Answer one request.  Any thread; blocks for history, run and actions, 30 s
+ * at most.  Errors are {"error":{"code":..,"message":..}} with a status of 4xx
+ * or 5xx.
+ */
+void api_handle(struct farm *, const struct api_request *, struct api_reply *);
+
+/* For the handlers: an error as the whole answer. */
+__attribute__((format(printf, 4, 5))) void api_error(struct api_reply *,
+    int status, const char *code, const char *format, ...);
+
+/* Handlers of api_data.c. */
+void api_tree(struct farm *, const struct api_request *, struct api_reply *);
+void api_latest(struct farm *, const struct api_request *, struct api_reply *);
+void api_history(struct farm *, const struct api_request *,
+    struct api_reply *);
+/* Handlers of api_instances.c; `rest' is the path behind /v1/instances. */
+void api_instances(struct farm *, const struct api_request *,
+    struct api_reply *, const char *rest);
+/* Handlers of api_status.c. */
+void api_status(struct farm *, const struct api_request *, struct api_reply *);
+void api_health(struct farm *, const struct api_request *, struct api_reply *);
+void api_modules(struct farm *, const struct api_request *,
+    struct api_reply *, const char *rest);
+
+#endif

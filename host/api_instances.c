@@ -1,0 +1,190 @@
+/* Instances: what they did, and telling them to do something. */
+#include "api.h"
+
+#include <string.h>
+
+#include "arena.h"
+#include "log.h"
+#include "yaml.h"
+
+/* Every change is logged with who asked for it. */
+static void
+log_change(const struct api_request *request, const struct instance *instance,
+    const char *what)
+{
+	log_line(LOG_LEVEL_NOTICE, instance->name,
+	    "%s, asked by uid %u (pid %d)", what, (unsigned)request->uid,
+	    (int)request->pid);
+}
+
+static void
+put_instance(struct farm *farm, const struct api_request *request,
+    struct instance *instance, bool targets, struct buffer *out)
+{
+	buffer_putc(out, '{');
+	instance_json(out, instance, request->trusted);
+	if (instance->module->role == FARM_WRITER) {
+		buffer_putc(out, ',');
+		deliver_writer_json(farm->deliver, instance, out);
+	}
+	if (targets && instance->module->role == FARM_COLLECTOR) {
+		buffer_puts(out, ",\"targets\":");
+		schedule_targets_json(farm->schedule, instance, out);
+	}
+	buffer_putc(out, '}');
+}
+
+static void
+list(struct farm *farm, const struct api_request *request,
+    struct api_reply *reply)
+{
+	size_t i;
+
+	buffer_puts(&reply->body, "{\"instances\":[");
+	for (i = 0; i < farm->n_instances; i++) {
+		if (i > 0)
+			buffer_puts(&reply->body, ",\n");
+		put_instance(
+		    farm, request, farm->instances[i], false, &reply->body);
+	}
+	buffer_puts(&reply->body, "]}");
+}
+
+/* The body of a POST as a tree (JSON is YAML); NULL if there is none. */
+static int
+parse_body(struct arena *arena, const struct api_request *request,
+    const struct farm_tree **ret, struct error *err)
+{
+	struct problems problems = PROBLEMS_INIT;
+	int result = 0;
+
+	*ret = NULL;
+	if (request->body_size == 0)
+		return 0;
+	if (yaml_parse(arena, "body", request->body, request->body_size, ret,
+		&problems) < 0)
+		result = error_set(err, "%u:%u: %s", problems.items[0].line,
+		    problems.items[0].column, problems.items[0].text);
+	else if ((*ret)->kind != FARM_MAPPING)
+		result = error_set(err, "the body must be an object");
+	problems_free(&problems);
+	return result;
+}
+
+static int
+run_now(struct farm *farm, const struct api_request *request,
+    struct instance *instance, struct error *err)
+{
+	const char *node = request->argument(request, "node");
+
+	if (schedule_run_now(farm->schedule, instance, node, err) < 0)
+		return -1;
+	log_change(request, instance, "run at once");
+	return 0;
+}
+
+static int
+pause_it(struct farm *farm, const struct api_request *request,
+    struct instance *instance, bool paused, struct error *err)
+{
+	if (schedule_pause(farm->schedule, instance, paused, err) < 0)
+		return -1;
+	log_change(request, instance, paused ? "paused" : "resumed");
+	return 0;
+}
+
+static int
+act(const struct api_request *request, struct instance *instance,
+    const char *action, struct buffer *out, struct error *err)
+{
+	struct arena *arena = arena_new(0);
+	const struct farm_tree *arguments;
+	int result = -1;
+
+	if (arena == NULL)
+		error_set(err, "out of memory");
+	else if (parse_body(arena, request, &arguments, err) == 0) {
+		log_change(request, instance, action);
+		result = instance_action(instance, action, arguments, out, err);
+	}
+	arena_free(arena);
+	return result;
+}
+
+static int
+change(struct farm *farm, const struct api_request *request,
+    struct instance *instance, const char *verb, struct buffer *out,
+    struct error *err)
+{
+	static const char actions[] = "actions/";
+
+	if (strncmp(verb, actions, sizeof(actions) - 1) == 0)
+		return act(
+		    request, instance, verb + sizeof(actions) - 1, out, err);
+	if (instance->module->role != FARM_COLLECTOR)
+		return error_set(
+		    err, "only collectors can be told to %s", verb);
+	if (strcmp(verb, "run") == 0)
+		return run_now(farm, request, instance, err);
+	if (strcmp(verb, "pause") == 0)
+		return pause_it(farm, request, instance, true, err);
+	if (strcmp(verb, "resume") == 0)
+		return pause_it(farm, request, instance, false, err);
+	return error_set(err,
+	    "\"%s\" is not one of run, pause, resume, "
+	    "actions/NAME",
+	    verb);
+}
+
+/*
+ * Names hold slashes, so the longest instance's name that the path begins with
+ * is meant; *rest is what stands behind it.
+ */
+static struct instance *
+find(struct farm *farm, const char *path, const char **rest)
+{
+	struct instance *best = NULL;
+	size_t longest = 0;
+	size_t i;
+
+	for (i = 0; i < farm->n_instances; i++) {
+		const char *name = farm->instances[i]->name;
+		size_t n = strlen(name);
+
+		if (n <= longest || strncmp(path, name, n) != 0 ||
+		    (path[n] != '\0' && path[n] != '/'))
+			continue;
+		best = farm->instances[i];
+		longest = n;
+		*rest = path + n + (path[n] == '/');
+	}
+	return best;
+}
+
+void
+api_instances(struct farm *farm, const struct api_request *request,
+    struct api_reply *reply, const char *path)
+{
+	bool post = strcmp(request->method, "POST") == 0;
+	struct instance *instance;
+	const char *rest = "";
+	struct error err;
+
+	if (path[0] == '\0' && !post) {
+		list(farm, request, reply);
+		return;
+	}
+	instance = find(farm, path, &rest);
+	if (instance == NULL || (!post && rest[0] != '\0')) {
+		api_error(
+		    reply, 404, "name", "there is no instance \"%s\"", path);
+	} else if (!post) {
+		put_instance(farm, request, instance, true, &reply->body);
+	} else if (change(farm, request, instance, rest, &reply->body, &err) <
+		   0) {
+		api_error(
+		    reply, 409, "refused", "%s: %s", instance->name, err.text);
+	} else if (reply->body.size == 0) {
+		buffer_puts(&reply->body, "{}");
+	}
+}

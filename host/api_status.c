@@ -1,0 +1,245 @@
+/* The daemon itself, its health and its modules. */
+#include "api.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+/* --- health --- */
+
+/* Members of an object that says what is wrong with one instance. */
+static void
+put_problem(struct buffer *out, struct instance *instance, const char *state)
+{
+	pthread_mutex_lock(&instance->ledger.lock);
+	buffer_puts(out, "{\"instance\":");
+	buffer_json_text(out, instance->name);
+	buffer_printf(out, ",\"status\":\"%s\",\"error\":", state);
+	if (instance->ledger.last_error == NULL)
+		buffer_puts(out, "null");
+	else
+		buffer_json_text(out, instance->ledger.last_error);
+	buffer_puts(out, ",\"since\":");
+	if (instance->ledger.last_good_ns == 0) {
+		buffer_puts(out, "null");
+	} else {
+		buffer_putc(out, '"');
+		time_print(out, instance->ledger.last_good_ns, 3);
+		buffer_putc(out, '"');
+	}
+	buffer_putc(out, '}');
+	pthread_mutex_unlock(&instance->ledger.lock);
+}
+
+static bool
+is_red(enum instance_status status)
+{
+	return status == INSTANCE_FAILED || status == INSTANCE_BACKOFF ||
+	       status == INSTANCE_HUNG;
+}
+
+/* An array of what is wrong; returns how many. */
+static int
+put_problems(struct farm *farm, struct buffer *out)
+{
+	int n = 0;
+	size_t i;
+
+	buffer_putc(out, '[');
+	for (i = 0; i < farm->n_instances; i++) {
+		enum instance_status status = farm->instances[i]->status;
+
+		if (!is_red(status))
+			continue;
+		if (n++ > 0)
+			buffer_putc(out, ',');
+		put_problem(
+		    out, farm->instances[i], instance_status_name(status));
+	}
+	buffer_putc(out, ']');
+	return n;
+}
+
+void
+api_health(struct farm *farm, const struct api_request *request,
+    struct api_reply *reply)
+{
+	struct buffer problems = BUFFER_INIT;
+	int n = put_problems(farm, &problems);
+
+	(void)request;
+	reply->status = n == 0 ? 200 : 503;
+	buffer_printf(&reply->body, "{\"status\":\"%s\",\"problems\":%s}",
+	    n == 0 ? "ok" : "degraded", buffer_text(&problems));
+	buffer_free(&problems);
+}
+
+/* --- status --- */
+
+static void
+put_collecting(struct farm *farm, struct buffer *out)
+{
+	struct schedule_stats schedule;
+	struct pool_stats pool;
+
+	pool_stats(farm->pool, &pool, 0);
+	schedule_stats(farm->schedule, &schedule);
+	buffer_printf(out,
+	    ",\"pool\":{\"threads\":%d,\"busy\":%d,\"peak_busy\":%d,"
+	    "\"written_off\":%d,\"waiting\":%d,\"max\":%" PRId64
+	    "},\"runs\":%" PRIu64 ",\"skipped\":%" PRIu64
+	    ",\"overruns\":%" PRIu64 ",\"lateness_p99_ms\":%.3f",
+	    pool.threads, pool.busy, pool.peak_busy, pool.written_off,
+	    pool.waiting, farm->config->pool.max, schedule.runs,
+	    schedule.skipped, schedule.overruns,
+	    (double)schedule.lateness_p99_ns / 1e6);
+}
+
+static void
+put_stream(struct farm *farm, struct buffer *out)
+{
+	struct router_stats router;
+	struct deliver_stats deliver;
+	struct cache_stats cache;
+
+	router_stats(farm->router, &router);
+	cache_stats(farm->cache, &cache);
+	deliver_stats(farm->deliver, &deliver);
+	buffer_printf(out,
+	    ",\"values_in\":%" PRIu64 ",\"values_out\":%" PRIu64
+	    ",\"position\":%" PRIu64
+	    ",\"queue_bytes\":%zu,\"latency_p99_ms\":%.3f",
+	    router.values_in, router.values_out, router.position,
+	    router.queue_bytes, (double)router.latency_p99_ns / 1e6);
+	buffer_printf(out,
+	    ",\"clusters\":%u,\"nodes\":%u,\"series\":%u,\"points\":%" PRIu64
+	    ",\"cache_bytes\":%zu,\"writers_bytes\":%zu",
+	    cache.clusters, cache.nodes, cache.series, cache.points,
+	    cache.bytes, deliver.bytes);
+}
+
+static void
+put_drops(struct farm *farm, struct buffer *out)
+{
+	size_t i;
+	int reason;
+
+	buffer_puts(out, ",\"dropped\":{");
+	for (reason = 0; reason < DROP_REASONS; reason++) {
+		uint64_t sum = 0;
+
+		for (i = 0; i < farm->n_instances; i++)
+			sum += farm->instances[i]->ledger.dropped[reason];
+		buffer_printf(out, "%s\"%s\":%" PRIu64, reason > 0 ? "," : "",
+		    drop_reason_name((enum drop_reason)reason), sum);
+	}
+	buffer_putc(out, '}');
+}
+
+void
+api_status(struct farm *farm, const struct api_request *request,
+    struct api_reply *reply)
+{
+	struct buffer *out = &reply->body;
+
+	(void)request;
+	buffer_puts(out, "{\"farm\":");
+	buffer_json_text(out, farm->config->farm);
+	buffer_printf(out, ",\"version\":\"%s\",\"pid\":%d,\"started\":\"",
+	    PACKAGE_VERSION, (int)getpid());
+	time_print(out, farm->started_ns, 3);
+	buffer_printf(out, "\",\"uptime_s\":%.1f,\"instances\":%zu",
+	    (double)(clock_mono_ns() - farm->started_mono_ns) / 1e9,
+	    farm->n_instances);
+	put_collecting(farm, out);
+	put_stream(farm, out);
+	put_drops(farm, out);
+	buffer_puts(out, ",\"problems\":");
+	(void)put_problems(farm, out);
+	buffer_putc(out, '}');
+}
+
+/* --- modules --- */
+
+static void
+put_file(struct buffer *out, const struct module_file *file, bool trusted)
+{
+	buffer_putc(out, '{');
+	if (file->good) {
+		buffer_printf(out, "\"name\":\"%s\",\"role\":\"%s\",",
+		    file->stamp.name,
+		    role_name((enum farm_role)file->stamp.role));
+		buffer_puts(out, "\"version\":");
+		buffer_json_text(out, file->stamp.version);
+		buffer_printf(out, ",\"abi\":\"%u.%u\",\"changed\":%s",
+		    file->stamp.abi_major, file->stamp.abi_minor,
+		    file->changed ? "true" : "false");
+	} else {
+		buffer_puts(out, "\"refused\":");
+		buffer_json_text(out, trusted ? file->why.text : "refused");
+	}
+	buffer_printf(out, ",\"ours\":%s", file->ours ? "true" : "false");
+	if (trusted) {
+		buffer_puts(out, ",\"path\":");
+		buffer_json_text(out, file->path);
+	}
+	buffer_putc(out, '}');
+}
+
+static void
+list_modules(struct farm *farm, const struct api_request *request,
+    struct api_reply *reply)
+{
+	struct module_file *files;
+	long n = modules_list(farm->modules, &files);
+	long i;
+
+	if (n < 0) {
+		api_error(reply, 500, "memory", "out of memory");
+		return;
+	}
+	buffer_puts(&reply->body, "{\"modules\":[");
+	for (i = 0; i < n; i++) {
+		if (i > 0)
+			buffer_puts(&reply->body, ",\n");
+		put_file(&reply->body, &files[i], request->trusted);
+	}
+	buffer_puts(&reply->body, "]}");
+	modules_list_free(files, n);
+}
+
+/* A module in use; a stranger's file is never loaded for being asked about. */
+static struct module *
+find_used(struct farm *farm, const char *name, const char *role)
+{
+	size_t i;
+
+	for (i = 0; i < farm->n_instances; i++) {
+		struct module *m = farm->instances[i]->module;
+
+		if (strcmp(m->name, name) == 0 &&
+		    (role == NULL || strcmp(role_name(m->role), role) == 0))
+			return m;
+	}
+	return NULL;
+}
+
+void
+api_modules(struct farm *farm, const struct api_request *request,
+    struct api_reply *reply, const char *name)
+{
+	struct module *module;
+
+	if (name[0] == '\0') {
+		list_modules(farm, request, reply);
+		return;
+	}
+	module = find_used(farm, name, request->argument(request, "role"));
+	if (module == NULL)
+		api_error(reply, 404, "name",
+		    "no instance uses a module \"%s\"", name);
+	else
+		module_describe_json(&reply->body, module);
+}

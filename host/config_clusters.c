@@ -1,0 +1,273 @@
+#include "config_build.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "hostlist.h"
+#include "name.h"
+#include "option.h"
+#include "yaml.h"
+
+/* A run may take this long at most unless its deadline is configured. */
+#define DEADLINE_MAX_NS (60 * NS_PER_S)
+
+/* What is collected while the clusters are gone through. */
+struct cluster_build {
+	struct config_build *b;
+	const char *name;
+	struct cluster_options options;
+	struct lifetimes lifetimes;
+	struct node_config *nodes;
+	size_t n_nodes;
+};
+
+static int
+out_of_memory(struct config_build *b, const struct farm_tree *place)
+{
+	return problem_at(b->problems, place, "out of memory");
+}
+
+/* Append n nodes; `addresses' NULL: contacted by their names. */
+static int
+add_nodes(struct cluster_build *c, const struct farm_tree *place,
+    const char *const *names, const char *const *addresses, size_t n)
+{
+	struct config_build *b = c->b;
+	struct node_config *grown;
+	struct error err;
+	size_t i;
+
+	grown = arena_grow(b->config->arena, c->nodes,
+	    c->n_nodes * sizeof(*grown), (c->n_nodes + n) * sizeof(*grown));
+	if (grown == NULL)
+		return out_of_memory(b, place);
+	c->nodes = grown;
+	for (i = 0; i < n; i++) {
+		if (name_check("node", names[i], strlen(names[i]), &err) < 0)
+			return problem_at(b->problems, place, "%s", err.text);
+		grown[c->n_nodes++] = (struct node_config){
+			.name = names[i],
+			.address = addresses != NULL ? addresses[i] : names[i],
+		};
+	}
+	return 0;
+}
+
+static int
+expand(struct cluster_build *c, const struct farm_tree *place, const char *text,
+    const char *const **ret, size_t *ret_n)
+{
+	struct error err;
+
+	if (hostlist_expand(c->b->config->arena, text, ret, ret_n, &err) < 0)
+		return problem_at(c->b->problems, place, "%s", err.text);
+	return 0;
+}
+
+/* {name: n[1-3], address: 10.0.0.[1-3]} */
+static int
+add_mapped_nodes(struct cluster_build *c, const struct farm_tree *tree)
+{
+	struct config_build *b = c->b;
+	struct node_config pair = { .name = NULL };
+	const char *const *addresses = NULL;
+	const char *const *names;
+	size_t n_addresses = 0;
+	size_t n;
+
+	if (options_parse((struct option_table){ .first = node_options }, tree,
+		NULL, &pair, b->config->arena, b->problems) < 0)
+		return -1;
+	if (pair.name == NULL || pair.name[0] == '\0')
+		return problem_at(b->problems, tree, "a node needs a \"name\"");
+	if (expand(c, tree, pair.name, &names, &n) < 0)
+		return -1;
+	if (pair.address != NULL && pair.address[0] != '\0') {
+		if (expand(c, tree, pair.address, &addresses, &n_addresses) < 0)
+			return -1;
+		if (n_addresses != n)
+			return problem_at(b->problems, tree,
+			    "%zu names, but %zu addresses", n, n_addresses);
+	}
+	return add_nodes(c, tree, names, addresses, n);
+}
+
+static int
+add_node_item(struct cluster_build *c, const struct farm_tree *item)
+{
+	const char *const *names;
+	size_t n;
+
+	if (item->kind == FARM_MAPPING)
+		return add_mapped_nodes(c, item);
+	if (item->kind != FARM_SCALAR)
+		return problem_at(c->b->problems, item,
+		    "a node is a name or a mapping, not %s",
+		    tree_kind_name(item));
+	if (expand(c, item, item->value, &names, &n) < 0)
+		return -1;
+	return add_nodes(c, item, names, NULL, n);
+}
+
+static int
+compare_nodes(const void *a, const void *b)
+{
+	const struct node_config *const *x = a;
+	const struct node_config *const *y = b;
+
+	return strcmp((*x)->name, (*y)->name);
+}
+
+/* A node named twice would run everything twice into the same series. */
+static void
+check_nodes(struct cluster_build *c)
+{
+	const struct node_config **sorted = calloc(
+	    c->n_nodes + 1, sizeof(*sorted));
+	size_t i;
+
+	if (sorted == NULL)
+		return;
+	for (i = 0; i < c->n_nodes; i++)
+		sorted[i] = &c->nodes[i];
+	qsort(sorted, c->n_nodes, sizeof(*sorted), compare_nodes);
+	for (i = 1; i < c->n_nodes; i++)
+		if (compare_nodes(&sorted[i - 1], &sorted[i]) == 0)
+			problem_at(c->b->problems, c->options.nodes,
+			    "node \"%s\" is in cluster \"%s\" twice",
+			    sorted[i]->name, c->name);
+	free(sorted);
+}
+
+static void
+build_nodes(struct cluster_build *c)
+{
+	const struct farm_tree *nodes = c->options.nodes;
+	size_t i;
+
+	if (nodes == NULL)
+		return;
+	if (nodes->kind != FARM_SEQUENCE)
+		(void)add_node_item(c, nodes);
+	for (i = 0; i < nodes->n_children; i++)
+		if (nodes->kind == FARM_SEQUENCE)
+			(void)add_node_item(c, nodes->children[i]);
+	check_nodes(c);
+}
+
+/* Fill in what follows from other keys. */
+static int
+complete(struct cluster_build *c, struct instance_config *i,
+    const struct instance_options *o)
+{
+	struct config_build *b = c->b;
+
+	i->cluster = c->name;
+	i->nodes = c->nodes;
+	i->n_nodes = c->n_nodes;
+	i->every_ns = o->every_ns;
+	i->align = o->align;
+	i->deadline_ns = o->deadline_ns;
+	if (i->deadline_ns == 0)
+		i->deadline_ns = o->every_ns < DEADLINE_MAX_NS
+				     ? o->every_ns
+				     : DEADLINE_MAX_NS;
+	i->lifetimes = c->lifetimes;
+	config_build_lifetimes(b, o->lifetime, &i->lifetimes);
+	if (i->name == NULL)
+		i->name = arena_printf(
+		    b->config->arena, "%s/%s", c->name, i->module->name);
+	return i->name == NULL ? out_of_memory(b, i->place) : 0;
+}
+
+/* "icmp" or {icmp: {every: 10s}} */
+static int
+build_collector(struct cluster_build *c, const struct farm_tree *item,
+    struct instance_config *ret)
+{
+	const struct farm_tree *options = NULL;
+	struct instance_options own;
+	const char *module = item->value;
+
+	if (item->kind == FARM_MAPPING && item->n_children == 1) {
+		options = item->children[0];
+		module = options->key;
+		item = options;
+	} else if (item->kind != FARM_SCALAR) {
+		return problem_at(c->b->problems, item,
+		    "a collector is a module's name, or a mapping of one "
+		    "module's name to its options");
+	}
+	if (config_build_instance(c->b, FARM_COLLECTOR, module, item, options,
+		collector_options, ret, &own) < 0)
+		return -1;
+	return complete(c, ret, &own);
+}
+
+static void
+build_collect(struct cluster_build *c)
+{
+	const struct farm_tree *list = c->options.collect;
+	struct config *config = c->b->config;
+	struct instance_config *all;
+	size_t i;
+
+	if (list == NULL)
+		return;
+	if (list->kind != FARM_SEQUENCE) {
+		problem_at(c->b->problems, list,
+		    "\"collect\" is a list of collectors, not %s",
+		    tree_kind_name(list));
+		return;
+	}
+	all = arena_grow(config->arena, (void *)config->collectors,
+	    config->n_collectors * sizeof(*all),
+	    (config->n_collectors + list->n_children) * sizeof(*all));
+	if (all == NULL) {
+		(void)out_of_memory(c->b, list);
+		return;
+	}
+	config->collectors = all;
+	for (i = 0; i < list->n_children; i++)
+		if (build_collector(
+			c, list->children[i], &all[config->n_collectors]) == 0)
+			config->n_collectors++;
+}
+
+static void
+build_cluster(struct config_build *b, const struct farm_tree *tree)
+{
+	struct cluster_build c = { .b = b, .name = tree->key };
+	struct error err;
+
+	if (name_check("cluster", c.name, strlen(c.name), &err) < 0)
+		problem_at(b->problems, tree, "%s", err.text);
+	if (options_parse((struct option_table){ .first = cluster_options },
+		tree, NULL, &c.options, b->config->arena, b->problems) < 0)
+		return;
+	config_build_lifetimes(b, c.options.lifetime, &c.lifetimes);
+	build_nodes(&c);
+	build_collect(&c);
+	if (c.n_nodes == 0)
+		warning_at(
+		    b->problems, tree, "cluster \"%s\" has no nodes", c.name);
+}
+
+void
+config_build_collectors(struct config_build *b)
+{
+	const struct farm_tree *clusters = tree_get(b->root, "clusters");
+	size_t i;
+
+	if (clusters == NULL)
+		return;
+	if (clusters->kind != FARM_MAPPING) {
+		problem_at(b->problems, clusters,
+		    "\"clusters\" is a mapping of names to clusters, not %s",
+		    tree_kind_name(clusters));
+		return;
+	}
+	for (i = 0; i < clusters->n_children; i++)
+		build_cluster(b, clusters->children[i]);
+}

@@ -1,0 +1,137 @@
+#include "config_tables.h"
+
+#define SECONDS_PER_DAY 86400.0
+#define NS 1e9
+
+static const struct farm_option top_options[] = {
+	FARM_OPTION_STRING("farm", struct config, farm, NULL,
+	    "name of this farm; the host's name if not given"),
+	FARM_OPTION_PATH("state", struct config, state, "/var/lib/farm",
+	    "folder of what must survive a restart; made if need be"),
+	FARM_OPTION_PATH("socket", struct config, socket,
+	    "/run/farm/farmd.sock", "Unix socket of the API, for farmctl"),
+	FARM_OPTION_STRING("socket_group", struct config, socket_group, NULL,
+	    "group whose members may use the socket, besides root and the "
+	    "daemon's user"),
+	FARM_OPTION_ADDRESS("http", struct config, http, "127.0.0.1:9649", 0,
+	    "address of the API for reading over TCP; \"\" for none"),
+	FARM_OPTION_LIST("modules", struct config, folders, NULL,
+	    "folders searched for modules besides farmd's own"),
+	FARM_OPTION_END
+};
+
+static const struct farm_option pool_options[] = {
+	FARM_OPTION_INTEGER("threads", struct pool_config, max, "64", 1, 1024,
+	    "most threads that run collectors; made as they are needed"),
+	FARM_OPTION_DURATION("idle", struct pool_config, idle_ns, "10s",
+	    0.1 * NS, 3600 * NS, "an idle thread ends after this"),
+	FARM_OPTION_END
+};
+
+static const struct farm_option cache_options[] = {
+	FARM_OPTION_DURATION("recent", struct cache_config, recent_ns, "15m", 0,
+	    7 * SECONDS_PER_DAY * NS,
+	    "points are kept in memory for this long"),
+	FARM_OPTION_SIZE("bytes", struct cache_config, recent_bytes, "64MiB",
+	    1 << 20, 1e12, "and within this, for all series together"),
+	FARM_OPTION_END
+};
+
+static const struct farm_option limits_options[] = {
+	FARM_OPTION_INTEGER("series", struct limits_config, series, "10000000",
+	    1000, 60e6, "series there may be; further ones are refused"),
+	FARM_OPTION_SIZE("queue", struct limits_config, queue_bytes, "32MiB",
+	    1 << 20, 1e12,
+	    "waiting between collectors and the router; one instance may "
+	    "hold a quarter"),
+	FARM_OPTION_SIZE("writers", struct limits_config, writer_bytes, "64MiB",
+	    1 << 20, 1e12, "kept for writers that are behind"),
+	FARM_OPTION_DURATION("shutdown", struct limits_config, shutdown_ns,
+	    "10s", 0.1 * NS, 600 * NS, "a clean end takes at most this"),
+	FARM_OPTION_END
+};
+
+static const struct farm_option self_options[] = {
+	FARM_OPTION_DURATION("every", struct config, self_every_ns, "60s", 0,
+	    SECONDS_PER_DAY *NS,
+	    "how often farmd reports on itself in cluster \"farmd\"; 0s: "
+	    "never"),
+	FARM_OPTION_END
+};
+
+const struct config_section config_sections[] = {
+	{ "", "the farm and where its daemon is reached", top_options, 0 },
+	{ "pool", "the threads that run collectors", pool_options,
+	    offsetof(struct config, pool) },
+	{ "cache", "what is kept in memory for reading", cache_options,
+	    offsetof(struct config, cache) },
+	{ "limits", "bounds of queues and tables", limits_options,
+	    offsetof(struct config, limits) },
+	{ "self", "farmd's figures about itself", self_options, 0 },
+	{ .name = NULL },
+};
+
+const struct farm_option cluster_options[] = {
+	FARM_OPTION_TREE("nodes", struct cluster_options, nodes,
+	    "its nodes: names, hostlists such as \"node[001-500]\", or "
+	    "mappings of name and address"),
+	FARM_OPTION_TREE("collect", struct cluster_options, collect,
+	    "its collectors, a list: each a module's name with its options"),
+	FARM_OPTION_TREE("lifetime", struct cluster_options, lifetime,
+	    "how long names live after their last result: a duration, or "
+	    "one each for parameter, node and cluster"),
+	FARM_OPTION_END
+};
+
+const struct farm_option node_options[] = {
+	FARM_OPTION_STRING("name", struct node_config, name, NULL,
+	    "name of the node in the farm, or a hostlist"),
+	FARM_OPTION_STRING("address", struct node_config, address, NULL,
+	    "what collectors contact; the name if not given; a hostlist of "
+	    "as many"),
+	FARM_OPTION_END
+};
+
+const struct farm_option lifetime_options[] = {
+	FARM_OPTION_DURATION("parameter", struct lifetimes, parameter_ns, NULL,
+	    0, 3650 * SECONDS_PER_DAY * NS, "of a parameter; 0s: for ever"),
+	FARM_OPTION_DURATION("node", struct lifetimes, node_ns, NULL, 0,
+	    3650 * SECONDS_PER_DAY * NS, "of a node; 0s: for ever"),
+	FARM_OPTION_DURATION("cluster", struct lifetimes, cluster_ns, NULL, 0,
+	    3650 * SECONDS_PER_DAY * NS, "of a cluster; 0s: for ever"),
+	FARM_OPTION_END
+};
+
+#define OPTION_NAME(DEFAULT)                                                   \
+	FARM_OPTION_STRING("name", struct instance_options, name, NULL,        \
+	    "name of this instance; " DEFAULT " if not given")
+#define OPTION_ENABLED                                                         \
+	FARM_OPTION_BOOLEAN("enabled", struct instance_options, enabled,       \
+	    "true", "false: checked, but not started")
+#define OPTION_MATCH(WHAT)                                                     \
+	FARM_OPTION_TREE("match", struct instance_options, match,              \
+	    "predicate of the values it " WHAT "; all if not given")
+
+const struct farm_option collector_options[] = { OPTION_NAME("CLUSTER/MODULE"),
+	OPTION_ENABLED,
+	FARM_OPTION_DURATION("every", struct instance_options, every_ns, "30s",
+	    0.01 * NS, 366 * SECONDS_PER_DAY * NS,
+	    "interval between two runs of a node"),
+	FARM_OPTION_DURATION("deadline", struct instance_options, deadline_ns,
+	    NULL, 0.01 * NS, SECONDS_PER_DAY *NS,
+	    "longest time of a run; the interval, at most 60s, if not given"),
+	FARM_OPTION_BOOLEAN("align", struct instance_options, align, "false",
+	    "run at multiples of the interval of the clock, all nodes at "
+	    "once"),
+	FARM_OPTION_TREE("lifetime", struct instance_options, lifetime,
+	    "as of the cluster, for what this instance reads"),
+	FARM_OPTION_END };
+
+const struct farm_option filter_options[] = { OPTION_NAME("filters/MODULE"),
+	OPTION_ENABLED, OPTION_MATCH("works on"),
+	FARM_OPTION_BOOLEAN("keep", struct instance_options, keep, "false",
+	    "what it works on also goes on as it was"),
+	FARM_OPTION_END };
+
+const struct farm_option writer_options[] = { OPTION_ENABLED,
+	OPTION_MATCH("stores"), FARM_OPTION_END };

@@ -1,0 +1,251 @@
+#include "farm.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "call.h"
+#include "clock.h"
+#include "log.h"
+#include "self.h"
+
+/* Without filters, writers and self-metrics the list still has room. */
+static size_t
+count_instances(const struct config *c)
+{
+	return c->n_collectors + c->n_filters + c->n_writers + 1;
+}
+
+static struct instance *
+add_instance(struct farm *f, const struct instance_config *config)
+{
+	struct instance *i;
+
+	i = instance_new(config, f->series,
+	    f->router == NULL ? NULL : router_sink(f->router));
+	if (i != NULL)
+		f->instances[f->n_instances++] = i;
+	return i;
+}
+
+static int
+add_writers(struct farm *f, struct error *err)
+{
+	const struct config *c = f->config;
+	struct instance *writer;
+	size_t i;
+
+	for (i = 0; i < c->n_writers; i++) {
+		if (!c->writers[i].enabled)
+			continue;
+		writer = add_instance(f, &c->writers[i]);
+		if (writer == NULL || deliver_add(f->deliver, writer) < 0)
+			return error_set(
+			    err, "%s: out of memory", c->writers[i].name);
+	}
+	return 0;
+}
+
+/* A filter that cannot open would let everything pass unseen: an error. */
+static int
+open_filters(struct farm *f, struct error *err)
+{
+	const struct config *c = f->config;
+	struct instance *filter;
+	size_t i;
+
+	for (i = 0; i < c->n_filters; i++) {
+		if (!c->filters[i].enabled)
+			continue;
+		filter = add_instance(f, &c->filters[i]);
+		if (filter == NULL)
+			return error_set(
+			    err, "%s: out of memory", c->filters[i].name);
+		if (instance_open(filter, &call_ops, err) < 0)
+			return error_prefix(err, "%s", c->filters[i].name);
+	}
+	return 0;
+}
+
+static int
+make_router(struct farm *f, struct error *err)
+{
+	size_t n_writers = f->n_instances;
+	struct router_config rc = {
+		.farm = f->config->farm,
+		.series = f->series,
+		.cache = f->cache,
+		.deliver = f->deliver,
+		.queue_bytes = f->config->limits.queue_bytes,
+	};
+
+	if (position_open(
+		&f->position, f->config->state, &rc.first_position, err) < 0 ||
+	    open_filters(f, err) < 0)
+		return -1;
+	rc.filters = f->instances + n_writers;
+	rc.n_filters = f->n_instances - n_writers;
+	f->router = router_new(&rc);
+	return f->router == NULL ? error_set(err, "out of memory") : 0;
+}
+
+static int
+add_collectors(struct farm *f, struct error *err)
+{
+	const struct config *c = f->config;
+	const struct instance_config *self;
+	struct instance *i;
+	size_t n;
+
+	for (n = 0; n < c->n_collectors; n++) {
+		if (!c->collectors[n].enabled)
+			continue;
+		i = add_instance(f, &c->collectors[n]);
+		if (i == NULL)
+			return error_set(
+			    err, "%s: out of memory", c->collectors[n].name);
+		schedule_add(f->schedule, i);
+	}
+	if (c->self_every_ns == 0)
+		return 0;
+	self = self_config(c);
+	i = self == NULL ? NULL : add_instance(f, self);
+	if (i == NULL)
+		return error_set(err, "out of memory");
+	self_attach(i->state, f);
+	schedule_add(f->schedule, i);
+	return 0;
+}
+
+static int
+build(struct farm *f, struct error *err)
+{
+	const struct config *c = f->config;
+
+	f->instances = calloc(count_instances(c), sizeof(struct instance *));
+	f->series = series_table_new((uint32_t)c->limits.series);
+	f->cache = f->series == NULL ? NULL : cache_new(f->series, &c->cache);
+	f->deliver = f->series == NULL
+			 ? NULL
+			 : deliver_new(f->series, c->limits.writer_bytes);
+	f->pool = pool_new((int)c->pool.max, c->pool.idle_ns);
+	f->schedule = f->pool == NULL ? NULL : schedule_new(f->pool);
+	if (f->instances == NULL || f->cache == NULL || f->deliver == NULL ||
+	    f->schedule == NULL)
+		return error_set(err, "out of memory");
+	if (add_writers(f, err) < 0 || make_router(f, err) < 0)
+		return -1;
+	if (deliver_start(f->deliver) < 0 || router_start(f->router) < 0)
+		return error_set(err, "cannot start a thread");
+	f->running = true;
+	return add_collectors(f, err);
+}
+
+int
+farm_begin(struct farm **ret, struct config *config, struct modules *modules,
+    struct error *err)
+{
+	struct farm *f = calloc(1, sizeof(*f));
+
+	if (f == NULL)
+		return error_set(err, "out of memory");
+	f->config = config;
+	f->modules = modules;
+	f->started_ns = clock_wall_ns();
+	f->started_mono_ns = clock_mono_ns();
+	if (build(f, err) < 0) {
+		(void)farm_end(f);
+		return -1;
+	}
+	*ret = f;
+	return 0;
+}
+
+int64_t
+farm_step(struct farm *f, int64_t now_mono_ns)
+{
+	struct router_stats stats;
+	struct error err;
+
+	router_stats(f->router, &stats);
+	if (position_keep(&f->position, stats.position, &err) < 0)
+		log_line(LOG_LEVEL_ERROR, "farm", "%s", err.text);
+	return schedule_step(f->schedule, now_mono_ns);
+}
+
+struct instance *
+farm_instance(struct farm *f, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < f->n_instances; i++)
+		if (strcmp(f->instances[i]->name, name) == 0)
+			return f->instances[i];
+	return NULL;
+}
+
+/* Collectors first, so that what they still give is routed and written. */
+static bool
+stop_collectors(struct farm *f, int64_t deadline_mono_ns)
+{
+	bool clean = true;
+	size_t i;
+
+	for (i = 0; i < f->n_instances; i++)
+		if (f->instances[i]->module->role == FARM_COLLECTOR &&
+		    schedule_remove(
+			f->schedule, f->instances[i], deadline_mono_ns) < 0) {
+			log_line(LOG_LEVEL_WARNING, f->instances[i]->name,
+			    "did not come back; left behind");
+			clean = false;
+		}
+	return pool_stop(f->pool, deadline_mono_ns) == 0 && clean;
+}
+
+static bool
+stop(struct farm *f)
+{
+	int64_t deadline = clock_mono_ns() + f->config->limits.shutdown_ns;
+	bool clean = stop_collectors(f, deadline);
+
+	if (!router_stop(f->router, deadline)) {
+		log_line(LOG_LEVEL_WARNING, "farm",
+		    "not everything was routed in time");
+		return false;
+	}
+	if (!deliver_stop(f->deliver, deadline)) {
+		log_line(LOG_LEVEL_WARNING, "farm",
+		    "not everything was written in time");
+		return false;
+	}
+	return clean;
+}
+
+static void
+free_instances(struct farm *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->n_instances; i++) {
+		if (f->instances[i]->module->role == FARM_FILTER)
+			instance_close(f->instances[i], &call_ops);
+		instance_free(f->instances[i]);
+	}
+	free(f->instances);
+}
+
+bool
+farm_end(struct farm *f)
+{
+	if (f->running && !stop(f))
+		return false;
+	schedule_free(f->schedule);
+	pool_free(f->pool);
+	router_free(f->router);
+	deliver_free(f->deliver);
+	cache_free(f->cache);
+	free_instances(f);
+	series_table_free(f->series);
+	position_close(&f->position);
+	free(f);
+	return true;
+}

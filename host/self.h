@@ -1,0 +1,20 @@
+/*
+ * self.h - farmd's figures about itself, as a collector like any other: the
+ * instance "farmd/self" in cluster "farmd", on the node named after the host.
+ */
+#ifndef HOST_SELF_H
+#define HOST_SELF_H
+
+#include "config.h"
+#include "module.h"
+
+struct farm;
+
+extern const struct module self_module;
+
+/* The configuration of the instance; in the arena, NULL if memory is out. */
+const struct instance_config *self_config(const struct config *);
+/* Tell the instance's state which farm it reports on. */
+void self_attach(void *state, struct farm *);
+
+#endif
