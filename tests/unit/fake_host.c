@@ -807,6 +807,28 @@ fake_collect_many(
 	    &fake->host, fake_state(fake), targets, n);
 }
 
+int
+fake_write(struct fake_host *fake, const struct farm_batch *batch)
+{
+	fake->failure = NULL;
+	return fake->module->writer.write(&fake->host, fake_state(fake), batch);
+}
+
+int
+fake_history(struct fake_host *fake, const struct farm_predicate *predicate)
+{
+	fake->failure = NULL;
+	return fake->module->writer.history(
+	    &fake->host, fake_state(fake), predicate);
+}
+
+int
+fake_tick(struct fake_host *fake)
+{
+	fake->failure = NULL;
+	return fake->module->tick(&fake->host, fake_state(fake), fake->now_ns);
+}
+
 /* ------------------------------------------------------------- looking -- */
 
 void

@@ -159,6 +159,9 @@ int fake_open(struct fake_host *);
 int fake_collect(struct fake_host *, struct farm_target *);
 int fake_collect_many(struct fake_host *, struct farm_target *const *targets,
     size_t n);
+int fake_write(struct fake_host *, const struct farm_batch *);
+int fake_history(struct fake_host *, const struct farm_predicate *);
+int fake_tick(struct fake_host *); /* at now_ns */
 
 /* The instance's state, zeroed, for setting options before fake_open(). */
 void *fake_state(struct fake_host *);
