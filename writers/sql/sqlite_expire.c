@@ -1,0 +1,140 @@
+/*
+ * sqlite_expire.c - removing old rows a little at a time, so that neither the
+ * writer nor a reader waits long.
+ */
+#include "sqlite.h"
+
+/* A slice ends after so many rows deleted or series looked at. */
+#define SLICE_ROWS 5000
+#define SLICE_SERIES 1000
+
+/* *ret: the next series by id; 0 at the end. */
+static int
+next_series(struct store *s, int64_t after, int64_t *ret, struct error *err)
+{
+	sqlite3_stmt *stmt = sqlite_statement(s, NEXT_SERIES, err);
+	int status = STORE_OK;
+
+	if (stmt == NULL)
+		return STORE_AGAIN;
+	sqlite3_bind_int64(stmt, 1, after);
+	*ret = 0;
+	switch (sqlite3_step(stmt)) {
+	case SQLITE_ROW:
+		*ret = sqlite3_column_int64(stmt, 0);
+		break;
+	case SQLITE_DONE:
+		break;
+	default:
+		status = sqlite_failed(s, err);
+	}
+	sqlite3_reset(stmt);
+	return status;
+}
+
+static int
+delete_samples(struct store *s, int64_t series, int64_t before_ns, int rows,
+    int *ret_deleted, struct error *err)
+{
+	sqlite3_stmt *stmt = sqlite_statement(s, OLD_SAMPLES, err);
+	int status;
+
+	if (stmt == NULL)
+		return STORE_AGAIN;
+	sqlite3_bind_int64(stmt, 1, series);
+	sqlite3_bind_int64(stmt, 2, before_ns);
+	sqlite3_bind_int(stmt, 3, rows);
+	status = sqlite_run(s, stmt, err);
+	if (status == STORE_OK)
+		*ret_deleted = sqlite3_changes(s->db);
+	return status;
+}
+
+/* A series whose last sample went is forgotten: jobs come and go. */
+static int
+forget_if_empty(
+    struct store *s, int64_t series, size_t *forgotten, struct error *err)
+{
+	sqlite3_stmt *any = sqlite_statement(s, ANY_SAMPLE, err);
+	sqlite3_stmt *forget = sqlite_statement(s, FORGET_SERIES, err);
+	int found;
+
+	if (any == NULL || forget == NULL)
+		return STORE_AGAIN;
+	sqlite3_bind_int64(any, 1, series);
+	found = sqlite3_step(any);
+	sqlite3_reset(any);
+	if (found == SQLITE_ROW)
+		return STORE_OK;
+	if (found != SQLITE_DONE)
+		return sqlite_failed(s, err);
+	++*forgotten;
+	sqlite3_bind_int64(forget, 1, series);
+	return sqlite_run(s, forget, err);
+}
+
+static int
+delete_records(struct store *s, int64_t before_ns, int rows, int *ret_deleted,
+    struct error *err)
+{
+	sqlite3_stmt *stmt = sqlite_statement(s, OLD_RECORDS, err);
+	int status;
+
+	if (stmt == NULL)
+		return STORE_AGAIN;
+	sqlite3_bind_int64(stmt, 1, before_ns);
+	sqlite3_bind_int(stmt, 2, rows);
+	status = sqlite_run(s, stmt, err);
+	if (status == STORE_OK)
+		*ret_deleted = sqlite3_changes(s->db);
+	return status;
+}
+
+/* Samples series by series, then records; `e' says where to go on. */
+static int
+slice(struct store *s, struct expiry *e, struct error *err)
+{
+	int rows = SLICE_ROWS, seen = 0, status = STORE_OK, n;
+	int64_t series;
+
+	while (rows > 0 && seen++ < SLICE_SERIES) {
+		status = next_series(s, e->series, &series, err);
+		if (status != STORE_OK || series == 0)
+			break;
+		status = delete_samples(s, series, e->before_ns, rows, &n, err);
+		if (status != STORE_OK)
+			return status;
+		if (n > 0)
+			status = forget_if_empty(s, series, &e->forgotten, err);
+		if (status != STORE_OK)
+			return status;
+		rows -= n;
+		if (rows == 0)
+			return STORE_OK; /* there may be more of it */
+		e->series = series;
+	}
+	if (status != STORE_OK || series != 0)
+		return status;
+	status = delete_records(s, e->before_ns, rows, &n, err);
+	if (status == STORE_OK)
+		e->done = n < rows;
+	return status;
+}
+
+int
+sqlite_expire(struct store *s, struct expiry *e, struct error *err)
+{
+	struct expiry next = *e;
+	int status;
+
+	status = sqlite_do(s, BEGIN, err);
+	if (status == STORE_OK)
+		status = slice(s, &next, err);
+	if (status == STORE_OK)
+		status = sqlite_do(s, COMMIT, err);
+	if (status == STORE_OK)
+		*e = next;
+	else if (!sqlite3_get_autocommit(s->db))
+		sqlite_do(s, ROLLBACK, NULL);
+	return status;
+}
