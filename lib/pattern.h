@@ -3,10 +3,12 @@
  * else literal, backslash escapes; "re:..." is an extended regular expression
  * (POSIX) that must match the whole name.
  *
- * Under compat, MonALISA's own rule: "*"
- * alone matches all; one leading or trailing wildcard is suffix or prefix;
- * with any other use of wildcards each becomes ".*" and the whole is a regular
- * expression; if that is bad, nothing matches.  The empty pattern matches all.
+ * Under compat, MonALISA's own rule: "*" alone matches all; one leading or
+ * trailing wildcard is suffix or prefix; with any other use of wildcards each
+ * becomes ".*" and the whole is a regular expression; if that is bad, nothing
+ * matches.  Backslash means nothing but in such an expression.
+ *
+ * The empty pattern matches all, either way.
  */
 #ifndef LIB_PATTERN_H
 #define LIB_PATTERN_H
@@ -17,6 +19,14 @@
 #include "error.h"
 
 struct pattern;
+
+/*
+ * Patterns come from strangers.  A regular expression is bad, too, if it is
+ * longer than this, if its repetitions "{n}" multiply to more than that, or if
+ * it refers back ("\1"): libc would need memory or time without bound.
+ */
+#define PATTERN_REGEX_MAX 1024
+#define PATTERN_REPEAT_MAX 1000
 
 /* -1 with the reason for a bad "re:"; never under compat. */
 int pattern_new(struct pattern **ret, const char *text, bool compat,
