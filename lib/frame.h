@@ -38,10 +38,18 @@
 /* One stream, the writing end.  Not thread-safe. */
 struct frame_encoder;
 
-/* `table' explains the handles of the batches and must outlive it. */
-struct frame_encoder *frame_encoder_new(const struct series_table *table);
-void frame_encoder_free(struct frame_encoder *);
-/* Begin a new stream: every name will be defined again. */
+/*
+ * `table' explains the handles of the batches and must outlive it.  Series are
+ * pinned from their definition to the end of the stream, so that a number
+ * cannot come to mean another series meanwhile: where series come and go,
+ * begin a new stream now and then.
+ */
+struct frame_encoder *frame_encoder_new(struct series_table *table);
+void frame_encoder_free(struct frame_encoder *); /* NULL is fine */
+/*
+ * Begin a new stream: every name will be defined again.  The other end needs
+ * no word of it: a frame with no definitions before it begins a stream.
+ */
 void frame_encoder_reset(struct frame_encoder *);
 /*
  * Append the batch to `out' as one frame, with the definitions it needs.  -1
@@ -62,8 +70,11 @@ struct frame_decoder;
 
 /* Names go to `table', which must outlive it. */
 struct frame_decoder *frame_decoder_new(struct series_table *table);
-void frame_decoder_free(struct frame_decoder *); /* unpins its series */
+/* Unpins its series; NULL is fine. */
+void frame_decoder_free(struct frame_decoder *);
 void frame_decoder_reset(struct frame_decoder *);
+/* Records and values of unknown type, skipped since it was made. */
+uint64_t frame_decoder_skipped(const struct frame_decoder *);
 /*
  * Decode one whole frame, appending its records to `to'.  Handles in it are
  * numbers of the decoder's table, pinned until the decoder is reset or freed;
