@@ -1,0 +1,359 @@
+#include "channel.h"
+
+#include <errno.h>
+#include <linux/errqueue.h>
+#include <linux/icmp.h>
+#include <netinet/icmp6.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+/* Room for a sweep's answers while the thread is busy; the system may give
+   less. */
+#define SOCKET_BUFFER (8 << 20)
+/* Calls per channel_receive(), so that a flood starves nobody. */
+#define RECEIVE_ROUNDS 16
+#define ERRORS_MAX (RECEIVE_ROUNDS * CHANNEL_BATCH)
+/* Full buffers are tried again this often, 1 ms apart. */
+#define SEND_TRIES 100
+/* The socket error of a ping socket may be an earlier probe's, so a failure
+   counts only when it comes twice. */
+#define FAILURES_MAX 2
+
+struct batch_io {
+	uint8_t heads[CHANNEL_BATCH][PACKET_HEAD];
+	struct iovec parts[CHANNEL_BATCH][2];
+	struct mmsghdr out[CHANNEL_BATCH];
+	uint8_t bytes[CHANNEL_BATCH][PACKET_LOOK];
+	_Alignas(struct cmsghdr) uint8_t control[CHANNEL_BATCH][64];
+	struct iovec in_parts[CHANNEL_BATCH];
+	struct mmsghdr in[CHANNEL_BATCH];
+	uint8_t zeros[];
+};
+
+/* Of all that a raw socket sees, only answers and errors are for us. */
+static void
+raw_filter(int fd, bool ipv6)
+{
+	struct icmp_filter four;
+	struct icmp6_filter six;
+
+	four.data = ~(1u << ICMP_ECHOREPLY | 1u << ICMP_DEST_UNREACH |
+		      1u << ICMP_TIME_EXCEEDED | 1u << ICMP_PARAMETERPROB);
+	ICMP6_FILTER_SETBLOCKALL(&six);
+	ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &six);
+	ICMP6_FILTER_SETPASS(ICMP6_DST_UNREACH, &six);
+	ICMP6_FILTER_SETPASS(ICMP6_PACKET_TOO_BIG, &six);
+	ICMP6_FILTER_SETPASS(ICMP6_TIME_EXCEEDED, &six);
+	ICMP6_FILTER_SETPASS(ICMP6_PARAM_PROB, &six);
+	if (ipv6)
+		(void)setsockopt(
+		    fd, IPPROTO_ICMPV6, ICMP6_FILTER, &six, sizeof(six));
+	else
+		(void)setsockopt(fd, SOL_RAW, ICMP_FILTER, &four, sizeof(four));
+}
+
+/* The forced sizes need a privilege; without it the system's bound holds. */
+static void
+set_options(int fd, bool ipv6, bool ping)
+{
+	int size = SOCKET_BUFFER;
+	int on = 1;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
+		(void)setsockopt(
+		    fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
+		(void)setsockopt(
+		    fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	(void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
+	if (!ping)
+		raw_filter(fd, ipv6);
+	else if (ipv6)
+		(void)setsockopt(
+		    fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on));
+	else
+		(void)setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on));
+}
+
+static int
+open_socket(bool ipv6, bool *ret_ping)
+{
+	int family = ipv6 ? AF_INET6 : AF_INET;
+	int protocol = ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+	int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
+	int fd;
+
+	*ret_ping = false;
+	fd = socket(family, SOCK_RAW | flags, protocol);
+	if (fd >= 0 || (errno != EPERM && errno != EACCES))
+		return fd;
+	*ret_ping = true;
+	return socket(family, SOCK_DGRAM | flags, protocol);
+}
+
+/* What stays the same in all messages. */
+static void
+prepare(struct batch_io *io, size_t padding, bool ipv6)
+{
+	int i;
+
+	for (i = 0; i < CHANNEL_BATCH; i++) {
+		io->parts[i][0] = (struct iovec){ io->heads[i], PACKET_HEAD };
+		io->parts[i][1] = (struct iovec){ io->zeros, padding };
+		io->out[i].msg_hdr = (struct msghdr){
+			.msg_namelen = ipv6 ? sizeof(struct sockaddr_in6)
+					    : sizeof(struct sockaddr_in),
+			.msg_iov = io->parts[i],
+			.msg_iovlen = padding > 0 ? 2 : 1,
+		};
+		io->in_parts[i] = (struct iovec){ io->bytes[i], PACKET_LOOK };
+		io->in[i].msg_hdr = (struct msghdr){
+			.msg_iov = &io->in_parts[i],
+			.msg_iovlen = 1,
+			.msg_control = io->control[i],
+		};
+	}
+}
+
+int
+channel_open(struct channel *c, bool ipv6, size_t payload)
+{
+	c->ipv6 = ipv6;
+	c->padding = payload - PACKET_PAYLOAD_MIN;
+	c->fd = open_socket(ipv6, &c->ping);
+	if (c->fd < 0) {
+		c->error = errno;
+		return -1;
+	}
+	c->io = calloc(1, sizeof(*c->io) + c->padding);
+	if (c->io == NULL || getrandom(&c->id, sizeof(c->id), 0) < 0) {
+		c->error = errno;
+		channel_close(c);
+		return -1;
+	}
+	prepare(c->io, c->padding, ipv6);
+	set_options(c->fd, ipv6, c->ping);
+	return 0;
+}
+
+void
+channel_close(struct channel *c)
+{
+	if (c->io != NULL || c->fd > 0)
+		close(c->fd);
+	free(c->io);
+	c->io = NULL;
+	c->fd = -1;
+}
+
+void
+channel_explain(const struct channel *c, struct error *err)
+{
+	const char *family = c->ipv6 ? "IPv6" : "IPv4";
+
+	if (c->error == EPERM || c->error == EACCES)
+		error_set(err,
+		    "%s: no permission to ping: needs the "
+		    "capability CAP_NET_RAW, or the process's "
+		    "group within the sysctl "
+		    "net.ipv4.ping_group_range",
+		    family);
+	else
+		error_set(err, "%s: cannot open a socket for ICMP: %s", family,
+		    strerrordesc_np(c->error));
+}
+
+void
+channel_add(struct channel *c, struct peer *p)
+{
+	c->pending[c->n_pending++] = p;
+}
+
+static void
+fill(struct channel *c, const struct sweep *s)
+{
+	struct cookie cookie;
+	struct peer *p;
+	unsigned i;
+
+	for (i = 0; i < c->n_pending; i++) {
+		p = c->pending[i];
+		cookie = sweep_cookie(s, p);
+		packet_build(c->io->heads[i], c->ipv6, c->id,
+		    (uint16_t)cookie.number, &cookie);
+		c->io->out[i].msg_hdr.msg_name = &p->address;
+	}
+}
+
+static bool
+is_full(int error)
+{
+	return error == EAGAIN || error == ENOBUFS || error == EINTR;
+}
+
+static void
+wait_for_room(const struct channel *c)
+{
+	struct pollfd p = { .fd = c->fd, .events = POLLOUT };
+
+	(void)poll(&p, 1, 1);
+	if (p.revents & POLLOUT) /* ENOBUFS: a device is full, not the socket */
+		(void)nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+}
+
+/*
+ * The system sends one message after the other: their times lie between those
+ * of before and after the call.
+ */
+static void
+mark_sent(struct channel *c, struct sweep *s, unsigned first, int n,
+    int64_t before_ns)
+{
+	int64_t after_ns = clock_mono_ns();
+	int i;
+
+	for (i = 0; i < n; i++)
+		sweep_sent(s, c->pending[first + (unsigned)i],
+		    before_ns + (after_ns - before_ns) * i / n, 0);
+}
+
+void
+channel_send(struct channel *c, struct sweep *s)
+{
+	int64_t before_ns;
+	unsigned done = 0;
+	int tries = 0, failures = 0;
+	int n;
+
+	fill(c, s);
+	while (done < c->n_pending) {
+		before_ns = clock_mono_ns();
+		n = sendmmsg(c->fd, c->io->out + done, c->n_pending - done, 0);
+		if (n > 0) {
+			mark_sent(c, s, done, n, before_ns);
+			done += (unsigned)n;
+			failures = 0;
+		} else if (is_full(errno) && ++tries < SEND_TRIES) {
+			wait_for_room(c);
+			channel_receive(c, s);
+		} else if (++failures == FAILURES_MAX || is_full(errno)) {
+			sweep_sent(s, c->pending[done++], before_ns, errno);
+			failures = 0;
+		}
+	}
+	c->n_pending = 0;
+}
+
+/* How long ago the message came in, by the kernel's stamp. */
+static int64_t
+age(struct msghdr *m, int64_t wall_ns)
+{
+	struct timespec stamp;
+	struct cmsghdr *c;
+	int64_t ns;
+
+	for (c = CMSG_FIRSTHDR(m); c != NULL; c = CMSG_NXTHDR(m, c)) {
+		if (c->cmsg_level != SOL_SOCKET ||
+		    c->cmsg_type != SCM_TIMESTAMPNS)
+			continue;
+		memcpy(&stamp, CMSG_DATA(c), sizeof(stamp));
+		ns = wall_ns - (stamp.tv_sec * NS_PER_S + stamp.tv_nsec);
+		/* else the clock was set in between */
+		return ns >= 0 && ns < NS_PER_S ? ns : 0;
+	}
+	return 0;
+}
+
+static void
+take_message(
+    struct channel *c, struct sweep *s, int i, int64_t mono_ns, int64_t wall_ns)
+{
+	struct mmsghdr *m = &c->io->in[i];
+	struct cookie cookie;
+	enum reason reason;
+
+	switch (packet_parse(c->io->bytes[i], m->msg_len, c->ipv6,
+	    !c->ipv6 && !c->ping, &cookie, &reason)) {
+	case PACKET_REPLY:
+		sweep_reply(s, &cookie, mono_ns - age(&m->msg_hdr, wall_ns));
+		break;
+	case PACKET_ERROR:
+		sweep_refused(s, &cookie, reason);
+		break;
+	case PACKET_OTHER:
+		break;
+	}
+}
+
+static int
+receive_batch(struct channel *c, struct sweep *s)
+{
+	int64_t mono_ns, wall_ns;
+	int i, n;
+
+	for (i = 0; i < CHANNEL_BATCH; i++)
+		c->io->in[i].msg_hdr.msg_controllen = sizeof(c->io->control[i]);
+	n = recvmmsg(c->fd, c->io->in, CHANNEL_BATCH, MSG_DONTWAIT, NULL);
+	mono_ns = clock_mono_ns();
+	wall_ns = clock_wall_ns();
+	for (i = 0; i < n; i++)
+		take_message(c, s, i, mono_ns, wall_ns);
+	return n;
+}
+
+/* One error of a ping socket's queue, with the request it is about. */
+static bool
+receive_error(struct channel *c, struct sweep *s)
+{
+	_Alignas(struct cmsghdr) uint8_t control[512];
+	uint8_t bytes[PACKET_HEAD];
+	struct iovec part = { bytes, sizeof(bytes) };
+	struct msghdr m = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	struct sock_extended_err error;
+	struct cookie cookie;
+	struct cmsghdr *h;
+	ssize_t n;
+
+	n = recvmsg(c->fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT);
+	if (n < 0)
+		return false;
+	if (!packet_parse_request(bytes, (size_t)n, c->ipv6, &cookie))
+		return true;
+	for (h = CMSG_FIRSTHDR(&m); h != NULL; h = CMSG_NXTHDR(&m, h)) {
+		if (h->cmsg_level == SOL_SOCKET)
+			continue;
+		memcpy(&error, CMSG_DATA(h), sizeof(error));
+		if (error.ee_origin == SO_EE_ORIGIN_ICMP ||
+		    error.ee_origin == SO_EE_ORIGIN_ICMP6)
+			sweep_refused(s, &cookie,
+			    packet_reason(
+				c->ipv6, error.ee_type, error.ee_code));
+	}
+	return true;
+}
+
+bool
+channel_receive(struct channel *c, struct sweep *s)
+{
+	int rounds, n = CHANNEL_BATCH;
+
+	for (rounds = 0; rounds < RECEIVE_ROUNDS && n == CHANNEL_BATCH;
+	     rounds++)
+		n = receive_batch(c, s);
+	for (rounds = 0; c->ping && rounds < ERRORS_MAX; rounds++)
+		if (!receive_error(c, s))
+			break;
+	return n < CHANNEL_BATCH;
+}

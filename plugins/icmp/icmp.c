@@ -1,0 +1,435 @@
+/*
+ * icmp: ping.  One socket per family and one thread for all targets of an
+ * instance, however many.
+ */
+#include <farm/module.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "channel.h"
+#include "clock.h"
+#include "resolve.h"
+#include "sweep.h"
+
+/* Between the end of a burst and the target's deadline: to report it. */
+#define MARGIN_NS (50 * NS_PER_MS)
+/* Unused turns of a paced sweep are made up for over so long. */
+#define CATCH_UP_NS (2 * NS_PER_MS)
+/* Targets taken with one farm_more(). */
+#define MORE_MAX 256
+
+struct icmp {
+	int64_t count;
+	int64_t spacing_ns;
+	int64_t timeout_ns;
+	int64_t size;
+	int64_t rate;
+	int64_t resolve_ns;
+	int family;
+
+	struct sweep sweep;
+	struct channel four, six;
+	struct resolver *resolver;
+	int64_t paced_ns; /* when the next probe's turn is */
+	int64_t read_ns;  /* what came before is read */
+	int empty_wakes;  /* in a row: woken, but there were no targets */
+};
+
+static const struct farm_option options[] = {
+	FARM_OPTION_INTEGER("count", struct icmp, count, "5", 1,
+	    SWEEP_COUNT_MAX, "probes of a burst"),
+	FARM_OPTION_DURATION("spacing", struct icmp, spacing_ns, "200ms", 0,
+	    60e9, "from one probe of a burst to the next"),
+	FARM_OPTION_DURATION("timeout", struct icmp, timeout_ns, "1s", 1e6,
+	    60e9, "a later answer counts as lost"),
+	FARM_OPTION_SIZE("size", struct icmp, size, "56", PACKET_PAYLOAD_MIN,
+	    PACKET_PAYLOAD_MAX, "payload of a probe"),
+	FARM_OPTION_INTEGER("rate", struct icmp, rate, "20000", 0, 1e9,
+	    "probes per second, of all targets together; 0: no limit"),
+	FARM_OPTION_DURATION("resolve", struct icmp, resolve_ns, "5m", 1e9,
+	    9e18,
+	    "how long the address of a name is good; it is kept when "
+	    "the name server fails"),
+	FARM_OPTION_ENUM("family", struct icmp, family, "any", "any|ipv4|ipv6",
+	    "which address of a name is taken"),
+	FARM_OPTION_END
+};
+
+enum parameter {
+	RTT,
+	RTT_MIN,
+	RTT_MAX,
+	RTT_STDDEV,
+	LOSS,
+	SENT,
+	RECEIVED,
+	DUPLICATES,
+	STATUS,
+	PARAMETERS
+};
+
+static const struct farm_parameter parameters[] = {
+	[RTT] = { "rtt", FARM_GAUGE, "ms", "mean round trip of the burst" },
+	[RTT_MIN] = { "rtt_min", FARM_GAUGE, "ms", "shortest round trip" },
+	[RTT_MAX] = { "rtt_max", FARM_GAUGE, "ms", "longest round trip" },
+	[RTT_STDDEV] = { "rtt_stddev", FARM_GAUGE, "ms",
+	    "standard deviation, of two answers or more" },
+	[LOSS] = { "loss", FARM_GAUGE, "%", "probes without a timely answer" },
+	[SENT] = { "sent", FARM_GAUGE, "1", "probes of the burst" },
+	[RECEIVED] = { "received", FARM_GAUGE, "1", "probes answered in time" },
+	[DUPLICATES] = { "duplicates", FARM_GAUGE, "1",
+	    "further answers to the same probe" },
+	[STATUS] = { "status", FARM_STATE, NULL,
+	    "ok, or why there was no answer" },
+	{ 0 }
+};
+
+/* What is remembered of a target. */
+struct node {
+	struct peer peer; /* first */
+	struct farm_target *target;
+	struct query *query; /* under way; NULL: none */
+	int64_t named_ns;    /* when its address was asked for */
+	int name_error;      /* EAI_* */
+	bool numeric;
+	uint32_t series[PARAMETERS];
+};
+
+/* ---------------------------------------------------------- addresses -- */
+
+/* Ask for the address of a name that has none or an old one. */
+static void
+ask_address(struct icmp *m, struct node *n, int64_t now_ns)
+{
+	static const int families[] = { AF_UNSPEC, AF_INET, AF_INET6 };
+	bool fresh = n->peer.family != 0 &&
+		     now_ns - n->named_ns < m->resolve_ns;
+
+	if (n->numeric || n->query != NULL || fresh)
+		return;
+	n->named_ns = now_ns;
+	n->query = resolver_ask(
+	    m->resolver, n->target->address, families[m->family], n);
+	if (n->query == NULL)
+		n->name_error = EAI_MEMORY;
+}
+
+/* What the resolver found; the last good address outlives a failure. */
+static void
+take_addresses(struct icmp *m, int64_t now_ns)
+{
+	struct query *q;
+	struct node *n;
+
+	while ((q = resolver_answer(m->resolver)) != NULL) {
+		n = q->cookie;
+		n->query = NULL;
+		n->name_error = q->error;
+		if (q->family != 0) {
+			n->peer.address = q->address;
+			n->peer.family = (uint8_t)q->family;
+		}
+		free(q);
+		sweep_named(&m->sweep, &n->peer, now_ns);
+	}
+}
+
+static struct channel *
+channel_of(struct icmp *m, const struct peer *p)
+{
+	return p->family == AF_INET6 ? &m->six : &m->four;
+}
+
+/* ---------------------------------------------------------- reporting -- */
+
+static void
+put(struct farm_host *host, struct node *n, struct farm_value *rows,
+    size_t *used, enum parameter which, struct farm_value value)
+{
+	if (n->series[which] == 0)
+		n->series[which] = farm_series(
+		    host, n->target, .parameter = parameters[which].name);
+	value.series = n->series[which];
+	if (value.series != 0)
+		rows[(*used)++] = value;
+}
+
+static struct farm_value
+status(const struct peer *p, const struct figures *f)
+{
+	const char *text = "ok";
+
+	if (f->received == 0)
+		text = p->reason == REASON_LOCAL ? strerrordesc_np(p->error)
+						 : reason_text(p->reason);
+	return farm_text(text, strlen(text));
+}
+
+static void
+report_burst(struct farm_host *host, struct node *n)
+{
+	struct farm_value rows[PARAMETERS];
+	struct figures f;
+	size_t used = 0;
+
+	sweep_figures(&n->peer, &f);
+	if (f.received > 0) {
+		put(host, n, rows, &used, RTT, farm_double(f.mean));
+		put(host, n, rows, &used, RTT_MIN, farm_double(f.min));
+		put(host, n, rows, &used, RTT_MAX, farm_double(f.max));
+	}
+	if (f.received > 1)
+		put(host, n, rows, &used, RTT_STDDEV, farm_double(f.deviation));
+	put(host, n, rows, &used, LOSS, farm_double(f.loss));
+	put(host, n, rows, &used, SENT, farm_int64(f.sent));
+	put(host, n, rows, &used, RECEIVED, farm_int64(f.received));
+	put(host, n, rows, &used, DUPLICATES, farm_int64(n->peer.duplicates));
+	put(host, n, rows, &used, STATUS, status(&n->peer, &f));
+	if (used < 5 || farm_emit_rows(host, n->target, 0, 0, rows, used) != 0)
+		farm_done_failed(
+		    host, n->target, "%s: values not taken", n->target->node);
+	else
+		farm_done(host, n->target);
+}
+
+/* A burst without a probe: say what was in the way. */
+static void
+report_none(struct farm_host *host, const struct icmp *m, const struct node *n)
+{
+	if (n->peer.family != 0)
+		farm_done_failed(host, n->target,
+		    "%s: no probe before the deadline: timeout or rate "
+		    "(%lld/s) do not fit the interval",
+		    n->target->address, (long long)m->rate);
+	else if (n->query != NULL)
+		farm_done_failed(host, n->target,
+		    "%s: no answer from the name server yet",
+		    n->target->address);
+	else
+		farm_done_failed(host, n->target, "%s: %s", n->target->address,
+		    n->name_error != 0 ? gai_strerror(n->name_error)
+				       : "has no address");
+}
+
+/* However late we are: nobody is lost whose answer waits to be read. */
+static void
+report_over(struct farm_host *host, struct icmp *m)
+{
+	struct peer *p;
+
+	while ((p = sweep_over(&m->sweep, m->read_ns)) != NULL)
+		if (p->sent > 0)
+			report_burst(host, (struct node *)p);
+		else
+			report_none(host, m, (struct node *)p);
+}
+
+/* ----------------------------------------------------------- the sweep -- */
+
+static int
+meet(struct farm_host *host, struct icmp *m, struct farm_target *target)
+{
+	struct node *n = target->state;
+
+	if (n->target != NULL)
+		return 0;
+	if (sweep_join(&m->sweep, &n->peer) != 0) {
+		farm_done_failed(
+		    host, target, "%s: out of memory", target->node);
+		return -1;
+	}
+	n->target = target;
+	n->peer.family = (uint8_t)resolve_numeric(
+	    target->address, &n->peer.address);
+	n->numeric = n->peer.family != 0;
+	return 0;
+}
+
+static void
+begin(struct farm_host *host, struct icmp *m, struct farm_target *target,
+    int64_t now_ns)
+{
+	struct node *n = target->state;
+	struct channel *c;
+	struct error err;
+
+	if (meet(host, m, target) != 0)
+		return;
+	ask_address(m, n, now_ns);
+	c = channel_of(m, &n->peer);
+	if (n->peer.family != 0 && c->fd < 0) {
+		channel_explain(c, &err);
+		farm_done_failed(
+		    host, target, "%s: %s", target->address, err.text);
+		return;
+	}
+	sweep_begin(&m->sweep, &n->peer, now_ns,
+	    farm_deadline_ns(host, target) - MARGIN_NS);
+}
+
+/* Send what is due: a batch at most, and no faster than `rate'. */
+static void
+send_due(struct icmp *m)
+{
+	int64_t step_ns = m->rate > 0 ? NS_PER_S / m->rate : 0;
+	int64_t now_ns = clock_mono_ns();
+	struct peer *p;
+	int i;
+
+	if (m->paced_ns < now_ns - CATCH_UP_NS)
+		m->paced_ns = now_ns - CATCH_UP_NS;
+	for (i = 0; i < CHANNEL_BATCH && m->paced_ns <= now_ns; i++) {
+		p = sweep_next(&m->sweep, now_ns);
+		if (p == NULL)
+			break;
+		channel_add(channel_of(m, p), p);
+		m->paced_ns += step_ns;
+	}
+	channel_send(&m->four, &m->sweep);
+	channel_send(&m->six, &m->sweep);
+}
+
+/* Woken by the host: for more targets, or to end. */
+static void
+take_more(struct farm_host *host, struct icmp *m)
+{
+	struct farm_target *more[MORE_MAX];
+	int64_t now_ns = clock_mono_ns();
+	int i, n;
+
+	n = farm_more(host, more, MORE_MAX);
+	for (i = 0; i < n; i++)
+		begin(host, m, more[i], now_ns);
+	m->empty_wakes = n > 0 ? 0 : m->empty_wakes + 1;
+}
+
+/* Until something is due or comes in. */
+static void
+wait_and_take(struct farm_host *host, struct icmp *m)
+{
+	struct pollfd fds[] = {
+		{ .fd = m->four.fd, .events = POLLIN },
+		{ .fd = m->six.fd, .events = POLLIN },
+		{ .fd = farm_wake_fd(host), .events = POLLIN },
+		{ .fd = resolver_fd(m->resolver), .events = POLLIN },
+	};
+	int64_t now_ns = clock_mono_ns();
+	int64_t ns = sweep_due(&m->sweep, m->paced_ns) - now_ns;
+	struct timespec timeout = { 0 };
+	bool all;
+
+	if (ns > 0) {
+		(void)farm_flush(host);
+		timeout.tv_sec = ns / NS_PER_S;
+		timeout.tv_nsec = ns % NS_PER_S;
+	}
+	if (ppoll(fds, 4, &timeout, NULL) < 0)
+		return;
+	now_ns = clock_mono_ns();
+	all = fds[0].revents == 0 || channel_receive(&m->four, &m->sweep);
+	all &= fds[1].revents == 0 || channel_receive(&m->six, &m->sweep);
+	if (all)
+		m->read_ns = now_ns;
+	if (fds[2].revents)
+		take_more(host, m);
+	else
+		m->empty_wakes = 0;
+	if (fds[3].revents)
+		take_addresses(m, now_ns);
+}
+
+static int
+icmp_collect_many(struct farm_host *host, void *state,
+    struct farm_target *const *targets, size_t n)
+{
+	struct icmp *m = state;
+	int64_t now_ns = clock_mono_ns();
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		begin(host, m, targets[i], now_ns);
+	m->empty_wakes = 0;
+	/* Twice woken for nothing: the host wants an end. */
+	while (m->sweep.running > 0 && m->empty_wakes < 2) {
+		send_due(m);
+		wait_and_take(host, m);
+		report_over(host, m);
+	}
+	sweep_stop(&m->sweep);
+	return 0;
+}
+
+/* -------------------------------------------------------- the instance -- */
+
+static int
+icmp_open(struct farm_host *host, void *state)
+{
+	struct icmp *m = state;
+	struct error err;
+	int four, six;
+
+	m->sweep.count = (int)m->count;
+	m->sweep.spacing_ns = m->spacing_ns;
+	m->sweep.timeout_ns = m->timeout_ns;
+	four = channel_open(&m->four, false, (size_t)m->size);
+	six = channel_open(&m->six, true, (size_t)m->size);
+	if (four != 0 && six != 0) {
+		channel_explain(&m->four, &err);
+		return farm_fail(host, "%s", err.text);
+	}
+	m->resolver = resolver_new();
+	if (m->resolver == NULL)
+		return farm_fail(host, "name resolver: %m");
+	if (getrandom(&m->sweep.token, sizeof(m->sweep.token), 0) < 0)
+		return farm_fail(host, "random numbers: %m");
+	return 0;
+}
+
+static void
+icmp_target_close(
+    struct farm_host *host, void *state, struct farm_target *target)
+{
+	struct node *n = target->state;
+	struct icmp *m = state;
+
+	(void)host;
+	if (n->query != NULL)
+		resolver_drop(m->resolver, n->query);
+	sweep_leave(&m->sweep, &n->peer);
+}
+
+static void
+icmp_close(struct farm_host *host, void *state)
+{
+	struct icmp *m = state;
+
+	(void)host;
+	channel_close(&m->four);
+	channel_close(&m->six);
+	resolver_free(m->resolver);
+	sweep_free(&m->sweep);
+}
+
+FARM_MODULE(icmp, FARM_COLLECTOR) = {
+	.summary = "ping: round trips and loss",
+	.description =
+	    "Sends each target a burst of echo requests, over IPv4 or IPv6, "
+	    "and gives round trips and loss. A target that does not answer "
+	    "has `loss` 100, no round trip, and the reason in `status`.\n\n"
+	    "Needs the capability CAP_NET_RAW; without it, unprivileged "
+	    "sockets serve if the group is within the sysctl "
+	    "`net.ipv4.ping_group_range`. A name that cannot be resolved "
+	    "fails its own target only.",
+	.options = options,
+	.parameters = parameters,
+	.state_size = sizeof(struct icmp),
+	.target_state_size = sizeof(struct node),
+	.needs = FARM_NEEDS_NETWORK | FARM_NEEDS_RAW_SOCKETS,
+	.open = icmp_open,
+	.close = icmp_close,
+	.target_close = icmp_target_close,
+	.collector = { .collect_many = icmp_collect_many },
+};

@@ -1,0 +1,342 @@
+#include "sweep.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+
+/*
+ * Into the queue of `phase', in order of time.  What waits as long as all
+ * others lands at the tail at once; only limits of its own make a peer step
+ * forward.
+ */
+static void
+enqueue(struct sweep *s, struct peer *p, enum phase phase, int64_t due_ns)
+{
+	struct queue *q = &s->queues[phase];
+	struct peer *before = q->tail;
+
+	while (before != NULL && before->due_ns > due_ns)
+		before = before->previous;
+	p->phase = phase;
+	p->due_ns = due_ns;
+	p->previous = before;
+	p->next = before != NULL ? before->next : q->head;
+	*(p->previous != NULL ? &p->previous->next : &q->head) = p;
+	*(p->next != NULL ? &p->next->previous : &q->tail) = p;
+}
+
+static void
+dequeue(struct sweep *s, struct peer *p)
+{
+	struct queue *q = &s->queues[p->phase];
+
+	*(p->previous != NULL ? &p->previous->next : &q->head) = p->next;
+	*(p->next != NULL ? &p->next->previous : &q->tail) = p->previous;
+	p->next = p->previous = NULL;
+}
+
+static void
+move(struct sweep *s, struct peer *p, enum phase phase, int64_t due_ns)
+{
+	dequeue(s, p);
+	enqueue(s, p, phase, due_ns);
+}
+
+static void
+idle(struct sweep *s, struct peer *p)
+{
+	dequeue(s, p);
+	p->phase = PHASE_IDLE;
+	s->running--;
+}
+
+static int
+grow(struct sweep *s)
+{
+	uint32_t capacity = s->capacity == 0 ? 64 : s->capacity * 2;
+	struct peer **peers;
+
+	peers = reallocarray(s->peers, capacity, sizeof(*peers));
+	if (peers == NULL)
+		return -1;
+	s->peers = peers;
+	s->capacity = capacity;
+	return 0;
+}
+
+int
+sweep_join(struct sweep *s, struct peer *p)
+{
+	while (s->free_from < s->n_peers && s->peers[s->free_from] != NULL)
+		s->free_from++;
+	if (s->free_from == s->capacity && grow(s) != 0)
+		return -1;
+	p->times = calloc((size_t)s->count, sizeof(*p->times));
+	if (p->times == NULL)
+		return -1;
+	p->slot = s->free_from;
+	s->peers[p->slot] = p;
+	if (p->slot == s->n_peers)
+		s->n_peers++;
+	return 0;
+}
+
+void
+sweep_leave(struct sweep *s, struct peer *p)
+{
+	if (p->times == NULL)
+		return;
+	if (p->phase != PHASE_IDLE)
+		idle(s, p);
+	s->peers[p->slot] = NULL;
+	if (p->slot < s->free_from)
+		s->free_from = p->slot;
+	free(p->times);
+	p->times = NULL;
+}
+
+void
+sweep_stop(struct sweep *s)
+{
+	int phase;
+
+	for (phase = 0; phase < PHASES; phase++)
+		while (s->queues[phase].head != NULL)
+			idle(s, s->queues[phase].head);
+}
+
+void
+sweep_free(struct sweep *s)
+{
+	free(s->peers);
+	s->peers = NULL;
+}
+
+void
+sweep_begin(struct sweep *s, struct peer *p, int64_t now_ns, int64_t limit_ns)
+{
+	p->limit_ns = limit_ns;
+	p->answered = p->refused = 0;
+	p->duplicates = 0;
+	p->sent = 0;
+	p->reason = REASON_NONE;
+	p->error = 0;
+	p->serial++;
+	s->running++;
+	if (p->family == 0)
+		enqueue(s, p, PHASE_NAMING, limit_ns);
+	else
+		enqueue(s, p, PHASE_FRESH, now_ns);
+}
+
+void
+sweep_named(struct sweep *s, struct peer *p, int64_t now_ns)
+{
+	if (p->phase == PHASE_NAMING)
+		move(s, p, p->family == 0 ? PHASE_OVER : PHASE_FRESH, now_ns);
+}
+
+static bool
+in_time(const struct sweep *s, const struct peer *p, int64_t send_ns)
+{
+	return send_ns <= p->limit_ns - s->timeout_ns;
+}
+
+/* No more probes: wait for what is under way. */
+static void
+close_burst(struct sweep *s, struct peer *p, int64_t now_ns)
+{
+	uint64_t all;
+
+	if (p->sent == 0) {
+		move(s, p, PHASE_OVER, now_ns);
+		return;
+	}
+	all = UINT64_MAX >> (64 - p->sent);
+	if ((p->answered | p->refused) == all)
+		move(s, p, PHASE_OVER, now_ns);
+	else
+		move(s, p, PHASE_LAST, p->times[p->sent - 1] + s->timeout_ns);
+}
+
+struct peer *
+sweep_next(struct sweep *s, int64_t now_ns)
+{
+	struct peer *p;
+
+	for (;;) {
+		p = s->queues[PHASE_SPACED].head;
+		if (p == NULL || p->due_ns > now_ns)
+			p = s->queues[PHASE_FRESH].head;
+		if (p == NULL)
+			return NULL;
+		if (in_time(s, p, now_ns)) {
+			move(s, p, PHASE_SENDING, now_ns);
+			return p;
+		}
+		close_burst(s, p, now_ns);
+	}
+}
+
+/* slot (32 bits), serial (24), probe (8) */
+struct cookie
+sweep_cookie(const struct sweep *s, const struct peer *p)
+{
+	return (struct cookie){
+		.token = s->token,
+		.number = (uint64_t)p->slot << 32 |
+			  (uint64_t)(p->serial & 0xffffff) << 8 | p->sent,
+	};
+}
+
+/* The peer and the probe that a cookie means, if that is still of interest. */
+static struct peer *
+find(const struct sweep *s, const struct cookie *cookie, int *ret_probe)
+{
+	uint32_t slot = (uint32_t)(cookie->number >> 32);
+	uint32_t serial = (uint32_t)(cookie->number >> 8) & 0xffffff;
+	int probe = (int)(cookie->number & 0xff);
+	struct peer *p;
+
+	if (cookie->token != s->token || slot >= s->n_peers)
+		return NULL;
+	p = s->peers[slot];
+	if (p == NULL || p->phase < PHASE_SENDING || p->phase > PHASE_LAST)
+		return NULL;
+	if ((p->serial & 0xffffff) != serial || probe >= p->sent)
+		return NULL;
+	*ret_probe = probe;
+	return p;
+}
+
+void
+sweep_sent(struct sweep *s, struct peer *p, int64_t now_ns, int error)
+{
+	if (error != 0) {
+		p->refused |= UINT64_C(1) << p->sent;
+		p->reason = REASON_LOCAL;
+		p->error = error;
+	}
+	p->times[p->sent++] = now_ns;
+	if (p->sent < s->count && in_time(s, p, now_ns + s->spacing_ns))
+		move(s, p, PHASE_SPACED, now_ns + s->spacing_ns);
+	else
+		close_burst(s, p, now_ns);
+}
+
+void
+sweep_reply(struct sweep *s, const struct cookie *cookie, int64_t when_ns)
+{
+	struct peer *p;
+	uint64_t bit;
+	int64_t rtt;
+	int probe;
+
+	p = find(s, cookie, &probe);
+	if (p == NULL)
+		return;
+	bit = UINT64_C(1) << probe;
+	if (p->answered & bit) {
+		p->duplicates++;
+		return;
+	}
+	rtt = when_ns - p->times[probe];
+	if (rtt > s->timeout_ns)
+		return; /* late is lost, even if others are still under way */
+	p->answered |= bit;
+	p->refused &= ~bit;
+	p->times[probe] = rtt > 0 ? rtt : 0;
+	if (p->phase == PHASE_LAST)
+		close_burst(s, p, when_ns);
+}
+
+void
+sweep_refused(struct sweep *s, const struct cookie *cookie, enum reason reason)
+{
+	struct peer *p;
+	int probe;
+
+	p = find(s, cookie, &probe);
+	if (p == NULL || p->answered >> probe & 1)
+		return;
+	p->refused |= UINT64_C(1) << probe;
+	p->reason = reason;
+	if (p->phase == PHASE_LAST)
+		close_burst(s, p, p->due_ns);
+}
+
+struct peer *
+sweep_over(struct sweep *s, int64_t now_ns)
+{
+	static const enum phase waiting[] = { PHASE_NAMING, PHASE_LAST };
+	struct peer *p;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		p = s->queues[waiting[i]].head;
+		if (p != NULL && p->due_ns <= now_ns)
+			move(s, p, PHASE_OVER, now_ns);
+	}
+	p = s->queues[PHASE_OVER].head;
+	if (p != NULL)
+		idle(s, p);
+	return p;
+}
+
+static int64_t
+head_due(const struct sweep *s, enum phase phase)
+{
+	const struct peer *p = s->queues[phase].head;
+
+	return p != NULL ? p->due_ns : INT64_MAX;
+}
+
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+int64_t
+sweep_due(const struct sweep *s, int64_t paced_ns)
+{
+	int64_t send_ns, over_ns;
+
+	send_ns = earlier(head_due(s, PHASE_FRESH), head_due(s, PHASE_SPACED));
+	if (send_ns < paced_ns)
+		send_ns = paced_ns;
+	over_ns = earlier(head_due(s, PHASE_NAMING), head_due(s, PHASE_LAST));
+	return earlier(send_ns, earlier(over_ns, head_due(s, PHASE_OVER)));
+}
+
+void
+sweep_figures(const struct peer *p, struct figures *ret)
+{
+	struct figures f = { .sent = p->sent, .min = INFINITY };
+	double ms, squares = 0;
+	int i;
+
+	for (i = 0; i < p->sent; i++) {
+		if (!(p->answered >> i & 1))
+			continue;
+		ms = (double)p->times[i] / NS_PER_MS;
+		f.received++;
+		f.mean += ms;
+		f.min = fmin(f.min, ms);
+		f.max = fmax(f.max, ms);
+	}
+	if (f.sent > 0)
+		f.loss = 100.0 * (f.sent - f.received) / f.sent;
+	if (f.received > 0)
+		f.mean /= f.received;
+	for (i = 0; i < p->sent; i++)
+		if (p->answered >> i & 1) {
+			ms = (double)p->times[i] / NS_PER_MS - f.mean;
+			squares += ms * ms;
+		}
+	if (f.received > 0)
+		f.deviation = sqrt(squares / f.received);
+	*ret = f;
+}

@@ -1,0 +1,315 @@
+/* The collector icmp on a network of its own: 127.0.0.0/8 answers,
+   198.18.0.0/15 is silent, 203.0.113.0/24 is refused by the system. */
+#include "fake_host.h"
+
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "own_net.h"
+#include "unit.h"
+
+extern const struct farm_entry farm_module;
+
+#define ALIVE 1800
+#define SILENT 200
+
+/* An integer or duration among the module's options. */
+static void
+set(struct fake_host *fake, const char *name, int64_t value)
+{
+	const struct farm_option *o = farm_module.descriptor->options;
+
+	for (; o->name != NULL; o++)
+		if (strcmp(o->name, name) == 0) {
+			memcpy((char *)fake_state(fake) + o->offset, &value,
+			    sizeof(value));
+			return;
+		}
+	fail_msg("no option %s", name);
+}
+
+static struct fake_host *
+new_icmp(int64_t count)
+{
+	struct fake_host *fake = fake_new(&farm_module);
+
+	set(fake, "count", count);
+	set(fake, "spacing", 20 * NS_PER_MS);
+	set(fake, "timeout", 400 * NS_PER_MS);
+	set(fake, "size", 56);
+	set(fake, "rate", 0);
+	set(fake, "resolve", 60 * NS_PER_S);
+	fake->deadline_ns = clock_mono_ns() + 60 * NS_PER_S;
+	return fake;
+}
+
+static struct fake_host *
+open_icmp(int64_t count)
+{
+	struct fake_host *fake = new_icmp(count);
+
+	if (fake_open(fake) != 0)
+		fail_msg("open: %s", fake_failure(fake));
+	return fake;
+}
+
+static void
+check_alive(struct fake_host *fake, const char *node, double count)
+{
+	assert_true(fake_value(fake, node, "loss") == 0);
+	assert_true(fake_find(fake, node, "sent")->value.int64 == count);
+	assert_true(fake_find(fake, node, "received")->value.int64 == count);
+	assert_int_equal(fake_find(fake, node, "duplicates")->value.int64, 0);
+	assert_string_equal(fake_text(fake, node, "status"), "ok");
+	assert_true(fake_value(fake, node, "rtt_min") >= 0);
+	assert_true(
+	    fake_value(fake, node, "rtt_min") <= fake_value(fake, node, "rtt"));
+	assert_true(
+	    fake_value(fake, node, "rtt") <= fake_value(fake, node, "rtt_max"));
+	assert_true(fake_value(fake, node, "rtt_max") < 400);
+	assert_true(fake_has(fake, node, "rtt_stddev") == (count > 1));
+}
+
+static void
+check_lost(struct fake_host *fake, const char *node, const char *status)
+{
+	assert_true(fake_value(fake, node, "loss") == 100);
+	assert_int_equal(fake_find(fake, node, "received")->value.int64, 0);
+	assert_string_equal(fake_text(fake, node, "status"), status);
+	assert_false(fake_has(fake, node, "rtt"));
+	assert_false(fake_has(fake, node, "rtt_stddev"));
+}
+
+static void
+test_some_kinds_of_target(void **unused)
+{
+	static const struct {
+		const char *address;
+		const char *status; /* "ok": answers; NULL: fails */
+	} cases[] = {
+		{ "127.0.0.1", "ok" },
+		{ "::1", "ok" },
+		{ "localhost", "ok" },
+		{ "198.18.0.1", "no answer" },
+		{ "203.0.113.1", "No route to host" },
+		{ "2001:db8::1", "Network is unreachable" },
+		{ "no-such-name.invalid", NULL },
+	};
+	struct farm_target *targets[COUNT(cases)];
+	struct fake_host *fake = open_icmp(3);
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < COUNT(cases); i++)
+		targets[i] = fake_target(fake, "c", cases[i].address, "");
+	assert_int_equal(fake_collect_many(fake, targets, COUNT(cases)), 0);
+	for (i = 0; i < COUNT(cases); i++)
+		if (cases[i].status == NULL)
+			assert_int_equal(fake_count(fake, cases[i].address), 0);
+		else if (strcmp(cases[i].status, "ok") == 0)
+			check_alive(fake, cases[i].address, 3);
+		else
+			check_lost(fake, cases[i].address, cases[i].status);
+	assert_int_equal(fake->n_dones, COUNT(cases));
+	for (i = 0; i < fake->n_dones; i++)
+		assert_int_equal(fake->dones[i].failed,
+		    fake->dones[i].target == targets[COUNT(cases) - 1]);
+	fake_free(fake);
+}
+
+static struct farm_target **
+many_targets(struct fake_host *fake)
+{
+	struct farm_target **targets;
+	char address[32];
+	int i;
+
+	targets = calloc(ALIVE + SILENT, sizeof(struct farm_target *));
+	assert_non_null(targets);
+	for (i = 0; i < ALIVE + SILENT; i++) {
+		snprintf(address, sizeof(address), "%s.%d.%d",
+		    i % 10 == 9 ? "198.18" : "127.1", i / 250, 1 + i % 250);
+		targets[i] = fake_target(fake, "c", address, "");
+	}
+	return targets;
+}
+
+static void
+test_two_thousand(void **unused)
+{
+	struct fake_host *fake = open_icmp(2);
+	struct farm_target **targets = many_targets(fake);
+	size_t i;
+
+	(void)unused;
+	assert_int_equal(fake_collect_many(fake, targets, ALIVE + SILENT), 0);
+	assert_int_equal(fake->n_dones, ALIVE + SILENT);
+	for (i = 0; i < fake->n_dones; i++)
+		assert_false(fake->dones[i].failed);
+	for (i = 0; i < ALIVE + SILENT; i++)
+		if (i % 10 == 9)
+			check_lost(fake, targets[i]->node, "no answer");
+		else
+			check_alive(fake, targets[i]->node, 2);
+	free(targets);
+	fake_free(fake);
+}
+
+/* Targets that come due while a call is running, and one that comes twice. */
+static void
+test_more_and_again(void **unused)
+{
+	struct fake_host *fake = open_icmp(1);
+	struct farm_target *a = fake_target(fake, "c", "a", "127.0.0.1");
+	struct farm_target *b = fake_target(fake, "c", "b", "127.0.0.2");
+	int round;
+
+	(void)unused;
+	for (round = 1; round <= 2; round++) {
+		fake_due(fake, b);
+		assert_int_equal(fake_collect_many(fake, &a, 1), 0);
+		assert_int_equal(fake->n_dones, 2 * round);
+		check_alive(fake, "a", 1);
+	}
+	check_alive(fake, "b", 1);
+	fake_free(fake);
+}
+
+/* A silent target would take 0.4 s; the host does not want to wait. */
+static void
+test_end(void **unused)
+{
+	struct fake_host *fake = open_icmp(1);
+	struct farm_target *silent = fake_target(fake, "c", "198.18.0.1", "");
+
+	(void)unused;
+	fake_end(fake);
+	assert_int_equal(fake_collect_many(fake, &silent, 1), 0);
+	assert_int_equal(fake->n_values, 0);
+	assert_int_equal(fake->n_dones, 0);
+	fake_free(fake);
+}
+
+static void
+test_deadline(void **unused)
+{
+	struct fake_host *fake = open_icmp(1);
+	struct farm_target *a = fake_target(fake, "c", "127.0.0.1", "");
+
+	(void)unused;
+	fake->deadline_ns = clock_mono_ns() + 100 * NS_PER_MS;
+	assert_int_equal(fake_collect_many(fake, &a, 1), 0);
+	assert_int_equal(fake->n_dones, 1);
+	assert_true(fake->dones[0].failed);
+	assert_string_equal(fake->dones[0].text,
+	    "127.0.0.1: no probe before the deadline: timeout or rate (0/s) "
+	    "do not fit the interval");
+	fake_free(fake);
+}
+
+static void
+test_pace(void **unused)
+{
+	struct farm_target *targets[50];
+	struct fake_host *fake = open_icmp(1);
+	int64_t began_ns;
+	char node[16];
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < COUNT(targets); i++) {
+		snprintf(node, sizeof(node), "127.2.0.%zu", i + 1);
+		targets[i] = fake_target(fake, "c", node, "");
+	}
+	set(fake, "rate", 500);
+	began_ns = clock_mono_ns();
+	assert_int_equal(fake_collect_many(fake, targets, COUNT(targets)), 0);
+	assert_true(clock_mono_ns() - began_ns >= 95 * NS_PER_MS);
+	assert_int_equal(fake->n_dones, COUNT(targets));
+	fake_free(fake);
+}
+
+/* Raw sockets need the capability at the time they are opened. */
+static void
+allow_raw(bool allowed)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2];
+	uint32_t bit = UINT32_C(1) << CAP_NET_RAW;
+
+	assert_int_equal(syscall(SYS_capget, &header, data), 0);
+	data[0].effective &= ~bit;
+	data[0].effective |= allowed ? bit : 0;
+	assert_int_equal(syscall(SYS_capset, &header, data), 0);
+}
+
+static void
+test_no_permission(void **unused)
+{
+	struct fake_host *fake = new_icmp(1);
+
+	(void)unused;
+	allow_raw(false);
+	assert_int_equal(fake_open(fake), -1);
+	allow_raw(true);
+	assert_string_equal(fake_failure(fake),
+	    "IPv4: no permission to ping: needs the capability CAP_NET_RAW, "
+	    "or the process's group within the sysctl "
+	    "net.ipv4.ping_group_range");
+	fake_free(fake);
+}
+
+static void
+test_unprivileged(void **unused)
+{
+	static const char *const addresses[] = { "127.0.0.1", "::1" };
+	struct farm_target *targets[4];
+	struct fake_host *fake = new_icmp(3);
+	size_t i;
+
+	(void)unused;
+	own_net_run("echo 0 0 >/proc/sys/net/ipv4/ping_group_range");
+	allow_raw(false);
+	assert_int_equal(fake_open(fake), 0);
+	allow_raw(true);
+	for (i = 0; i < 2; i++)
+		targets[i] = fake_target(fake, "c", addresses[i], "");
+	targets[2] = fake_target(fake, "c", "198.18.0.1", "");
+	targets[3] = fake_target(fake, "c", "203.0.113.1", "");
+	assert_int_equal(fake_collect_many(fake, targets, 4), 0);
+	check_alive(fake, "127.0.0.1", 3);
+	check_alive(fake, "::1", 3);
+	check_lost(fake, "198.18.0.1", "no answer");
+	check_lost(fake, "203.0.113.1", "No route to host");
+	fake_free(fake);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_some_kinds_of_target),
+		cmocka_unit_test(test_two_thousand),
+		cmocka_unit_test(test_more_and_again),
+		cmocka_unit_test(test_end),
+		cmocka_unit_test(test_deadline),
+		cmocka_unit_test(test_pace),
+		cmocka_unit_test(test_no_permission),
+		cmocka_unit_test(test_unprivileged),
+	};
+	int rc = own_net(argv);
+
+	(void)argc;
+	if (rc != 0)
+		return rc;
+	own_net_run("ip route add 198.18.0.0/15 dev lo");
+	own_net_run("ip route add unreachable 203.0.113.0/24");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
