@@ -1,0 +1,79 @@
+/*
+ * cli.h - farmctl's verbs and what they share.
+ */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "buffer.h"
+#include "error.h"
+
+/* Exit codes, as documented in farmctl(1). */
+enum {
+	CLI_FINE = 0,
+	CLI_CONFIG = 1, /* the configuration is bad */
+	CLI_FAILED = 2, /* something failed, or only a part worked */
+	CLI_USAGE = 64,
+};
+
+enum cli_format {
+	FORMAT_TABLE, /* for people */
+	FORMAT_JSON,
+	FORMAT_CSV,
+	FORMAT_INFLUX,
+	FORMAT_PROMETHEUS,
+	FORMATS
+};
+
+/* The command line, taken apart. */
+struct cli {
+	const char *socket;
+	const char *config;
+	enum cli_format format;
+	bool format_given;
+	bool color; /* stdout is a terminal that wants it */
+	const char *from;
+	const char *to;
+	const char *limit;
+	const char *every; /* of top */
+	const char *role;  /* of module new */
+	const char *format_text; /* of module describe */
+	const char *verb;  /* for messages */
+};
+
+/* One verb; each stands with its table entry in a file of its own. */
+struct verb {
+	const char *name;
+	const char *arguments; /* for the usage line */
+	const char *summary;   /* one line */
+	const char *help;      /* more, or NULL */
+	const char *options;   /* letters of the options it takes, see main.c */
+	int min;	       /* arguments */
+	int max;
+	int (*run)(const struct cli *, int argc, char **argv);
+};
+
+extern const struct verb verb_status, verb_top, verb_tree, verb_latest,
+    verb_history, verb_instances, verb_run, verb_pause, verb_resume,
+    verb_modules, verb_module, verb_check, verb_test, verb_once;
+
+/* "farmctl: VERB: ..." on stderr; returns `code'. */
+__attribute__((format(printf, 3, 4))) int cli_fail(const struct cli *, int code,
+    const char *format, ...);
+
+/*
+ * Run farmd (from the folder of farmctl, its ../sbin, or the PATH) in this
+ * process' place; `arguments' ends in NULL, its first is filled in.  Returns
+ * an exit code if that fails.
+ */
+int cli_exec_farmd(const struct cli *, const char **arguments);
+
+/* Print JSON as it came, for --format json. */
+int cli_print_json(const json_t *);
+/* Write out and free; CLI_FAILED if memory is out or stdout is closed. */
+int cli_print(struct buffer *);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * client.h - one request to the daemon's Unix socket.
+ */
+#ifndef CLI_CLIENT_H
+#define CLI_CLIENT_H
+
+#include <jansson.h>
+
+#include "error.h"
+
+/* Pairs of query arguments, ending in NULL; a NULL value leaves its pair out. */
+struct client_argument {
+	const char *name;
+	const char *value;
+};
+
+/*
+ * GET (body NULL) or POST `path', whose pieces are escaped already.  On success
+ * the answer is the caller's (json_decref); an answer that says an error is a
+ * failure with its message.  Waits 60 s at most.
+ */
+int client_get(const char *socket, const char *path,
+    const struct client_argument *arguments, json_t **ret, struct error *);
+int client_post(const char *socket, const char *path,
+    const struct client_argument *arguments, const char *body, json_t **ret,
+    struct error *);
+
+/* Escape one piece of a path; free() it.  NULL if memory is out. */
+char *client_escape(const char *text);
+
+#endif

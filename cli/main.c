@@ -1,0 +1,336 @@
+/* farmctl: the command line for people. */
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <libgen.h>
+#include <limits.h>
+
+#include "cli.h"
+
+static const struct verb *const verbs[] = {
+	&verb_status,
+	&verb_top,
+	&verb_tree,
+	&verb_latest,
+	&verb_history,
+	&verb_instances,
+	&verb_run,
+	&verb_pause,
+	&verb_resume,
+	&verb_modules,
+	&verb_module,
+	&verb_check,
+	&verb_test,
+	&verb_once,
+};
+#define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+static const char default_socket[] = "/run/farm/farmd.sock";
+
+static const char *const format_names[FORMATS] = { "table", "json", "csv",
+	"influx", "prometheus" };
+
+/* Letters are those of struct verb's `options'; socket and color are common. */
+static const struct option long_options[] = {
+	{ "socket", required_argument, NULL, 'S' },
+	{ "config", required_argument, NULL, 'c' },
+	{ "format", required_argument, NULL, 'f' },
+	{ "from", required_argument, NULL, 'F' },
+	{ "to", required_argument, NULL, 'T' },
+	{ "limit", required_argument, NULL, 'l' },
+	{ "every", required_argument, NULL, 'e' },
+	{ "role", required_argument, NULL, 'r' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "help", no_argument, NULL, 'h' },
+	{ .name = NULL },
+};
+
+static const struct {
+	char letter;
+	const char *text;
+} option_help[] = {
+	{ 'c', "  -c, --config FILE  default /etc/farm/farm.yaml\n" },
+	{ 'f',
+	    "  --format FORMAT    table, json, csv, influx or prometheus\n" },
+	{ 'j', "  --format FORMAT    table or json\n" },
+	{ 'd', "  --format FORMAT    text, json, markdown or schema\n" },
+	{ 'F', "  --from TIME        -1h, 2026-01-31T10:00, seconds since "
+	       "1970\n" },
+	{ 'T', "  --to TIME          the same; now if not given\n" },
+	{ 'l', "  --limit N          answer at most N values\n" },
+	{ 'e', "  --every TIME       time between two looks, default 2s\n" },
+	{ 'r', "  --role ROLE        collector, filter or writer\n" },
+};
+
+int
+cli_fail(const struct cli *cli, int code, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "farmctl: %s%s", cli->verb, cli->verb[0] ? ": " : "");
+	va_start(args, format);
+	(void)vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return code;
+}
+
+int
+cli_print(struct buffer *b)
+{
+	bool good = !buffer_failed(b);
+
+	if (good)
+		good = fwrite(buffer_text(b), 1, b->size, stdout) == b->size &&
+		       fflush(stdout) == 0;
+	buffer_free(b);
+	return good ? CLI_FINE : CLI_FAILED;
+}
+
+int
+cli_print_json(const json_t *root)
+{
+	int result = json_dumpf(root, stdout,
+	    JSON_INDENT(1) | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
+
+	putchar('\n');
+	return result == 0 && fflush(stdout) == 0 ? CLI_FINE : CLI_FAILED;
+}
+
+/* The folder of the running program, NULL if unknown. */
+static const char *
+own_folder(char *room, size_t size)
+{
+	ssize_t n = readlink("/proc/self/exe", room, size - 1);
+
+	if (n <= 0)
+		return NULL;
+	room[n] = '\0';
+	return dirname(room);
+}
+
+int
+cli_exec_farmd(const struct cli *cli, const char **arguments)
+{
+	static const char *const places[] = { "/farmd", "/../sbin/farmd" };
+	char room[PATH_MAX];
+	char path[PATH_MAX + 32];
+	const char *folder = own_folder(room, sizeof(room));
+	size_t i;
+
+	arguments[0] = "farmd";
+	for (i = 0; folder != NULL && i < 2; i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", folder, places[i]);
+		(void)execv(path, (char *const *)arguments);
+	}
+	(void)execvp("farmd", (char *const *)arguments);
+	return cli_fail(cli, CLI_FAILED, "cannot run farmd: %m");
+}
+
+/* --- help --- */
+
+static int
+print_usage(FILE *to, int code)
+{
+	size_t i;
+
+	fputs("usage: farmctl VERB [ARGUMENTS] [OPTIONS]\n\n", to);
+	for (i = 0; i < N_VERBS; i++)
+		fprintf(to, "  %-10s %s\n", verbs[i]->name, verbs[i]->summary);
+	fputs("\nfarmctl VERB --help says more. Other verbs run farmctl-VERB.\n"
+	      "The daemon is asked at --socket PATH, FARM_SOCKET, or\n"
+	      "/run/farm/farmd.sock (in a source tree var/farmd.sock).\n"
+	      "Exit codes: 0 fine, 1 bad configuration, 2 failed or in part, "
+	      "64 usage\n",
+	    to);
+	return code;
+}
+
+static int
+print_verb_help(const struct verb *verb)
+{
+	size_t i;
+
+	printf("usage: farmctl %s %s\n\n%c%s.\n", verb->name, verb->arguments,
+	    verb->summary[0] - 'a' + 'A', verb->summary + 1);
+	if (verb->help != NULL)
+		printf("\n%s", verb->help);
+	if (verb->options[0] != '\0')
+		puts("\nOptions:");
+	for (i = 0; i < sizeof(option_help) / sizeof(option_help[0]); i++)
+		if (strchr(verb->options, option_help[i].letter) != NULL)
+			fputs(option_help[i].text, stdout);
+	return CLI_FINE;
+}
+
+/* --- the command line --- */
+
+/* In a source tree the tree's own daemon is meant. */
+static const char *
+tree_socket(void)
+{
+	static char path[PATH_MAX + 32];
+	char room[PATH_MAX];
+	const char *folder = own_folder(room, sizeof(room));
+
+	if (folder == NULL)
+		return NULL;
+	(void)snprintf(path, sizeof(path), "%s/../var/farmd.sock", folder);
+	return access(path, F_OK) == 0 ? path : NULL;
+}
+
+static void
+choose_socket(struct cli *cli)
+{
+	if (cli->socket == NULL)
+		cli->socket = getenv("FARM_SOCKET");
+	if (cli->socket == NULL)
+		cli->socket = tree_socket();
+	if (cli->socket == NULL)
+		cli->socket = default_socket;
+}
+
+static int
+parse_format(struct cli *cli, const struct verb *verb, const char *text)
+{
+	int i;
+
+	cli->format_given = true;
+	if (strchr(verb->options, 'd') != NULL) {
+		cli->format_text = text; /* farmd knows its own formats */
+		return CLI_FINE;
+	}
+	for (i = 0; i < FORMATS; i++)
+		if (strcmp(text, format_names[i]) == 0)
+			break;
+	if (i == FORMATS ||
+	    (strchr(verb->options, 'j') != NULL && i > FORMAT_JSON))
+		return cli_fail(cli, CLI_USAGE, "no format \"%s\" here", text);
+	cli->format = (enum cli_format)i;
+	return CLI_FINE;
+}
+
+/* Does the verb take the option?  A format goes by three letters. */
+static bool
+takes(const struct verb *verb, int letter)
+{
+	if (letter == 'S')
+		return true;
+	if (letter == 'f')
+		return strpbrk(verb->options, "fjd") != NULL;
+	return strchr(verb->options, letter) != NULL;
+}
+
+static int
+take_option(struct cli *cli, const struct verb *verb, int letter)
+{
+	const char **fields[128] = {
+		['S'] = &cli->socket,
+		['c'] = &cli->config,
+		['F'] = &cli->from,
+		['T'] = &cli->to,
+		['l'] = &cli->limit,
+		['e'] = &cli->every,
+		['r'] = &cli->role,
+	};
+
+	if (!takes(verb, letter))
+		return cli_fail(cli, CLI_USAGE,
+		    "does not take that option; see farmctl %s --help",
+		    verb->name);
+	if (letter == 'f')
+		return parse_format(cli, verb, optarg);
+	*fields[letter] = optarg;
+	return CLI_FINE;
+}
+
+static int
+run_verb(const struct verb *verb, int argc, char **argv)
+{
+	struct cli cli = { .verb = verb->name };
+	int letter;
+	int code;
+
+	optind = 1;
+	while ((letter = getopt_long(argc, argv, "c:h", long_options, NULL)) !=
+	       -1) {
+		if (letter == 'h')
+			return print_verb_help(verb);
+		if (letter == '?')
+			return CLI_USAGE;
+		code = take_option(&cli, verb, letter);
+		if (code != CLI_FINE)
+			return code;
+	}
+	argc -= optind;
+	argv += optind;
+	if (argc < verb->min || argc > verb->max)
+		return cli_fail(&cli, CLI_USAGE, "usage: farmctl %s %s",
+		    verb->name, verb->arguments);
+	choose_socket(&cli);
+	cli.color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+	return verb->run(&cli, argc, argv);
+}
+
+/* Verbs that are programs of their own: farmctl-VERB. */
+static int
+run_other(char **argv)
+{
+	const struct cli cli = { .verb = "" };
+	char name[NAME_MAX];
+	char path[PATH_MAX];
+
+	if (strchr(argv[0], '/') != NULL ||
+	    snprintf(name, sizeof(name), "farmctl-%s", argv[0]) >=
+		(int)sizeof(name))
+		return cli_fail(
+		    &cli, CLI_USAGE, "there is no verb \"%s\"", argv[0]);
+	(void)snprintf(path, sizeof(path), "%s/%s", FARM_LIBEXEC_DIR, name);
+	(void)execv(path, argv);
+	(void)execvp(name, argv);
+	return cli_fail(&cli, CLI_USAGE,
+	    "there is no verb \"%s\"; farmctl --help lists them", argv[0]);
+}
+
+/*
+ * `farmctl --socket PATH VERB' is as good as `farmctl VERB --socket PATH': the
+ * verb goes to the front.
+ */
+static void
+move_verb(int argc, char **argv)
+{
+	char *verb;
+	int i = 1;
+
+	while (i < argc && argv[i][0] == '-')
+		i += strcmp(argv[i], "--socket") == 0 ? 2 : 1;
+	if (i >= argc)
+		return;
+	verb = argv[i];
+	memmove(argv + 2, argv + 1, (size_t)(i - 1) * sizeof(*argv));
+	argv[1] = verb;
+}
+
+int
+main(int argc, char **argv)
+{
+	size_t i;
+
+	if (argc < 2)
+		return print_usage(stderr, CLI_USAGE);
+	move_verb(argc, argv);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0)
+		return print_usage(stdout, CLI_FINE);
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+		printf("farmctl %s\n", PACKAGE_VERSION);
+		return CLI_FINE;
+	}
+	for (i = 0; i < N_VERBS; i++)
+		if (strcmp(verbs[i]->name, argv[1]) == 0)
+			return run_verb(verbs[i], argc - 1, argv + 1);
+	return run_other(argv + 1);
+}

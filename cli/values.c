@@ -1,0 +1,223 @@
+#include "values.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer.h"
+#include "clock.h"
+#include "table.h"
+
+struct value_printer {
+	enum cli_format format;
+	bool color;
+	struct buffer *out;
+	struct table *table; /* of FORMAT_TABLE */
+};
+
+static const char *const titles[] = { "CLUSTER", "NODE", "PARAMETER", ">VALUE",
+	"UNIT", "TIME", NULL };
+
+struct value_printer *
+value_printer_new(const struct cli *cli, struct buffer *out)
+{
+	struct value_printer *p = calloc(1, sizeof(*p));
+
+	if (p == NULL) {
+		out->failed = true;
+		return NULL;
+	}
+	p->format = cli->format;
+	p->color = cli->color;
+	p->out = out;
+	if (p->format == FORMAT_TABLE)
+		p->table = table_new(titles);
+	else if (p->format == FORMAT_CSV)
+		buffer_puts(out, "farm,cluster,node,parameter,unit,time,"
+				 "value\n");
+	return p;
+}
+
+void
+value_printer_free(struct value_printer *p)
+{
+	if (p == NULL)
+		return;
+	if (p->format == FORMAT_TABLE)
+		table_print(p->table, p->out, p->color, 0);
+	table_free(p->table);
+	free(p);
+}
+
+/* --- for people --- */
+
+static void
+put_table(struct value_printer *p, const struct value_row *r)
+{
+	struct buffer value = BUFFER_INIT;
+
+	answer_scalar(&value, r->value);
+	table_cell(p->table, COLOR_NONE, answer_text(r->series, "cluster"));
+	table_cell(p->table, COLOR_NONE, answer_text(r->series, "node"));
+	table_cell(p->table, COLOR_NONE, answer_text(r->series, "parameter"));
+	table_cell(p->table, COLOR_NONE, buffer_text(&value));
+	table_cell(p->table, COLOR_NONE, answer_text(r->series, "unit"));
+	table_cell(p->table, COLOR_NONE, r->time);
+	buffer_free(&value);
+}
+
+/* --- CSV, RFC 4180 --- */
+
+static void
+put_csv_text(struct buffer *out, const char *text)
+{
+	if (strpbrk(text, "\",\r\n") == NULL) {
+		buffer_puts(out, text);
+		return;
+	}
+	buffer_putc(out, '"');
+	for (; *text != '\0'; text++) {
+		if (*text == '"')
+			buffer_putc(out, '"');
+		buffer_putc(out, *text);
+	}
+	buffer_putc(out, '"');
+}
+
+static void
+put_csv(struct buffer *out, const struct value_row *r)
+{
+	static const char *const keys[] = { "farm", "cluster", "node",
+		"parameter", "unit" };
+	struct buffer value = BUFFER_INIT;
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		put_csv_text(out, answer_text(r->series, keys[i]));
+		buffer_putc(out, ',');
+	}
+	buffer_printf(out, "%s,", r->time);
+	answer_scalar(&value, r->value);
+	put_csv_text(out, buffer_text(&value));
+	buffer_putc(out, '\n');
+	buffer_free(&value);
+}
+
+/* --- InfluxDB line protocol --- */
+
+static void
+put_escaped(struct buffer *out, const char *text, const char *special)
+{
+	for (; *text != '\0'; text++) {
+		if (strchr(special, *text) != NULL)
+			buffer_putc(out, '\\');
+		buffer_putc(out, *text);
+	}
+}
+
+static void
+put_influx_value(struct buffer *out, const json_t *value)
+{
+	if (json_is_string(value)) {
+		buffer_putc(out, '"');
+		put_escaped(out, json_string_value(value), "\"\\");
+		buffer_putc(out, '"');
+		return;
+	}
+	answer_scalar(out, value);
+	if (json_is_integer(value))
+		buffer_putc(out, 'i');
+}
+
+static void
+put_influx(struct buffer *out, const struct value_row *r)
+{
+	static const char *const tags[] = { "farm", "cluster", "node" };
+	int64_t ns = 0;
+	size_t i;
+
+	put_escaped(out, answer_text(r->series, "parameter"), ", ");
+	for (i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
+		buffer_printf(out, ",%s=", tags[i]);
+		put_escaped(out, answer_text(r->series, tags[i]), ",= ");
+	}
+	buffer_puts(out, " value=");
+	put_influx_value(out, r->value);
+	if (time_parse(r->time, 0, &ns, NULL) == 0)
+		buffer_printf(out, " %" PRId64, ns);
+	buffer_putc(out, '\n');
+}
+
+/* --- Prometheus text format 0.0.4 --- */
+
+static void
+put_metric_name(struct buffer *out, const char *name)
+{
+	buffer_puts(out, "farm_");
+	for (; *name != '\0'; name++)
+		buffer_putc(out, isalnum((unsigned char)*name) || *name == '_'
+				     ? *name
+				     : '_');
+}
+
+static void
+put_prometheus_label(struct buffer *out, const char *name, const char *text)
+{
+	buffer_printf(out, "%s=\"", name);
+	for (; *text != '\0'; text++) {
+		if (*text == '\n') {
+			buffer_puts(out, "\\n");
+			continue;
+		}
+		if (*text == '"' || *text == '\\')
+			buffer_putc(out, '\\');
+		buffer_putc(out, *text);
+	}
+	buffer_putc(out, '"');
+}
+
+static void
+put_prometheus(struct buffer *out, const struct value_row *r)
+{
+	const char *parameter = answer_text(r->series, "parameter");
+
+	if (json_is_string(r->value) &&
+	    strcmp(answer_text(r->series, "type"), "text") == 0)
+		return;
+	put_metric_name(out, parameter);
+	buffer_putc(out, '{');
+	put_prometheus_label(out, "farm", answer_text(r->series, "farm"));
+	buffer_putc(out, ',');
+	put_prometheus_label(out, "cluster", answer_text(r->series, "cluster"));
+	buffer_putc(out, ',');
+	put_prometheus_label(out, "node", answer_text(r->series, "node"));
+	buffer_putc(out, ',');
+	put_prometheus_label(out, "parameter", parameter);
+	buffer_puts(out, "} ");
+	if (json_is_boolean(r->value))
+		buffer_putc(out, json_is_true(r->value) ? '1' : '0');
+	else
+		answer_scalar(out, r->value);
+	buffer_putc(out, '\n');
+}
+
+void
+value_printer_put(struct value_printer *p, const struct value_row *r)
+{
+	if (p == NULL)
+		return;
+	switch (p->format) {
+	case FORMAT_CSV:
+		put_csv(p->out, r);
+		break;
+	case FORMAT_INFLUX:
+		put_influx(p->out, r);
+		break;
+	case FORMAT_PROMETHEUS:
+		put_prometheus(p->out, r);
+		break;
+	default:
+		put_table(p, r);
+	}
+}

@@ -1,0 +1,31 @@
+/*
+ * values.h - measured values in the formats that people and programs read.
+ */
+#ifndef CLI_VALUES_H
+#define CLI_VALUES_H
+
+#include <jansson.h>
+
+#include "buffer.h"
+#include "cli.h"
+
+/* One value of one series; borrowed members of an answer. */
+struct value_row {
+	const json_t *series; /* has farm, cluster, node, parameter, unit ... */
+	const char *time;     /* RFC 3339 */
+	const json_t *value;
+};
+
+/*
+ * Rows in `format' (not FORMAT_JSON) as they come; open first, close last.
+ * InfluxDB's line protocol has farm, cluster and node as tags and time in ns;
+ * Prometheus' text format has one metric a parameter, folded to its alphabet,
+ * and no times; texts are left out there, for it has none.
+ */
+struct value_printer;
+struct value_printer *value_printer_new(const struct cli *,
+    struct buffer *out);
+void value_printer_put(struct value_printer *, const struct value_row *);
+void value_printer_free(struct value_printer *); /* ends what is begun */
+
+#endif

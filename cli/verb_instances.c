@@ -1,0 +1,155 @@
+#include "cli.h"
+
+#include <stdlib.h>
+
+#include "client.h"
+#include "instances.h"
+#include "answer.h"
+#include "table.h"
+
+/* "/v1/instances/NAME"; free() it. */
+static char *
+instance_path(const char *name, const char *verb)
+{
+	struct buffer path = BUFFER_INIT;
+	char *escaped = client_escape(name);
+
+	buffer_printf(
+	    &path, "/v1/instances/%s%s", escaped == NULL ? "" : escaped, verb);
+	free(escaped);
+	return buffer_take(&path, NULL);
+}
+
+static void
+put_targets(struct buffer *out, const json_t *instance, bool color)
+{
+	static const char *const titles[] = { "NODE", ">RUNS", ">FAILED",
+		">SKIPPED", ">LAST", "LAST GOOD", "LAST ERROR", NULL };
+	const json_t *targets = json_object_get(instance, "targets");
+	struct table *t = table_new(titles);
+	size_t i;
+
+	for (i = 0; t != NULL && i < json_array_size(targets); i++) {
+		const json_t *target = json_array_get(targets, i);
+		struct buffer wall = BUFFER_INIT;
+
+		put_duration(&wall, answer_number(target, "last_wall_ns"));
+		table_cell(t, COLOR_NONE, answer_text(target, "node"));
+		table_printf(t, "%.0f", answer_number(target, "runs"));
+		table_printf(t, "%.0f", answer_number(target, "failures"));
+		table_printf(t, "%.0f", answer_number(target, "skipped"));
+		table_cell(t, COLOR_NONE, buffer_text(&wall));
+		table_cell(t, COLOR_NONE, answer_text(target, "last_good"));
+		table_cell(t, COLOR_NONE, answer_text(target, "last_error"));
+		buffer_free(&wall);
+	}
+	table_print(t, out, color, 0);
+	table_free(t);
+}
+
+static int
+run_instances(const struct cli *cli, int argc, char **argv)
+{
+	char *path = argc > 0 ? instance_path(argv[0], "") : NULL;
+	struct buffer out = BUFFER_INIT;
+	struct error err;
+	json_t *root;
+	int code;
+
+	code = client_get(cli->socket, path != NULL ? path : "/v1/instances",
+	    NULL, &root, &err);
+	free(path);
+	if (code < 0)
+		return cli_fail(cli, CLI_FAILED, "%s", err.text);
+	if (cli->format == FORMAT_JSON) {
+		code = cli_print_json(root);
+	} else {
+		if (argc > 0)
+			put_targets(&out, root, cli->color);
+		else
+			instances_table(&out, root, NULL, 0, cli->color, 0);
+		code = cli_print(&out);
+	}
+	json_decref(root);
+	return code;
+}
+
+static int
+tell(
+    const struct cli *cli, const char *name, const char *verb, const char *node)
+{
+	const struct client_argument arguments[] = { { "node", node },
+		{ NULL, NULL } };
+	char *path = instance_path(name, verb);
+	struct error err;
+	json_t *root;
+	int code;
+
+	if (path == NULL)
+		return cli_fail(cli, CLI_FAILED, "out of memory");
+	code = client_post(cli->socket, path, arguments, NULL, &root, &err);
+	free(path);
+	if (code < 0)
+		return cli_fail(cli, CLI_FAILED, "%s", err.text);
+	json_decref(root);
+	return CLI_FINE;
+}
+
+static int
+run_now(const struct cli *cli, int argc, char **argv)
+{
+	return tell(cli, argv[0], "/run", argc > 1 ? argv[1] : NULL);
+}
+
+static int
+run_pause(const struct cli *cli, int argc, char **argv)
+{
+	(void)argc;
+	return tell(cli, argv[0], "/pause", NULL);
+}
+
+static int
+run_resume(const struct cli *cli, int argc, char **argv)
+{
+	(void)argc;
+	return tell(cli, argv[0], "/resume", NULL);
+}
+
+const struct verb verb_instances = {
+	.name = "instances",
+	.arguments = "[INSTANCE]",
+	.summary = "all instances, or the nodes of one",
+	.options = "j",
+	.max = 1,
+	.run = run_instances,
+};
+
+const struct verb verb_run = {
+	.name = "run",
+	.arguments = "INSTANCE [NODE]",
+	.summary = "run a collector now, besides its rhythm",
+	.options = "",
+	.min = 1,
+	.max = 2,
+	.run = run_now,
+};
+
+const struct verb verb_pause = {
+	.name = "pause",
+	.arguments = "INSTANCE",
+	.summary = "start no more runs of a collector",
+	.options = "",
+	.min = 1,
+	.max = 1,
+	.run = run_pause,
+};
+
+const struct verb verb_resume = {
+	.name = "resume",
+	.arguments = "INSTANCE",
+	.summary = "let it run again",
+	.options = "",
+	.min = 1,
+	.max = 1,
+	.run = run_resume,
+};
