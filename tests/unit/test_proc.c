@@ -430,6 +430,12 @@ test_file_systems(void **state)
 			fake_value(b.fake, "n", "/_sizeMB"));
 	assert_in_range(
 	    (uint64_t)fake_value(b.fake, "n", "/data disk_usage"), 0, 100);
+	/* Servers are asked only if somebody wants that. */
+	assert_false(fake_has(b.fake, "n", "/dead_sizeMB"));
+	b.proc->remote = true;
+	assert_int_equal(run_tree(&b, "odd/1"), 0);
+	assert_true(fake_has(b.fake, "n", "/dead_sizeMB"));
+	assert_true(fake_value(b.fake, "n", "TOTAL_partitions") == 3);
 	fake_free(b.fake);
 }
 
@@ -576,36 +582,81 @@ test_parse_errors(void **state)
 	}
 }
 
+/* ------------------------------------------------------- trees made here -- */
+
+/* A tree of one file below proc/, gone after tree_remove(). */
+struct tree {
+	char root[32];
+	char folder[64];
+	char path[128];
+};
+
+static struct tree
+tree_new(const char *file, const char *text)
+{
+	struct tree t = { .root = "/tmp/test_proc.XXXXXX" };
+	FILE *f;
+
+	assert_non_null(mkdtemp(t.root));
+	snprintf(t.folder, sizeof(t.folder), "%s/proc", t.root);
+	snprintf(t.path, sizeof(t.path), "%s/%s", t.folder, file);
+	assert_int_equal(mkdir(t.folder, 0700), 0);
+	f = fopen(t.path, "we");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+	return t;
+}
+
+static void
+tree_remove(const struct tree *t)
+{
+	unlink(t->path);
+	rmdir(t->folder);
+	rmdir(t->root);
+}
+
 /* The file is named before what is wrong in it. */
 static void
 test_bad_file_is_named(void **state)
 {
 	static const char *const group[] = { "load" };
-	char root[] = "/tmp/test_proc.XXXXXX";
-	char folder[64], path[128], want[256];
+	struct tree t = tree_new("loadavg", "1.0 busy");
 	struct bench b = bench_new();
-	FILE *f;
+	char want[256];
 
 	(void)state;
-	assert_non_null(mkdtemp(root));
-	snprintf(folder, sizeof(folder), "%s/proc", root);
-	snprintf(path, sizeof(path), "%s/loadavg", folder);
-	assert_int_equal(mkdir(folder, 0700), 0);
-	f = fopen(path, "we");
-	assert_non_null(f);
-	assert_true(fputs("1.0 busy", f) >= 0);
-	assert_int_equal(fclose(f), 0);
-
 	b.proc->groups = (struct farm_list){ group, 1 };
-	b.proc->root = root;
+	b.proc->root = t.root;
 	assert_int_equal(fake_open(b.fake), 0);
 	assert_int_equal(fake_collect(b.fake, b.target), -1);
-	snprintf(want, sizeof(want), "%s: load average 2 expected", path);
+	snprintf(want, sizeof(want), "%s: load average 2 expected", t.path);
 	assert_string_equal(fake_failure(b.fake), want);
 	fake_free(b.fake);
-	unlink(path);
-	rmdir(folder);
-	rmdir(root);
+	tree_remove(&t);
+}
+
+/* A name that no parameter can have costs only itself. */
+static void
+test_bad_name(void **state)
+{
+	static const char *const group[] = { "disk" };
+	struct tree t = tree_new("diskstats", "8 0 a\001 1 2 3 4 5 6 7 8 9 10\n"
+					      "8 16 b 1 2 3 4 5 6 7 8 9 10\n");
+	struct bench b = bench_new();
+
+	(void)state;
+	b.proc->groups = (struct farm_list){ group, 1 };
+	b.proc->root = t.root;
+	assert_int_equal(fake_open(b.fake), 0);
+	assert_int_equal(fake_collect(b.fake, b.target), 0);
+	mono_ns += NS_PER_S;
+	assert_int_equal(fake_collect(b.fake, b.target), -1);
+	assert_string_equal(fake_failure(b.fake),
+	    "parameter name \"a\001_ReadMBps\" has a control character");
+	assert_true(fake_has(b.fake, "n", "b_ReadMBps"));
+	fake_free(b.fake);
+	tree_remove(&t);
 }
 
 static void
@@ -719,6 +770,7 @@ main(void)
 		cmocka_unit_test(test_file_systems),
 		cmocka_unit_test(test_parse_errors),
 		cmocka_unit_test(test_bad_file_is_named),
+		cmocka_unit_test(test_bad_name),
 		cmocka_unit_test(test_decimals),
 		cmocka_unit_test(test_table_is_bounded),
 		cmocka_unit_test(test_this_host),
