@@ -224,6 +224,18 @@ mark_sent(struct channel *c, struct sweep *s, unsigned first, int n,
 		    before_ns + (after_ns - before_ns) * i / n, 0);
 }
 
+/* There is no socket: a name has led to an address of that family. */
+static void
+refuse_all(struct channel *c, struct sweep *s)
+{
+	int64_t now_ns = clock_mono_ns();
+	unsigned i;
+
+	for (i = 0; i < c->n_pending; i++)
+		sweep_sent(s, c->pending[i], now_ns, c->error);
+	c->n_pending = 0;
+}
+
 void
 channel_send(struct channel *c, struct sweep *s)
 {
@@ -232,6 +244,8 @@ channel_send(struct channel *c, struct sweep *s)
 	int tries = 0, failures = 0;
 	int n;
 
+	if (c->io == NULL)
+		refuse_all(c, s);
 	fill(c, s);
 	while (done < c->n_pending) {
 		before_ns = clock_mono_ns();

@@ -259,6 +259,10 @@ begin(struct farm_host *host, struct icmp *m, struct farm_target *target,
 	if (meet(host, m, target) != 0)
 		return;
 	ask_address(m, n, now_ns);
+	if (n->peer.family == 0 && n->query == NULL) {
+		report_none(host, m, n);
+		return;
+	}
 	c = channel_of(m, &n->peer);
 	if (n->peer.family != 0 && c->fd < 0) {
 		channel_explain(c, &err);
