@@ -1,0 +1,242 @@
+/*
+ * icmp.c - what a ping of many targets costs, beside fping, on a network of
+ * its own.  usage: icmp [targets [count]]
+ */
+#include <farm/module.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+
+#include "clock.h"
+#include "own_net.h"
+
+extern const struct farm_entry farm_module;
+
+/* A host that counts. */
+struct counting {
+	struct farm_host host; /* first */
+	int wake_fd;
+	uint32_t n_series;
+	size_t values;
+	double rtt_ms; /* sum */
+	size_t done;
+	size_t failed;
+};
+
+static int
+fail(struct farm_host *host, const char *format, va_list args)
+{
+	(void)host;
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	return -1;
+}
+
+static int64_t
+deadline_ns(struct farm_host *host, struct farm_target *target)
+{
+	(void)host;
+	(void)target;
+	return INT64_MAX;
+}
+
+static uint32_t
+series(struct farm_host *host, struct farm_target *target,
+    const struct farm_spec *spec)
+{
+	(void)target;
+	(void)spec;
+	return ++((struct counting *)host)->n_series;
+}
+
+static int
+emit_rows(struct farm_host *host, struct farm_target *target, int64_t time_ns,
+    uint32_t flags, const struct farm_value *rows, size_t n)
+{
+	struct counting *c = (struct counting *)host;
+
+	(void)target;
+	(void)time_ns;
+	(void)flags;
+	c->values += n;
+	if (n >= 8) /* answered: the rtt comes first */
+		c->rtt_ms += rows[0].number;
+	return 0;
+}
+
+static int
+flush(struct farm_host *host)
+{
+	(void)host;
+	return 0;
+}
+
+static int
+more(struct farm_host *host, struct farm_target **ret, size_t max)
+{
+	(void)host;
+	(void)ret;
+	(void)max;
+	return 0;
+}
+
+static int
+wake_fd(struct farm_host *host)
+{
+	return ((struct counting *)host)->wake_fd;
+}
+
+static void
+done(struct farm_host *host, struct farm_target *target, int failed,
+    const char *format, va_list args)
+{
+	struct counting *c = (struct counting *)host;
+
+	(void)target;
+	c->done++;
+	if (failed && c->failed++ == 0)
+		fail(host, format, args);
+}
+
+static const struct farm_host_ops ops = {
+	.size = sizeof(ops),
+	.fail = fail,
+	.deadline_ns = deadline_ns,
+	.series = series,
+	.emit_rows = emit_rows,
+	.flush = flush,
+	.more = more,
+	.wake_fd = wake_fd,
+	.done = done,
+};
+
+static void
+set(void *state, const char *name, int64_t value)
+{
+	const struct farm_option *o = farm_module.descriptor->options;
+
+	while (strcmp(o->name, name) != 0)
+		o++;
+	memcpy((char *)state + o->offset, &value, sizeof(value));
+}
+
+static struct farm_target **
+make_targets(size_t n)
+{
+	struct farm_target **targets = calloc(n, sizeof(struct farm_target *));
+	char text[32];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		snprintf(text, sizeof(text), "127.%zu.%zu.%zu", 1 + i / 62500,
+		    i / 250 % 250, 1 + i % 250);
+		targets[i] = calloc(1, sizeof(struct farm_target));
+		targets[i]->cluster = "bench";
+		targets[i]->node = targets[i]->address = strdup(text);
+		targets[i]->state = calloc(
+		    1, farm_module.descriptor->target_state_size);
+	}
+	return targets;
+}
+
+static double
+cpu_s(int who)
+{
+	struct rusage r;
+
+	getrusage(who, &r);
+	return (double)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) +
+	       (double)(r.ru_utime.tv_usec + r.ru_stime.tv_usec) / 1e6;
+}
+
+static void
+print(const char *what, size_t n, double cpu, int64_t wall_ns)
+{
+	printf("%-14s %8.3f CPU-s %8.3f s %10.0f targets/CPU-s\n", what, cpu,
+	    (double)wall_ns / NS_PER_S, (double)n / cpu);
+}
+
+/* Two sweeps: in the first the targets are met. */
+static void
+run_icmp(struct farm_target **targets, size_t n, int64_t count)
+{
+	const struct farm_descriptor *module = farm_module.descriptor;
+	struct counting c = { .host = { &ops } };
+	void *state = calloc(1, module->state_size);
+	int64_t wall_ns;
+	double cpu;
+	size_t i;
+
+	c.wake_fd = eventfd(0, EFD_CLOEXEC);
+	set(state, "count", count);
+	set(state, "timeout", NS_PER_S / 2);
+	set(state, "spacing", NS_PER_S);
+	set(state, "size", 56);
+	if (module->open(&c.host, state) != 0)
+		exit(1);
+	for (i = 0; i < 2; i++) {
+		c.values = c.done = 0;
+		c.rtt_ms = 0;
+		wall_ns = clock_mono_ns();
+		cpu = cpu_s(RUSAGE_SELF);
+		module->collector.collect_many(&c.host, state, targets, n);
+		print(i == 0 ? "icmp, first" : "icmp", n,
+		    cpu_s(RUSAGE_SELF) - cpu, clock_mono_ns() - wall_ns);
+	}
+	printf("%-14s %zu of %zu done, %zu failed; each: %.2f values, rtt "
+	       "%.4f ms\n",
+	    "", c.done, n, c.failed, (double)c.values / (double)n,
+	    c.rtt_ms / (double)n);
+	for (i = 0; i < n; i++)
+		module->target_close(&c.host, state, targets[i]);
+	module->close(&c.host, state);
+	printf("%-14s %zu bytes of state and %zu of times each\n", "",
+	    module->target_state_size, (size_t)count * sizeof(int64_t));
+}
+
+static void
+run_fping(struct farm_target **targets, size_t n, int64_t count)
+{
+	char command[128];
+	int64_t wall_ns;
+	double cpu;
+	FILE *f;
+	size_t i;
+
+	snprintf(command, sizeof(command),
+	    "fping -q -i 0 -p 1000 -c %lld >/dev/null 2>&1", (long long)count);
+	wall_ns = clock_mono_ns();
+	cpu = cpu_s(RUSAGE_CHILDREN);
+	f = popen(command, "w");
+	if (f == NULL)
+		return;
+	for (i = 0; i < n; i++)
+		fprintf(f, "%s\n", targets[i]->address);
+	if (pclose(f) != 0)
+		printf("%-14s failed\n", "fping");
+	else
+		print("fping", n, cpu_s(RUSAGE_CHILDREN) - cpu,
+		    clock_mono_ns() - wall_ns);
+}
+
+int
+main(int argc, char **argv)
+{
+	size_t n = argc > 1 ? strtoul(argv[1], NULL, 10) : 20000;
+	int64_t count = argc > 2 ? strtol(argv[2], NULL, 10) : 1;
+	struct farm_target **targets;
+	int i, rc = own_net(argv);
+
+	if (rc != 0)
+		return rc;
+	targets = make_targets(n);
+	printf(
+	    "%zu targets on loopback, %lld probes each\n", n, (long long)count);
+	run_icmp(targets, n, count);
+	for (i = 0; i < 2; i++)
+		run_fping(targets, n, count);
+	return 0;
+}
