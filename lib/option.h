@@ -12,6 +12,7 @@
 
 #include "arena.h"
 #include "buffer.h"
+#include "error.h"
 #include "problems.h"
 
 /* A table with the size its compiler gave to one option. */
@@ -36,7 +37,7 @@ int options_check(struct option_table, size_t state_size, struct error *);
  * `also' (ending in NULL; may be NULL) are somebody else's and skipped; other
  * unknown keys are problems with a suggestion.  A relative path is taken from
  * the folder of the file it stands in; "file:PATH" of a secret is read and its
- * last newline dropped.
+ * last newline dropped.  A tree is not copied: it must outlive the state, too.
  *
  * Returns 0, or -1 with all problems added; then fields may be half set.
  */
