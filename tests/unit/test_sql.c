@@ -453,6 +453,33 @@ test_replay(void **state)
 	expect(f, "SELECT position FROM progress", "12");
 }
 
+/* The host lost its state folder: nothing is taken for a repetition. */
+static void
+test_positions_anew(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t s = series(f, "n", "p");
+	const struct farm_record event = { .position = 1000,
+		.time_ns = T0 + 9,
+		.type = FARM_EVENT,
+		.instance = "a",
+		.payload = "{}",
+		.payload_size = 2 };
+
+	open_writer(f);
+	put_value(f, 1, T0, of(s, farm_int64(1)));
+	assert_int_equal(put(f, &event, 1), FARM_DONE);
+	put_value(f, 1, T0 + 10, of(s, farm_int64(2)));
+	assert_int_equal(f->writer->n_logs, 1);
+	assert_string_equal(
+	    f->writer->logs[0].text, "positions began anew: 1 after 1000");
+	put_value(f, 2, T0 + 11, of(s, farm_int64(3)));
+	assert_int_equal(f->writer->n_logs, 1);
+	ask(f);
+	assert_int_equal(f->reader->n_values, 3);
+	assert_int_equal(f->reader->answered_through, 2);
+}
+
 static void
 test_same_time(void **state)
 {
@@ -861,6 +888,25 @@ test_history_limits(void **state)
 	assert_int_equal(f->reader->n_values, 5);
 }
 
+/* A newer writer has migrated the database: the older one's are refused. */
+static void
+test_migrated_away(void **state)
+{
+	struct fixture *f = *state;
+	char want[160];
+
+	open_writer(f);
+	expect(f, "INSERT INTO version VALUES (2, '')", "");
+	snprintf(want, sizeof(want),
+	    "%s: schema version 2 is newer than 1, the newest known here",
+	    f->path);
+	assert_int_equal(ask_span(f, "*", 0, 0), -1);
+	assert_string_equal(fake_failure(f->reader), want);
+	restart(f);
+	assert_int_equal(fake_open(f->writer), -1);
+	assert_string_equal(fake_failure(f->writer), want);
+}
+
 struct concurrent {
 	struct fixture *f;
 	uint32_t a, b;
@@ -978,6 +1024,7 @@ main(void)
 		TEST(test_plans),
 		TEST(test_series),
 		TEST(test_replay),
+		TEST(test_positions_anew),
 		TEST(test_same_time),
 		TEST(test_large_batch),
 		TEST(test_records),
@@ -991,6 +1038,7 @@ main(void)
 		TEST(test_no_space),
 		TEST(test_history),
 		TEST(test_history_limits),
+		TEST(test_migrated_away),
 		TEST(test_concurrent),
 		TEST(test_keep),
 		TEST(test_keep_much),

@@ -2,8 +2,9 @@
  * sql.c - the writer `sql': batches become transactions, questions queries.
  * Which database it is, only a dialect knows; see store.h.
  *
- * Exactly once: the position of the last record is committed together with
- * the rows, so a batch that comes again after a lost answer adds nothing.
+ * Exactly once: a row's key holds the position of its record, and the last
+ * position is committed together with the rows, so a batch that comes again
+ * after a lost answer adds nothing.
  */
 #include <farm/module.h>
 
@@ -49,10 +50,10 @@ static const struct farm_option options[] = {
 	    .help = "the database: sqlite:/PATH" },
 	FARM_OPTION_ENUM("sync", struct sql, sync, "normal", "off|normal|full",
 	    "what a power failure may cost: see below"),
-	FARM_OPTION_DURATION("keep", struct sql, keep_ns, NULL, 0, 0,
+	FARM_OPTION_DURATION("keep", struct sql, keep_ns, NULL, 0, 9e18,
 	    "remove what is older; 0s: keep everything"),
-	FARM_OPTION_SIZE("max_size", struct sql, max_size, NULL, 0, 0,
-	    "let the database grow no larger; 0: no bound"),
+	FARM_OPTION_SIZE("max_size", struct sql, max_size, NULL, 1 << 20, 9e18,
+	    "let the database grow no larger; not set: no bound"),
 	FARM_OPTION_DURATION("busy_timeout", struct sql, busy_timeout_ns, "5s",
 	    0, 30e9, "how long to wait for a lock of somebody else's"),
 	FARM_OPTION_END
@@ -196,58 +197,92 @@ write_record(struct farm_host *host, struct sql *sql,
 	return sql->dialect->record(sql->store, r, err);
 }
 
+/* One batch on its way in. */
+struct attempt {
+	uint64_t stored;   /* the last position before it */
+	uint64_t position; /* of the record under way */
+	size_t record;     /* its number; SIZE_MAX: none */
+	size_t repeated;   /* records that were there already */
+	bool anew;         /* a record up to `stored' was not there */
+};
+
+static int
+write_next(struct farm_host *host, struct sql *sql, const struct farm_record *r,
+    struct attempt *a, struct error *err)
+{
+	uint64_t before = sql->dialect->added(sql->store);
+	int status;
+
+	a->position = r->position;
+	status = write_record(host, sql, r, err);
+	if (status != STORE_OK || r->position > a->stored)
+		return status;
+	if (sql->dialect->added(sql->store) == before)
+		a->repeated++;
+	else
+		a->anew = true;
+	return STORE_OK;
+}
+
+static void
+tell_repeats(struct farm_host *host, const struct attempt *a)
+{
+	if (a->anew)
+		farm_log(host, FARM_WARNING,
+		    "positions began anew: %llu after %llu",
+		    (unsigned long long)a->position,
+		    (unsigned long long)a->stored);
+	else if (a->repeated > 0)
+		farm_log(host, FARM_NOTICE,
+		    "%zu records up to position %llu were stored before",
+		    a->repeated, (unsigned long long)a->stored);
+}
+
 /*
- * The batch in one transaction.  *ret_bad is the record that was under way
- * when something failed.
+ * The batch in one transaction.  Records up to the last position are here as a
+ * rule, and then add nothing.  If they do, the host lost count of its
+ * positions, so the last position follows it back.
  */
 static int
 write_batch(struct farm_host *host, struct sql *sql,
-    const struct farm_batch *batch, size_t *ret_bad, struct error *err)
+    const struct farm_batch *batch, struct attempt *a, struct error *err)
 {
-	uint64_t stored, position = 0;
-	size_t i, skipped = 0;
 	int status;
 
-	*ret_bad = SIZE_MAX;
-	status = sql->dialect->begin(sql->store, &stored, err);
-	for (i = 0; status == STORE_OK && i < batch->n_records; i++) {
-		position = batch->records[i].position;
-		if (position <= stored) {
-			skipped++;
-			continue;
-		}
-		*ret_bad = i;
-		status = write_record(host, sql, &batch->records[i], err);
+	status = sql->dialect->begin(sql->store, &a->stored, err);
+	for (size_t i = 0; status == STORE_OK && i < batch->n_records; i++) {
+		a->record = i;
+		status = write_next(host, sql, &batch->records[i], a, err);
 	}
-	if (skipped > 0)
-		farm_log(host, FARM_NOTICE,
-		    "%zu records up to position %llu were stored before",
-		    skipped, (unsigned long long)stored);
 	if (status != STORE_OK)
 		return status;
-	*ret_bad = SIZE_MAX;
-	return sql->dialect->commit(
-	    sql->store, position > stored ? position : stored, err);
+	a->record = SIZE_MAX;
+	if (!a->anew && a->position < a->stored)
+		a->position = a->stored;
+	status = sql->dialect->commit(sql->store, a->position, err);
+	if (status == STORE_OK)
+		tell_repeats(host, a);
+	return status;
 }
 
 static int
 sql_write(struct farm_host *host, void *state, const struct farm_batch *batch)
 {
 	struct sql *sql = state;
-	size_t bad = SIZE_MAX;
+	struct attempt a = { .record = SIZE_MAX };
 	struct error err;
 	int status;
 
 	status = connect(sql, true, &err);
 	if (status == STORE_OK)
-		status = write_batch(host, sql, batch, &bad, &err);
+		status = write_batch(host, sql, batch, &a, &err);
 	if (status == STORE_OK)
 		return FARM_DONE;
 	if (sql->store != NULL)
 		sql->dialect->rollback(sql->store);
 	sql->generation++; /* ids given since begin() are void */
 	if (status == STORE_BAD)
-		return farm_bad(host, bad, "%s", err.text);
+		return farm_bad(host, a.record, "%s", err.text);
 	disconnect(sql);
 	return farm_again(host, "%s", err.text);
 }
@@ -425,7 +460,7 @@ static const char description[] =
     "`node`, `parameter`, `kind`, `unit`, `labels` (a JSON object) |\n"
     "| `samples` | one value | `series`, `time` (ns since 1970, UTC), "
     "`position`, `item`, `type`, `value` |\n"
-    "| `records` | a removal, event, alarm, ... | `position`, `time`, `type`, "
+    "| `records` | a removal, event, alarm, ... | `time`, `position`, `type`, "
     "`instance`, `payload` (JSON) |\n"
     "| `progress` | the last position stored | `position` |\n"
     "| `version` | a version of the schema | `version`, `applied` |\n"
@@ -459,7 +494,9 @@ static const char description[] =
     "## What is promised\n"
     "\n"
     "A batch is one transaction, and the position of its last record is part\n"
-    "of it: what comes a second time is not stored a second time. A killed\n"
+    "of it: what comes a second time is not stored a second time. If the\n"
+    "daemon's positions began anew (its state folder was lost), rows are\n"
+    "stored all the same, with a warning in the log. A killed\n"
     "daemon loses nothing that was stored. What a power failure costs is\n"
     "`sync`'s choice: `full` nothing; `normal` possibly the transactions\n"
     "since the last checkpoint of SQLite's log, the database stays sound;\n"

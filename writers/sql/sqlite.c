@@ -29,8 +29,10 @@ static const char *const sql[N_STATEMENTS] = {
 	[CHANGE_SERIES] = "UPDATE series SET kind = ?5, unit = ?6,"
 			  " labels = ?7 WHERE farm = ?1 AND cluster = ?2"
 			  " AND node = ?3 AND parameter = ?4",
-	[ADD_SAMPLE] = "INSERT INTO samples VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-	[ADD_RECORD] = "INSERT INTO records VALUES (?1, ?2, ?3, ?4, ?5)",
+	[ADD_SAMPLE] = "INSERT INTO samples VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+		       " ON CONFLICT DO NOTHING",
+	[ADD_RECORD] = "INSERT INTO records VALUES (?1, ?2, ?3, ?4, ?5)"
+		       " ON CONFLICT DO NOTHING",
 	[NEXT_SERIES] = "SELECT id FROM series WHERE id > ?1"
 			" ORDER BY id LIMIT 1",
 	[OLD_SAMPLES] = "DELETE FROM samples WHERE series = ?1"
@@ -40,9 +42,9 @@ static const char *const sql[N_STATEMENTS] = {
 			" ORDER BY time LIMIT ?3)",
 	[ANY_SAMPLE] = "SELECT 1 FROM samples WHERE series = ?1 LIMIT 1",
 	[FORGET_SERIES] = "DELETE FROM series WHERE id = ?1",
-	[OLD_RECORDS] = "DELETE FROM records WHERE position IN"
-			" (SELECT position FROM records WHERE time < ?1"
-			" ORDER BY time LIMIT ?2)",
+	[OLD_RECORDS] = "DELETE FROM records WHERE (time, position) IN"
+			" (SELECT time, position FROM records"
+			" WHERE time < ?1 ORDER BY time LIMIT ?2)",
 	[READ_SAMPLES] = "SELECT time, type, value FROM samples"
 			 " WHERE series = ?1 AND time BETWEEN ?2 AND ?3"
 			 " ORDER BY time, position, item",
@@ -326,6 +328,12 @@ sqlite_commit(struct store *s, uint64_t position, struct error *err)
 	return status;
 }
 
+static uint64_t
+sqlite_added(struct store *s)
+{
+	return s->added;
+}
+
 /* -- series -- */
 
 static void
@@ -470,6 +478,17 @@ bind_value(sqlite3_stmt *stmt, int i, const struct farm_value *v)
 	return SQLITE_MISMATCH;
 }
 
+/* Run an insertion that does nothing if the row is there. */
+static int
+add_row(struct store *s, sqlite3_stmt *stmt, struct error *err)
+{
+	int status = sqlite_run(s, stmt, err);
+
+	if (status == STORE_OK)
+		s->added += (uint64_t)sqlite3_changes(s->db);
+	return status;
+}
+
 static int
 sqlite_sample(struct store *s, const struct sample *sample, struct error *err)
 {
@@ -487,7 +506,7 @@ sqlite_sample(struct store *s, const struct sample *sample, struct error *err)
 		    (unsigned)sample->value->type);
 		return STORE_BAD;
 	}
-	return sqlite_run(s, stmt, err);
+	return add_row(s, stmt, err);
 }
 
 /* Payloads are text where the contract says JSON. */
@@ -521,15 +540,15 @@ sqlite_record(struct store *s, const struct farm_record *r, struct error *err)
 	if (stmt == NULL)
 		return STORE_AGAIN;
 	sqlite3_snprintf(sizeof(number), number, "%d", r->type);
-	sqlite3_bind_int64(stmt, 1, (int64_t)r->position);
-	sqlite3_bind_int64(stmt, 2, r->time_ns);
+	sqlite3_bind_int64(stmt, 1, r->time_ns);
+	sqlite3_bind_int64(stmt, 2, (int64_t)r->position);
 	bind_text(stmt, 3,
 	    r->type < sizeof(names) / sizeof(names[0]) && names[r->type] != NULL
 		? names[r->type]
 		: number);
 	bind_text(stmt, 4, r->instance);
 	bind_payload(stmt, 5, r);
-	return sqlite_run(s, stmt, err);
+	return add_row(s, stmt, err);
 }
 
 const struct dialect sqlite_dialect = {
@@ -541,6 +560,7 @@ const struct dialect sqlite_dialect = {
 	.series = sqlite_series,
 	.sample = sqlite_sample,
 	.record = sqlite_record,
+	.added = sqlite_added,
 	.commit = sqlite_commit,
 	.rollback = sqlite_rollback,
 	.expire = sqlite_expire,

@@ -35,6 +35,7 @@ struct store {
 	sqlite3 *db;
 	char *path;
 	sqlite3_stmt *statements[N_STATEMENTS]; /* NULL: not prepared yet */
+	uint64_t added; /* rows of samples and records */
 };
 
 /* Why the last call failed, as enum store_status. */

@@ -131,7 +131,33 @@ read_samples(struct store *s, int64_t series, const struct question *q,
 	return status;
 }
 
-/* The row of the table `series' under the cursor. */
+/* Names and metadata from the row of the table `series' under the cursor. */
+static int
+read_names(struct store *s, sqlite3_stmt *row, struct farm_series *ret,
+    struct labels *labels, struct error *err)
+{
+	const char *texts[8];
+	int status;
+
+	for (int i = 1; i < 8; i++) {
+		texts[i] = (const char *)sqlite3_column_text(row, i);
+		if (texts[i] == NULL)
+			return sqlite_failed(s, err); /* memory is out */
+	}
+	status = read_labels(s, texts[7], labels, err);
+	if (status != STORE_OK)
+		return status;
+	*ret = (struct farm_series){ .farm = texts[1],
+		.cluster = texts[2],
+		.node = texts[3],
+		.parameter = texts[4],
+		.kind = kind_of(texts[5]),
+		.unit = texts[6],
+		.labels = labels->items,
+		.n_labels = labels->n };
+	return STORE_OK;
+}
+
 static int
 read_one(struct store *s, sqlite3_stmt *row, const struct question *q,
     const struct reader *reader, bool *enough, struct error *err)
@@ -140,28 +166,16 @@ read_one(struct store *s, sqlite3_stmt *row, const struct question *q,
 	struct farm_series series;
 	int status, wanted;
 
-	status = read_labels(
-	    s, (const char *)sqlite3_column_text(row, 7), &labels, err);
-	if (status != STORE_OK)
-		goto out;
-	series = (struct farm_series){
-		.farm = (const char *)sqlite3_column_text(row, 1),
-		.cluster = (const char *)sqlite3_column_text(row, 2),
-		.node = (const char *)sqlite3_column_text(row, 3),
-		.parameter = (const char *)sqlite3_column_text(row, 4),
-		.kind = kind_of((const char *)sqlite3_column_text(row, 5)),
-		.unit = (const char *)sqlite3_column_text(row, 6),
-		.labels = labels.items,
-		.n_labels = labels.n,
-	};
-	wanted = reader->series(reader->context, &series);
-	*enough = wanted < 0;
-	if (wanted == 0) {
-		status = read_samples(
-		    s, sqlite3_column_int64(row, 0), q, reader, enough, err);
-		reader->finish(reader->context);
+	status = read_names(s, row, &series, &labels, err);
+	if (status == STORE_OK) {
+		wanted = reader->series(reader->context, &series);
+		*enough = wanted < 0;
+		if (wanted == 0) {
+			status = read_samples(s, sqlite3_column_int64(row, 0),
+			    q, reader, enough, err);
+			reader->finish(reader->context);
+		}
 	}
-out:
 	labels_free(&labels);
 	return status;
 }

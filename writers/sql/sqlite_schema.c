@@ -59,13 +59,13 @@ static const char *const steps[] = {
 	"  PRIMARY KEY (series, time, position, item)"
 	") WITHOUT ROWID;"
 	"CREATE TABLE records ("
-	"  position INTEGER PRIMARY KEY,"
 	"  time INTEGER NOT NULL,"
+	"  position INTEGER NOT NULL,"
 	"  type TEXT NOT NULL,"
 	"  instance TEXT NOT NULL,"
-	"  payload NOT NULL"
-	");"
-	"CREATE INDEX records_by_time ON records (time);"
+	"  payload NOT NULL,"
+	"  PRIMARY KEY (time, position)"
+	") WITHOUT ROWID;"
 	"CREATE VIEW history AS SELECT " READABLE_1
 	" FROM series AS s JOIN samples AS v ON v.series = s.id;"
 	"CREATE VIEW latest_values AS SELECT " READABLE_1

@@ -85,9 +85,12 @@ struct dialect {
 	   transaction are void if it is rolled back. */
 	int (*series)(struct store *, const struct farm_series *, int64_t *ret,
 	    struct error *);
+	/* A row that is there already is left alone. */
 	int (*sample)(struct store *, const struct sample *, struct error *);
 	int (*record)(struct store *, const struct farm_record *,
 	    struct error *);
+	/* How many rows sample() and record() added since open(). */
+	uint64_t (*added)(struct store *);
 	int (*commit)(struct store *, uint64_t position, struct error *);
 	void (*rollback)(struct store *); /* also after a failed commit() */
 
