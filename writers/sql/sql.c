@@ -49,7 +49,7 @@ static const struct farm_option options[] = {
 	    .offset = FARM_FIELD(struct sql, url, const char *),
 	    .help = "the database: sqlite:/PATH" },
 	FARM_OPTION_ENUM("sync", struct sql, sync, "normal", "off|normal|full",
-	    "what a power failure may cost: see below"),
+	    "whether a power failure may cost rows: not with full"),
 	FARM_OPTION_DURATION("keep", struct sql, keep_ns, NULL, 0, 9e18,
 	    "remove what is older; 0s: keep everything"),
 	FARM_OPTION_SIZE("max_size", struct sql, max_size, NULL, 1 << 20, 9e18,
