@@ -15,6 +15,30 @@
 
 extern const struct farm_entry farm_module;
 
+/* A router behind a cable, 192.0.2.1, that says what it cannot reach, for as
+   long as this program runs. */
+static const char router[] =
+    "unshare -n tail --pid=$PPID -f /dev/null >/dev/null 2>&1 & "
+    "pid=$!\n"
+    "until [ $(readlink /proc/$pid/ns/net) != $(readlink /proc/$$/ns/net) ]\n"
+    "do sleep 0.01; done\n"
+    "set -e\n"
+    "ip link add cable type veth peer name cable netns $pid\n"
+    "ip addr add 192.0.2.2/24 dev cable\n"
+    "ip -6 addr add 2001:db8:1::2/64 dev cable nodad\n"
+    "ip link set cable up\n"
+    "nsenter -t $pid -n sh -ec '\n"
+    "ip addr add 192.0.2.1/24 dev cable\n"
+    "ip -6 addr add 2001:db8:1::1/64 dev cable nodad\n"
+    "ip link set cable up\n"
+    "echo 1 >/proc/sys/net/ipv4/ip_forward\n"
+    "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding\n"
+    "ip route add unreachable 198.51.100.0/25\n"
+    "ip route add prohibit 198.51.100.128/25\n"
+    "ip -6 route add prohibit 2001:db8:2::/64'\n"
+    "ip route add 198.51.100.0/24 via 192.0.2.1\n"
+    "ip -6 route add 2001:db8:2::/64 via 2001:db8:1::1\n";
+
 #define ALIVE 1800
 #define SILENT 200
 
@@ -234,6 +258,31 @@ test_pace(void **unused)
 	fake_free(fake);
 }
 
+static void
+test_router(void **unused)
+{
+	static const char *const statuses[][2] = {
+		{ "192.0.2.1", "ok" },
+		{ "2001:db8:1::1", "ok" },
+		{ "198.51.100.1", "host unreachable" },
+		{ "198.51.100.129", "administratively prohibited" },
+		{ "2001:db8:2::1", "administratively prohibited" },
+	};
+	struct farm_target *targets[COUNT(statuses)];
+	struct fake_host *fake = open_icmp(1);
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < COUNT(statuses); i++)
+		targets[i] = fake_target(fake, "c", statuses[i][0], "");
+	assert_int_equal(fake_collect_many(fake, targets, COUNT(statuses)), 0);
+	for (i = 0; i < 2; i++)
+		check_alive(fake, statuses[i][0], 1);
+	for (; i < COUNT(statuses); i++)
+		check_lost(fake, statuses[i][0], statuses[i][1]);
+	fake_free(fake);
+}
+
 /* Raw sockets need the capability at the time they are opened. */
 static void
 allow_raw(bool allowed)
@@ -270,8 +319,8 @@ static void
 test_unprivileged(void **unused)
 {
 	static const char *const addresses[] = { "127.0.0.1", "::1" };
-	struct farm_target *targets[4];
-	struct fake_host *fake = new_icmp(3);
+	struct farm_target *targets[5];
+	struct fake_host *fake = new_icmp(1);
 	size_t i;
 
 	(void)unused;
@@ -283,9 +332,11 @@ test_unprivileged(void **unused)
 		targets[i] = fake_target(fake, "c", addresses[i], "");
 	targets[2] = fake_target(fake, "c", "198.18.0.1", "");
 	targets[3] = fake_target(fake, "c", "203.0.113.1", "");
-	assert_int_equal(fake_collect_many(fake, targets, 4), 0);
-	check_alive(fake, "127.0.0.1", 3);
-	check_alive(fake, "::1", 3);
+	targets[4] = fake_target(fake, "c", "2001:db8:2::1", "");
+	assert_int_equal(fake_collect_many(fake, targets, 5), 0);
+	check_lost(fake, "2001:db8:2::1", "administratively prohibited");
+	check_alive(fake, "127.0.0.1", 1);
+	check_alive(fake, "::1", 1);
 	check_lost(fake, "198.18.0.1", "no answer");
 	check_lost(fake, "203.0.113.1", "No route to host");
 	fake_free(fake);
@@ -301,6 +352,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_end),
 		cmocka_unit_test(test_deadline),
 		cmocka_unit_test(test_pace),
+		cmocka_unit_test(test_router),
 		cmocka_unit_test(test_no_permission),
 		cmocka_unit_test(test_unprivileged),
 	};
@@ -311,5 +363,6 @@ main(int argc, char **argv)
 		return rc;
 	own_net_run("ip route add 198.18.0.0/15 dev lo");
 	own_net_run("ip route add unreachable 203.0.113.0/24");
+	own_net_run(router);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
