@@ -8,6 +8,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "arena.h"
+#include "option.h"
+#include "problems.h"
 #include "unit.h"
 
 struct fake_socket {
@@ -729,6 +732,7 @@ fake_free(struct fake_host *fake)
 		free(fake->blocks[i]);
 	free(fake->blocks);
 	free(fake->state);
+	arena_free(fake->arena);
 	free(fake->values);
 	free(fake->records);
 	free(fake->logs);
@@ -754,12 +758,71 @@ zeroed(size_t size)
 	return p;
 }
 
+static struct option_table
+options_of(const struct fake_host *fake)
+{
+	return (struct option_table){ .first = fake->module->options };
+}
+
 void *
 fake_state(struct fake_host *fake)
 {
-	if (fake->state == NULL)
-		fake->state = zeroed(fake->module->state_size);
+	struct problems problems = PROBLEMS_INIT;
+
+	if (fake->state != NULL || fake->module->state_size == 0)
+		return fake->state;
+	fake->state = zeroed(fake->module->state_size);
+	fake->arena = arena_new(0);
+	if (fake->arena == NULL)
+		fail_msg("out of memory");
+	/* The only problem can be what is required, and that is to come. */
+	(void)options_parse(
+	    options_of(fake), NULL, NULL, fake->state, fake->arena, &problems);
+	problems_free(&problems);
 	return fake->state;
+}
+
+static const struct farm_option *
+option_find(const struct fake_host *fake, const char *name)
+{
+	const struct farm_option *o;
+	size_t i;
+
+	for (i = 0; (o = option_at(options_of(fake), i)) != NULL; i++)
+		if (strcmp(o->name, name) == 0)
+			return o;
+	fail_msg("the module has no option \"%s\"", name);
+	return NULL;
+}
+
+const char *
+fake_option(struct fake_host *fake, const char *name, const char *value)
+{
+	struct problems problems = PROBLEMS_INIT;
+	const char *wrong = "";
+
+	/* A copy, since a field may point into it. */
+	if (option_parse_text(option_find(fake, name), keep_text(fake, value),
+		fake_state(fake), fake->arena, &problems) != 0)
+		wrong = keep_text(fake, problems.items[0].text);
+	problems_free(&problems);
+	return wrong;
+}
+
+void
+fake_options(struct fake_host *fake, ...)
+{
+	const char *name, *value, *wrong;
+	va_list args;
+
+	va_start(args, fake);
+	while ((name = va_arg(args, const char *)) != NULL) {
+		value = va_arg(args, const char *);
+		wrong = fake_option(fake, name, value);
+		if (*wrong != '\0')
+			fail_msg("%s: %s", name, wrong);
+	}
+	va_end(args);
 }
 
 struct farm_target *

@@ -10,6 +10,7 @@
  *	struct fake_host *fake = fake_new(&farm_module);
  *	struct farm_target *target = fake_target(fake, "workers", "n1", "");
  *
+ *	fake_options(fake, "root", path, "groups", "[load, net]", NULL);
  *	assert_int_equal(fake_open(fake), 0);
  *	assert_int_equal(fake_collect(fake, target), 0);
  *	assert_double_equal(fake_value(fake, "n1", "Load1"), 0.25, 0);
@@ -140,6 +141,7 @@ struct fake_host {
 	size_t n_calls;
 	void **blocks;
 	size_t n_blocks;
+	struct arena *arena; /* of the options */
 	bool opened;
 };
 
@@ -163,8 +165,16 @@ int fake_write(struct fake_host *, const struct farm_batch *);
 int fake_history(struct fake_host *, const struct farm_predicate *);
 int fake_tick(struct fake_host *); /* at now_ns */
 
-/* The instance's state, zeroed, for setting options before fake_open(). */
+/* The instance's state, made with its options' defaults at first. */
 void *fake_state(struct fake_host *);
+/*
+ * Set options before fake_open(): pairs of name and value as one would write
+ * them, then NULL.  Fails the test with what is wrong with them.
+ */
+__attribute__((sentinel)) void fake_options(struct fake_host *, ...);
+/* The same for one, and what is wrong; "" if nothing. */
+const char *fake_option(struct fake_host *, const char *name,
+    const char *value);
 
 /* Make a target due for farm_more(), with the wake descriptor readable. */
 void fake_due(struct fake_host *, struct farm_target *);

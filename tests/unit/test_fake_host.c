@@ -6,8 +6,13 @@
 #include "unit.h"
 
 struct state {
-	int64_t unused;
+	int64_t count;
 };
+
+static const struct farm_option options[] = { FARM_OPTION_INTEGER("count",
+						  struct state, count, "3", 1,
+						  9, "how many"),
+	FARM_OPTION_END };
 
 static int
 collect(struct farm_host *host, const void *state, struct farm_target *target)
@@ -46,6 +51,7 @@ static const struct farm_parameter parameters[] = {
 };
 
 static const struct farm_descriptor descriptor = {
+	.options = options,
 	.parameters = parameters,
 	.state_size = sizeof(struct state),
 	.target_state_size = 8,
@@ -137,6 +143,20 @@ test_handles_are_one_per_name(void **unused)
 	fake_free(fake);
 }
 
+static void
+test_options_are_parsed(void **unused)
+{
+	struct fake_host *fake = fake_new(&entry);
+	const struct state *state = fake_state(fake);
+
+	(void)unused;
+	assert_int_equal(state->count, 3);
+	fake_options(fake, "count", "5", NULL);
+	assert_int_equal(state->count, 5);
+	assert_string_not_equal(fake_option(fake, "count", "10"), "");
+	fake_free(fake);
+}
+
 int
 main(void)
 {
@@ -144,6 +164,7 @@ main(void)
 		cmocka_unit_test(test_values_are_resolved),
 		cmocka_unit_test(test_due_targets_come_by_more),
 		cmocka_unit_test(test_handles_are_one_per_name),
+		cmocka_unit_test(test_options_are_parsed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
