@@ -33,11 +33,12 @@ fail:
 }
 
 int
-choice_open(struct choice *c, struct error *err)
+choice_open(struct choice *c, const char *option, struct error *err)
 {
-	if (patterns_open(&c->only, c->only_texts, err) != 0 ||
-	    patterns_open(&c->except, c->except_texts, err) != 0)
-		return -1;
+	if (patterns_open(&c->only, c->only_texts, err) != 0)
+		return error_prefix(err, "%s", option);
+	if (patterns_open(&c->except, c->except_texts, err) != 0)
+		return error_prefix(err, "%s_except", option);
 	return 0;
 }
 

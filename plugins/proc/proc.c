@@ -143,9 +143,9 @@ proc_open(struct farm_host *host, void *state)
 			return -1;
 	if (proc->groups.n == 0)
 		proc->wanted = (UINT32_C(1) << GROUPS) - 1;
-	if (choice_open(&proc->interfaces, &err) != 0 ||
-	    choice_open(&proc->disks, &err) != 0 ||
-	    choice_open(&proc->mounts, &err) != 0)
+	if (choice_open(&proc->interfaces, "interfaces", &err) != 0 ||
+	    choice_open(&proc->disks, "disks", &err) != 0 ||
+	    choice_open(&proc->mounts, "mounts", &err) != 0)
 		return farm_fail(host, "%s", err.text);
 	return 0;
 }

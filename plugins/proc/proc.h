@@ -112,7 +112,8 @@ void emit_rate(struct run *, const char *prefix, const char *name,
 
 /* ---------------------------------------------- choice.c: names wanted -- */
 
-int choice_open(struct choice *, struct error *);
+/* The error names the option: `option', or that and "_except". */
+int choice_open(struct choice *, const char *option, struct error *);
 void choice_close(struct choice *); /* half-open is fine */
 bool choice_has(const struct choice *, const char *name);
 

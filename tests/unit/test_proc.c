@@ -28,10 +28,6 @@ __wrap_clock_mono_ns(void)
 	return mono_ns;
 }
 
-static const char *const default_disks[] = { "loop*", "ram*", "zram*", "fd*",
-	"sr*", "dm-*", "md*" };
-static const char *const default_interfaces[] = { "lo" };
-
 struct bench {
 	struct fake_host *fake;
 	struct proc *proc;
@@ -46,12 +42,6 @@ bench_new(void)
 	mono_ns = NS_PER_S;
 	b.fake = fake_new(&farm_module);
 	b.proc = fake_state(b.fake);
-	b.proc->root = "/";
-	b.proc->disks.except_texts = (struct farm_list){ default_disks,
-		COUNT(default_disks) };
-	b.proc->interfaces.except_texts = (struct farm_list){
-		default_interfaces, 1
-	};
 	b.target = fake_target(b.fake, "c", "n", "");
 	return b;
 }
@@ -322,11 +312,10 @@ test_every_value_is_in_the_catalogue(void **state)
 static void
 test_missing_files(void **state)
 {
-	static const char *const pressure[] = { "load", "pressure" };
 	struct bench b = bench_new();
 
 	(void)state;
-	b.proc->groups = (struct farm_list){ pressure, 2 };
+	fake_options(b.fake, "groups", "[load, pressure]", NULL);
 	assert_int_equal(fake_open(b.fake), 0);
 	assert_int_equal(run_tree(&b, "odd/1"), -1);
 	assert_string_equal(fake_failure(b.fake),
@@ -348,13 +337,16 @@ static void
 test_open_errors(void **state)
 {
 	static const struct {
-		const char *group;
-		const char *interface;
+		const char *option;
+		const char *value;
 		const char *want;
 	} cases[] = {
-		{ "lod", NULL, "groups: \"lod\" is no group; \"load\" is" },
-		{ "printers", NULL, "groups: \"printers\" is no group" },
-		{ "load", "re:(", NULL },
+		{ "groups", "lod", "groups: \"lod\" is no group; \"load\" is" },
+		{ "groups", "printers", "groups: \"printers\" is no group" },
+		{ "interfaces", "re:(",
+		    "interfaces: \"re:(\": Unmatched ( or \\(" },
+		{ "mounts_except", "re:(",
+		    "mounts_except: \"re:(\": Unmatched ( or \\(" },
 	};
 	struct bench b;
 	size_t i;
@@ -362,16 +354,9 @@ test_open_errors(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(cases); i++) {
 		b = bench_new();
-		b.proc->groups = (struct farm_list){ &cases[i].group, 1 };
-		if (cases[i].interface != NULL)
-			b.proc->interfaces.only_texts = (struct farm_list){
-				&cases[i].interface, 1
-			};
+		fake_options(b.fake, cases[i].option, cases[i].value, NULL);
 		assert_int_equal(fake_open(b.fake), -1);
-		if (cases[i].want != NULL)
-			assert_string_equal(
-			    fake_failure(b.fake), cases[i].want);
-		assert_string_not_equal(fake_failure(b.fake), "");
+		assert_string_equal(fake_failure(b.fake), cases[i].want);
 		fake_free(b.fake);
 	}
 }
@@ -379,13 +364,11 @@ test_open_errors(void **state)
 static void
 test_choice(void **state)
 {
-	static const char *const only[] = { "eth*", "flow0" };
-	static const char *const group[] = { "net" };
 	struct bench b = bench_new();
 
 	(void)state;
-	b.proc->groups = (struct farm_list){ group, 1 };
-	b.proc->interfaces.only_texts = (struct farm_list){ only, 2 };
+	fake_options(
+	    b.fake, "groups", "net", "interfaces", "[eth*, flow0]", NULL);
 	assert_int_equal(fake_open(b.fake), 0);
 	assert_int_equal(run_tree(&b, "odd/1"), 0);
 	/* _ERRS and _COLLS of eth0:, eth1 and flow0. */
@@ -432,7 +415,7 @@ test_file_systems(void **state)
 	    (uint64_t)fake_value(b.fake, "n", "/data disk_usage"), 0, 100);
 	/* Servers are asked only if somebody wants that. */
 	assert_false(fake_has(b.fake, "n", "/dead_sizeMB"));
-	b.proc->remote = true;
+	fake_options(b.fake, "remote", "yes", NULL);
 	assert_int_equal(run_tree(&b, "odd/1"), 0);
 	assert_true(fake_has(b.fake, "n", "/dead_sizeMB"));
 	assert_true(fake_value(b.fake, "n", "TOTAL_partitions") == 3);
@@ -620,14 +603,12 @@ tree_remove(const struct tree *t)
 static void
 test_bad_file_is_named(void **state)
 {
-	static const char *const group[] = { "load" };
 	struct tree t = tree_new("loadavg", "1.0 busy");
 	struct bench b = bench_new();
 	char want[256];
 
 	(void)state;
-	b.proc->groups = (struct farm_list){ group, 1 };
-	b.proc->root = t.root;
+	fake_options(b.fake, "groups", "load", "root", t.root, NULL);
 	assert_int_equal(fake_open(b.fake), 0);
 	assert_int_equal(fake_collect(b.fake, b.target), -1);
 	snprintf(want, sizeof(want), "%s: load average 2 expected", t.path);
@@ -640,14 +621,12 @@ test_bad_file_is_named(void **state)
 static void
 test_bad_name(void **state)
 {
-	static const char *const group[] = { "disk" };
 	struct tree t = tree_new("diskstats", "8 0 a\001 1 2 3 4 5 6 7 8 9 10\n"
 					      "8 16 b 1 2 3 4 5 6 7 8 9 10\n");
 	struct bench b = bench_new();
 
 	(void)state;
-	b.proc->groups = (struct farm_list){ group, 1 };
-	b.proc->root = t.root;
+	fake_options(b.fake, "groups", "disk", "root", t.root, NULL);
 	assert_int_equal(fake_open(b.fake), 0);
 	assert_int_equal(fake_collect(b.fake, b.target), 0);
 	mono_ns += NS_PER_S;
