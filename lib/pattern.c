@@ -120,44 +120,97 @@ match_pieces(const struct pattern *p, const char *name, size_t length)
 /* ----------------------------------------------- regular expressions -- */
 
 /*
- * The larger number of the repetition "{n,m}" that begins at `text'; 1 if it
- * is none.  Numbers end at the bound.
+ * How often libc copies what stands before the repetition "{n,m}" or "+" at
+ * `text'; 1 if it is none.  Numbers end at the bound.
  */
 static unsigned long
 repetition(const char *text)
 {
-	unsigned long largest = 1, n;
+	unsigned long largest = 0, n;
 
+	if (*text == '+')
+		return 2;
+	if (*text != '{')
+		return 1;
 	for (text++; isdigit((unsigned char)*text) || *text == ','; text++) {
 		for (n = 0; isdigit((unsigned char)*text); text++)
-			if (n <= PATTERN_REPEAT_MAX)
+			if (n <= PATTERN_EXPANDED_MAX)
 				n = n * 10 + (unsigned long)(*text - '0');
 		if (n > largest)
 			largest = n;
 		if (*text != ',')
 			break;
 	}
-	return largest;
+	return largest + 1;
 }
 
-/* Why libc had better not see the expression; NULL if it may. */
+/* The last byte of the bracket expression that begins at `text'. */
+static const char *
+bracket_end(const char *text)
+{
+	char close[3] = "?]";
+
+	text++;
+	text += *text == '^';
+	text += *text == ']';
+	for (; *text != '\0' && *text != ']'; text++) {
+		if (*text != '[' || text[1] == '\0' ||
+		    strchr(":.=", text[1]) == NULL)
+			continue;
+		close[0] = text[1];
+		text = strstr(text + 2, close);
+		if (text == NULL)
+			return "";
+		text++;
+	}
+	return text;
+}
+
+/* What an open parenthesis has cost so far, and its last piece alone. */
+struct level {
+	unsigned long sum;
+	unsigned long last;
+};
+
+/*
+ * Why libc had better not see the expression; NULL if it may.  Adds up what
+ * it becomes when its repetitions are written out.
+ */
 static const char *
 why_unbounded(const char *text)
 {
-	unsigned long product = 1;
+	struct level levels[PATTERN_DEPTH_MAX + 1] = { { 0, 0 } };
+	struct level *l = levels;
 
 	if (strlen(text) > PATTERN_REGEX_MAX)
 		return "too long";
 	for (; *text != '\0'; text++) {
-		if (*text == '\\' && text[1] != '\0') {
-			text++;
-			if (isdigit((unsigned char)*text))
-				return "refers back";
-		} else if (*text == '{') {
-			product *= repetition(text);
-			if (product > PATTERN_REPEAT_MAX)
-				return "repeats too much";
+		if (*text == '(') {
+			if (l == &levels[PATTERN_DEPTH_MAX])
+				return "nests too deep";
+			*++l = (struct level){ 0, 0 };
+			continue;
 		}
+		if (*text == ')' && l > levels) {
+			l--;
+			l->sum += l->last;
+			l->last = l[1].sum + l[1].last + 1;
+		} else if (repetition(text) > 1) {
+			l->last = (l->last + 1) * repetition(text);
+		} else {
+			l->sum += l->last;
+			l->last = 1;
+		}
+		if (l->sum + l->last > PATTERN_EXPANDED_MAX)
+			return "repeats too much";
+		if (*text == '[')
+			text = bracket_end(text);
+		else if (*text == '\\' && isdigit((unsigned char)text[1]))
+			return "refers back";
+		else if (*text == '\\' && text[1] != '\0')
+			text++;
+		if (*text == '\0')
+			break;
 	}
 	return NULL;
 }

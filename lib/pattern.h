@@ -21,12 +21,14 @@
 struct pattern;
 
 /*
- * Patterns come from strangers.  A regular expression is bad, too, if it is
- * longer than this, if its repetitions "{n}" multiply to more than that, or if
- * it refers back ("\1"): libc would need memory or time without bound.
+ * Patterns come from strangers, and libc copies what is repeated ("{n}", "+")
+ * as often as that.  So a regular expression is bad, too, if it is longer than
+ * this, would be with its repetitions written out, nests deeper, or refers
+ * back ("\1").
  */
 #define PATTERN_REGEX_MAX 1024
-#define PATTERN_REPEAT_MAX 1000
+#define PATTERN_EXPANDED_MAX 4096
+#define PATTERN_DEPTH_MAX 32
 
 /* -1 with the reason for a bad "re:"; never under compat. */
 int pattern_new(struct pattern **ret, const char *text, bool compat,

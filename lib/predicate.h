@@ -16,11 +16,24 @@
 #include "error.h"
 #include "problems.h"
 
+/* Parameters and constraints of one predicate, at most. */
+#define PREDICATE_ITEMS_MAX 1000
+
 /*
  * Parse Farm/Cluster/Node[/tmin[/tmax]]/p1|p2..., several by comma.  `flags'
  * may hold FARM_COMPAT.  A parameter may be a constraint: "Load5>4",
- * "rtt between 10 and 20", "avg(Load5,5m)>4".  All memory is of `arena'.  The
- * error says which byte (from 1) is wrong.
+ * "rtt between 10 and 20", "avg(Load5,5m)>4"; it is also one of the parameters
+ * then.  All memory is of `arena'.  The error says which byte (from 1) is
+ * wrong.
+ *
+ * Times are milliseconds, -1/-1 if left out: tmin < 0 is before now, tmax < 0
+ * until now and then live.  A fourth or fifth field that is no time belongs to
+ * the parameters, as does any "/" after them.  Beyond MonALISA: fractions of a
+ * millisecond, and "-2h" (with a unit, any), which is before now for tmax too.
+ *
+ * A backslash keeps / | , < > = and space from their meaning here.  In "re:"
+ * and under compat, where patterns have a backslash of their own, it goes from
+ * before these and itself; elsewhere the pattern takes it away.
  */
 int predicate_parse(struct arena *arena, const char *text, uint32_t flags,
     struct farm_predicate **ret, size_t *ret_n, struct error *);
@@ -33,10 +46,16 @@ int predicate_parse(struct arena *arena, const char *text, uint32_t flags,
 int predicate_from_tree(struct arena *arena, const struct farm_tree *tree,
     struct farm_predicate **ret, size_t *ret_n, struct problems *);
 
-/* Text form that parses to the same. */
+/*
+ * Text form that parses to the same (with the same FARM_COMPAT).  Live from a
+ * point in time on has no end: `to_ns' is not printed then.
+ */
 void predicate_print(struct buffer *, const struct farm_predicate *);
 
-/* When the span begins and ends, for a question received at `now_ns'. */
+/*
+ * When the span begins and ends, for a question received at `now_ns':
+ * INT64_MIN without a lower limit; `now_ns' where it goes until now.
+ */
 void predicate_span(const struct farm_predicate *, int64_t now_ns,
     int64_t *ret_from_ns, int64_t *ret_to_ns);
 
@@ -50,8 +69,12 @@ void matcher_free(struct matcher *); /* NULL is fine */
 /* Do the names match?  Any thread. */
 bool matcher_series(const struct matcher *, const struct farm_series *);
 /*
- * Does a value of a series whose names match pass the constraints?  Windowed
- * functions are not looked at here: matcher_windowed() says if there are any.
+ * Does a value of a series whose names match pass the constraints?  Each
+ * constraint is about the parameters that its pattern matches; all of one
+ * predicate must hold.  Integers are compared without rounding, a boolean is
+ * 0 or 1.  A text is "=" if it reads, whole, as that number, "<>" if not, and
+ * never less, greater or between; NaN is only "<>".  Windowed functions are
+ * not looked at here: matcher_windowed() says if there are any.
  */
 bool matcher_value(const struct matcher *, const struct farm_series *,
     const struct farm_value *);

@@ -74,6 +74,9 @@ test_vectors(void **state)
 		{ "re:eth[0-9]+_(IN|OUT)", "eth12_OUT", false, true },
 		{ "re:eth[0-9]+", "eth12_OUT", false, false },
 		{ "re:", "x", false, false },
+		{ "re:a+b+c+d+e+f+g+h+i+j+k+l+m+", "abcdefghijklm", false,
+		    true },
+		{ "re:(a{40}){90}", "aaaa", false, false },
 		{ "re:a)|b", "a", false, false },
 		{ "re:a)|b", "a)", false, true },
 		{ "\\re:a", "re:a", false, true },
@@ -148,10 +151,16 @@ test_refused(void **state)
 		{ "re:[a", "\"re:[a\": Unmatched [, [^, [:, [., or [=" },
 		{ "re:a)(b", "\"re:a)(b\": Unmatched ( or \\(" },
 		{ "re:(a)\\1", "\"re:(a)\\1\": refers back" },
-		{ "re:((a{40}){5}){6}",
-		    "\"re:((a{40}){5}){6}\": repeats too much" },
+		{ "re:((a{40}){20}){6}",
+		    "\"re:((a{40}){20}){6}\": repeats too much" },
 		{ "re:a{1,99999999999999999999}",
 		    "\"re:a{1,99999999999999999999}\": repeats too much" },
+		{ "re:a++++++++++++++",
+		    "\"re:a++++++++++++++\": repeats too much" },
+		{ "re:(a{90}[)]){90}",
+		    "\"re:(a{90}[)]){90}\": repeats too much" },
+		{ "re:(a{90}[^][:alpha:])]\\[x){90}",
+		    "\"re:(a{90}[^][:alpha:])]\\[x){90}\": repeats too much" },
 	};
 	struct pattern *p = NULL;
 	struct error err;
@@ -165,6 +174,9 @@ test_refused(void **state)
 		assert_string_equal(err.text, cases[i].want);
 		assert_null(p);
 	}
+	memset(text + 3, '(', PATTERN_DEPTH_MAX + 1);
+	assert_int_equal(pattern_new(&p, text, false, &err), -1);
+	assert_non_null(strstr(err.text, ": nests too deep"));
 	memset(text + 3, 'a', sizeof(text) - 4);
 	assert_int_equal(pattern_new(&p, text, false, &err), -1);
 	assert_string_equal(err.text,
