@@ -181,6 +181,7 @@ why_unbounded(const char *text)
 {
 	struct level levels[PATTERN_DEPTH_MAX + 1] = { { 0, 0 } };
 	struct level *l = levels;
+	size_t n;
 
 	if (strlen(text) > PATTERN_REGEX_MAX)
 		return "too long";
@@ -196,7 +197,10 @@ why_unbounded(const char *text)
 			l->sum += l->last;
 			l->last = l[1].sum + l[1].last + 1;
 		} else if (repetition(text) > 1) {
-			l->last = (l->last + 1) * repetition(text);
+			l->last = l->last * repetition(text) + 1;
+			n = 1 + strspn(text + 1, "0123456789,");
+			if (*text == '{' && text[n] == '}')
+				text += n;
 		} else {
 			l->sum += l->last;
 			l->last = 1;

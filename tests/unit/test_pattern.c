@@ -155,6 +155,7 @@ test_refused(void **state)
 		    "\"re:((a{40}){20}){6}\": repeats too much" },
 		{ "re:a{1,99999999999999999999}",
 		    "\"re:a{1,99999999999999999999}\": repeats too much" },
+		{ "re:a{70}{70}", "\"re:a{70}{70}\": repeats too much" },
 		{ "re:a++++++++++++++",
 		    "\"re:a++++++++++++++\": repeats too much" },
 		{ "re:(a{90}[)]){90}",
