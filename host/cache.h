@@ -36,8 +36,9 @@ void cache_end(struct cache *);
 /*
  * Remove what has outlived its lifetime; each removal (parameter, node,
  * cluster) is appended to `removals' as a FARM_REMOVAL record.  About once a
- * second.
+ * second, and again at once while it gives CACHE_REMOVALS of them.
  */
+#define CACHE_REMOVALS 4096
 void cache_expire(struct cache *, int64_t mono_ns, int64_t wall_ns,
     struct batch *removals);
 
@@ -65,8 +66,10 @@ void cache_recent(struct cache *, const struct matcher *, int64_t from_ns,
    beyond it, for matching series. */
 uint64_t cache_whole_after(struct cache *, const struct matcher *);
 
-/* The tree as JSON: clusters, their nodes with counts of parameters, last
-   times and lifetimes; `cluster' and `node' (NULL: all) go down in it. */
+/* The tree as JSON: {"clusters":[{"farm","cluster","lifetime_ns","nodes":[
+   {"node","parameters" (how many),"last_ns","lifetime_ns"}]}]}; with a `node'
+   also its "values".  `cluster' and `node' (NULL: all) go down in it; -1 if
+   there is none of that name, or memory is out. */
 int cache_tree_json(struct cache *, struct buffer *, const char *cluster,
     const char *node);
 
@@ -76,6 +79,7 @@ struct cache_stats {
 	uint32_t series;
 	uint64_t points;
 	uint64_t expired;   /* series removed so far */
+	uint64_t lost;	    /* values and removals: memory was out */
 	size_t bytes;	    /* all of it */
 	size_t recent_bytes; /* of it, points */
 	uint64_t points_given_up;

@@ -1,0 +1,359 @@
+/*
+ * The cache's readers.  The lock is held for one slice at a time: some names
+ * of nodes, or some series of one node; what was taken is copied, pinned,
+ * sorted and handed out without it.
+ */
+#include "cache_read.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SLICE 1000
+
+/* One series of a node, copied. */
+struct taken {
+	uint32_t series;
+	const struct farm_series *names; /* pinned */
+	struct cache_point last;
+	struct cache_point *points;
+	size_t n_points;
+};
+
+/* What is asked for, and the series of the node at hand. */
+struct reader {
+	struct cache *cache;
+	const struct matcher *matcher; /* NULL: all last values */
+	bool recent;                   /* points, not last values */
+	int64_t from_ns;
+	int64_t to_ns;
+	uint64_t after;
+	struct arena *arena; /* of the node's copies */
+	struct taken *items;
+	size_t n;
+	size_t capacity;
+};
+
+static bool
+grow(void **items, size_t *capacity, size_t n, size_t size)
+{
+	size_t wanted = *capacity == 0 ? 64 : *capacity * 2;
+	void *grown;
+
+	if (n < *capacity)
+		return true;
+	grown = realloc(*items, wanted * size);
+	if (grown == NULL)
+		return false;
+	*items = grown;
+	*capacity = wanted;
+	return true;
+}
+
+static void
+add_ref(struct node_refs *refs, const struct tree_node *n)
+{
+	struct node_ref ref = {
+		.farm = arena_strdup(refs->arena, n->cluster->farm),
+		.cluster = arena_strdup(refs->arena, n->cluster->name),
+		.node = arena_strdup(refs->arena, n->name),
+		.serial = n->serial,
+		.number = n->number,
+		.n_series = n->n_series,
+		.last_ns = n->last_ns,
+		.lifetime_ns = n->lease.lifetime_ns,
+		.cluster_lifetime_ns = n->cluster->lease.lifetime_ns,
+	};
+
+	if (ref.farm == NULL || ref.cluster == NULL || ref.node == NULL)
+		return;
+	if (grow((void **)&refs->items, &refs->capacity, refs->n, sizeof(ref)))
+		refs->items[refs->n++] = ref;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct node_ref *x = a;
+	const struct node_ref *y = b;
+	int order = strcmp(x->farm, y->farm);
+
+	if (order == 0)
+		order = strcmp(x->cluster, y->cluster);
+	return order != 0 ? order : strcmp(x->node, y->node);
+}
+
+int
+node_refs_collect(struct cache *c, struct node_refs *refs)
+{
+	uint32_t i = 0;
+	bool more = true;
+
+	*refs = (struct node_refs){ .arena = arena_new(0) };
+	if (refs->arena == NULL)
+		return -1;
+	while (more) {
+		pthread_mutex_lock(&c->lock);
+		for (uint32_t end = i + SLICE; i < end; i++)
+			if (i < c->tree.bound && c->tree.nodes[i] != NULL)
+				add_ref(refs, c->tree.nodes[i]);
+		more = i < c->tree.bound;
+		pthread_mutex_unlock(&c->lock);
+	}
+	if (refs->n > 0)
+		qsort(refs->items, refs->n, sizeof(*refs->items), by_name);
+	return 0;
+}
+
+void
+node_refs_free(struct node_refs *refs)
+{
+	arena_free(refs->arena);
+	free(refs->items);
+}
+
+static struct farm_value
+copy_value(struct reader *r, struct farm_value v)
+{
+	if (v.type != FARM_TEXT)
+		return v;
+	v.text = arena_strndup(r->arena, v.text, v.length);
+	if (v.text == NULL)
+		v.type = FARM_NONE;
+	return v;
+}
+
+static bool
+is_wanted(const struct reader *r, const struct farm_series *names,
+    const struct recent_point *p)
+{
+	return p->time_ns >= r->from_ns && p->time_ns < r->to_ns &&
+	       p->position > r->after &&
+	       matcher_value(r->matcher, names, &p->value);
+}
+
+static void
+take_points(struct reader *r, struct taken *t, const struct cell *cell)
+{
+	struct recent *pool = &r->cache->recent;
+	struct recent_point p;
+	uint32_t block;
+	size_t n = 0;
+
+	for (block = cell->recent.first; block != 0;
+	     block = recent_next(pool, block))
+		n += RECENT_BLOCK;
+	t->points = arena_array(r->arena, n, sizeof(*t->points));
+	if (t->points == NULL)
+		return;
+	for (block = cell->recent.first; block != 0;
+	     block = recent_next(pool, block)) {
+		for (unsigned i = 0; recent_point(pool, block, i, &p); i++) {
+			if (!is_wanted(r, t->names, &p))
+				continue;
+			t->points[t->n_points++] = (struct cache_point){
+				.time_ns = p.time_ns,
+				.position = p.position,
+				.value = copy_value(r, p.value),
+			};
+		}
+	}
+}
+
+/* False if the series has nothing of what is asked for. */
+static bool
+take_last(struct reader *r, struct taken *t, const struct cell *cell)
+{
+	struct farm_value v = {
+		.series = t->series,
+		.type = cell->type,
+		.length = cell->length,
+	};
+
+	if (cell->type == FARM_TEXT)
+		v.text = cell->text;
+	else
+		v.uint64 = cell->bits;
+	if (v.type == FARM_NONE)
+		return false;
+	if (r->matcher != NULL && !matcher_value(r->matcher, t->names, &v))
+		return false;
+	t->last = (struct cache_point){
+		.time_ns = cell->time_ns,
+		.position = cell->position,
+		.value = copy_value(r, v),
+	};
+	return t->last.value.type != FARM_NONE;
+}
+
+static void
+take(struct reader *r, uint32_t series)
+{
+	const struct cell *cell = cell_at(r->cache, series);
+	struct taken t = { .series = series };
+
+	t.names = series_get(r->cache->series, series);
+	if (t.names == NULL)
+		return;
+	if (r->matcher != NULL && !matcher_series(r->matcher, t.names))
+		return;
+	if (!grow((void **)&r->items, &r->capacity, r->n, sizeof(t)))
+		return;
+	if (r->recent)
+		take_points(r, &t, cell);
+	else if (!take_last(r, &t, cell))
+		return;
+	if (r->recent && t.n_points == 0)
+		return;
+	series_pin(r->cache->series, series);
+	r->items[r->n++] = t;
+}
+
+/*
+ * The series of a node, from the last to the first: removal puts the last in
+ * the place of the removed, so that going down none is missed, though one may
+ * be seen twice.
+ */
+static void
+take_node(struct reader *r, const struct node_ref *ref)
+{
+	struct cache *c = r->cache;
+	uint32_t left = UINT32_MAX;
+
+	while (left > 0) {
+		const struct tree_node *n = NULL;
+		uint32_t end;
+
+		pthread_mutex_lock(&c->lock);
+		if (ref->number < c->tree.bound)
+			n = c->tree.nodes[ref->number];
+		if (n == NULL || n->serial != ref->serial)
+			left = 0;
+		else if (left > n->n_series)
+			left = n->n_series;
+		end = left > SLICE ? left - SLICE : 0;
+		while (left > end)
+			take(r, n->series[--left]);
+		pthread_mutex_unlock(&c->lock);
+	}
+}
+
+/* The newer of two of the same name first: the older is a series that was
+   defined anew, or the same one seen twice. */
+static int
+by_parameter(const void *a, const void *b)
+{
+	const struct taken *x = a;
+	const struct taken *y = b;
+	int order = strcmp(x->names->parameter, y->names->parameter);
+
+	if (order != 0)
+		return order;
+	if (x->last.position != y->last.position)
+		return x->last.position > y->last.position ? -1 : 1;
+	return x->series < y->series ? -1 : x->series > y->series;
+}
+
+static bool
+is_repeated(const struct reader *r, size_t i)
+{
+	if (i == 0)
+		return false;
+	if (r->recent)
+		return r->items[i].series == r->items[i - 1].series;
+	return strcmp(r->items[i].names->parameter,
+		   r->items[i - 1].names->parameter) == 0;
+}
+
+struct handout {
+	cache_latest_fn *latest;
+	cache_recent_fn *recent;
+	void *context;
+};
+
+static bool
+hand_out(struct reader *r, const struct handout *h)
+{
+	bool go_on = true;
+
+	if (r->n > 0)
+		qsort(r->items, r->n, sizeof(*r->items), by_parameter);
+	for (size_t i = 0; i < r->n; i++) {
+		struct taken *t = &r->items[i];
+
+		if (go_on && !is_repeated(r, i))
+			go_on = r->recent
+				    ? h->recent(h->context, t->names, t->points,
+					  t->n_points)
+				    : h->latest(h->context, t->names, &t->last);
+	}
+	for (size_t i = 0; i < r->n; i++)
+		series_unpin(r->cache->series, r->items[i].series);
+	r->n = 0;
+	return go_on;
+}
+
+static bool
+read_node(struct reader *r, const struct node_ref *ref, const struct handout *h)
+{
+	bool go_on;
+
+	r->arena = arena_new(0);
+	if (r->arena == NULL)
+		return false;
+	take_node(r, ref);
+	go_on = hand_out(r, h);
+	arena_free(r->arena);
+	return go_on;
+}
+
+static void
+read_all(struct reader *r, const struct handout *h)
+{
+	struct node_refs refs;
+	bool go_on = true;
+
+	if (node_refs_collect(r->cache, &refs) != 0)
+		return;
+	for (size_t i = 0; go_on && i < refs.n; i++)
+		go_on = read_node(r, &refs.items[i], h);
+	free(r->items);
+	node_refs_free(&refs);
+}
+
+void
+node_ref_latest(struct cache *c, const struct node_ref *ref,
+    cache_latest_fn *each, void *context)
+{
+	struct handout h = { .latest = each, .context = context };
+	struct reader r = { .cache = c };
+
+	read_node(&r, ref, &h);
+	free(r.items);
+}
+
+void
+cache_latest(struct cache *c, const struct matcher *matcher,
+    cache_latest_fn *each, void *context)
+{
+	struct handout h = { .latest = each, .context = context };
+	struct reader r = { .cache = c, .matcher = matcher };
+
+	read_all(&r, &h);
+}
+
+void
+cache_recent(struct cache *c, const struct matcher *matcher, int64_t from_ns,
+    int64_t to_ns, uint64_t after, cache_recent_fn *each, void *context)
+{
+	struct handout h = { .recent = each, .context = context };
+	struct reader r = {
+		.cache = c,
+		.matcher = matcher,
+		.recent = true,
+		.from_ns = from_ns,
+		.to_ns = to_ns,
+		.after = after,
+	};
+
+	read_all(&r, &h);
+}
