@@ -1,0 +1,328 @@
+#include "memlog.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wait.h"
+
+/* What is given up at once is this part of the bound. */
+#define SEGMENTS 8
+
+struct memlog_frame {
+	struct memlog_frame *next;
+	uint64_t segment;
+	struct memlog_info info;
+	size_t size;
+	char bytes[];
+};
+
+struct memlog {
+	pthread_mutex_t lock;
+	pthread_cond_t appended;
+	size_t bound;
+	size_t bytes;         /* of all frames */
+	size_t segment_bytes; /* of the last segment */
+	uint64_t segment;     /* number of the last */
+	bool turn;            /* the next frame begins another */
+	bool closed;
+	uint64_t frames;
+	uint64_t last_position;
+	struct memlog_frame *first;
+	struct memlog_frame *last;
+	struct memlog_cursor *cursors;
+};
+
+struct memlog *
+memlog_new(size_t bound)
+{
+	struct memlog *log = calloc(1, sizeof(*log));
+
+	if (log == NULL)
+		return NULL;
+	log->bound = bound;
+	log->turn = true;
+	pthread_mutex_init(&log->lock, NULL);
+	wait_init(&log->appended);
+	return log;
+}
+
+void
+memlog_free(struct memlog *log)
+{
+	struct memlog_frame *next;
+
+	if (log == NULL)
+		return;
+	for (struct memlog_frame *f = log->first; f != NULL; f = next) {
+		next = f->next;
+		free(f);
+	}
+	pthread_cond_destroy(&log->appended);
+	pthread_mutex_destroy(&log->lock);
+	free(log);
+}
+
+void
+memlog_open(struct memlog *log, struct memlog_cursor *cursor)
+{
+	*cursor = (struct memlog_cursor){ .next = NULL };
+	pthread_mutex_lock(&log->lock);
+	cursor->peer = log->cursors;
+	log->cursors = cursor;
+	/* It knows none of the definitions made so far. */
+	log->turn = true;
+	pthread_mutex_unlock(&log->lock);
+}
+
+bool
+memlog_has_readers(struct memlog *log)
+{
+	bool any;
+
+	pthread_mutex_lock(&log->lock);
+	any = log->cursors != NULL;
+	pthread_mutex_unlock(&log->lock);
+	return any;
+}
+
+bool
+memlog_begins_segment(struct memlog *log)
+{
+	bool begins;
+
+	pthread_mutex_lock(&log->lock);
+	begins = log->turn || log->segment_bytes >= log->bound / SEGMENTS;
+	log->turn = begins;
+	pthread_mutex_unlock(&log->lock);
+	return begins;
+}
+
+void
+memlog_turn(struct memlog *log)
+{
+	pthread_mutex_lock(&log->lock);
+	log->turn = true;
+	pthread_mutex_unlock(&log->lock);
+}
+
+static void
+add_gap(struct memlog_gap *gap, const struct memlog_info *info)
+{
+	if (gap->values == 0) {
+		gap->from_ns = info->oldest_ns;
+		gap->to_ns = info->newest_ns;
+	}
+	if (info->oldest_ns < gap->from_ns)
+		gap->from_ns = info->oldest_ns;
+	if (info->newest_ns > gap->to_ns)
+		gap->to_ns = info->newest_ns;
+	gap->values += info->values;
+}
+
+static void
+step(struct memlog_cursor *cursor)
+{
+	cursor->values -= cursor->next->info.values;
+	cursor->frames--;
+	cursor->next = cursor->next->next;
+}
+
+static void
+drop_first(struct memlog *log)
+{
+	struct memlog_frame *f = log->first;
+	struct memlog_cursor *c;
+
+	for (c = log->cursors; c != NULL; c = c->peer) {
+		if (c->next != f)
+			continue;
+		add_gap(&c->gap, &f->info);
+		step(c);
+	}
+	log->first = f->next;
+	if (log->first == NULL)
+		log->last = NULL;
+	log->bytes -= sizeof(*f) + f->size;
+	log->frames--;
+	free(f);
+}
+
+static void
+drop_segment(struct memlog *log)
+{
+	uint64_t segment = log->first->segment;
+
+	/* What its frames lean on is gone with the first of them. */
+	while (log->first != NULL && log->first->segment == segment)
+		drop_first(log);
+}
+
+static struct memlog_frame *
+frame_new(const struct memlog_info *info, const void *bytes, size_t size)
+{
+	struct memlog_frame *f = malloc(sizeof(*f) + size);
+
+	if (f == NULL)
+		return NULL;
+	*f = (struct memlog_frame){ .info = *info, .size = size };
+	memcpy(f->bytes, bytes, size);
+	return f;
+}
+
+static void
+link_frame(struct memlog *log, struct memlog_frame *f)
+{
+	if (log->last != NULL)
+		log->last->next = f;
+	else
+		log->first = f;
+	log->last = f;
+	log->frames++;
+	log->bytes += sizeof(*f) + f->size;
+	log->last_position = f->info.last_position;
+	for (struct memlog_cursor *c = log->cursors; c != NULL; c = c->peer) {
+		if (c->next == NULL)
+			c->next = f;
+		c->frames++;
+		c->values += f->info.values;
+	}
+}
+
+int
+memlog_append(struct memlog *log, const struct memlog_info *info,
+    const void *bytes, size_t size)
+{
+	struct memlog_frame *f;
+
+	if (size > log->bound / 2)
+		return -1;
+	f = frame_new(info, bytes, size);
+	if (f == NULL)
+		return -1;
+	pthread_mutex_lock(&log->lock);
+	if (log->turn) {
+		log->turn = false;
+		log->segment++;
+		log->segment_bytes = 0;
+	}
+	f->segment = log->segment;
+	log->segment_bytes += sizeof(*f) + size;
+	link_frame(log, f);
+	while (log->bytes > log->bound && log->first->segment != log->segment)
+		drop_segment(log);
+	pthread_cond_broadcast(&log->appended);
+	pthread_mutex_unlock(&log->lock);
+	return 0;
+}
+
+void
+memlog_close(struct memlog *log)
+{
+	pthread_mutex_lock(&log->lock);
+	log->closed = true;
+	pthread_cond_broadcast(&log->appended);
+	pthread_mutex_unlock(&log->lock);
+}
+
+/* Whatever all have read goes; nothing of a frame is needed once it was
+   copied. */
+static void
+drop_read(struct memlog *log)
+{
+	while (log->first != NULL) {
+		for (struct memlog_cursor *c = log->cursors; c; c = c->peer)
+			if (c->next == log->first)
+				return;
+		drop_first(log);
+	}
+}
+
+static bool
+take(struct memlog *log, struct memlog_cursor *cursor, struct buffer *to,
+    struct memlog_read *ret)
+{
+	const struct memlog_frame *f = cursor->next;
+
+	buffer_put(to, f->bytes, f->size);
+	if (buffer_failed(to))
+		return false;
+	ret->info = f->info;
+	ret->gap = cursor->gap;
+	ret->anew = f->segment != cursor->segment;
+	cursor->gap = (struct memlog_gap){ .values = 0 };
+	cursor->segment = f->segment;
+	step(cursor);
+	drop_read(log);
+	return true;
+}
+
+bool
+memlog_read(struct memlog *log, struct memlog_cursor *cursor, struct buffer *to,
+    struct memlog_read *ret, int64_t deadline_mono_ns)
+{
+	bool found = false;
+
+	buffer_clear(to);
+	pthread_mutex_lock(&log->lock);
+	while (cursor->next == NULL && !log->closed)
+		if (!wait_until(&log->appended, &log->lock, deadline_mono_ns))
+			break;
+	if (cursor->next != NULL)
+		found = take(log, cursor, to, ret);
+	pthread_mutex_unlock(&log->lock);
+	return found;
+}
+
+bool
+memlog_read_more(struct memlog *log, struct memlog_cursor *cursor,
+    struct buffer *to, struct memlog_read *ret)
+{
+	bool found = false;
+
+	buffer_clear(to);
+	pthread_mutex_lock(&log->lock);
+	if (cursor->next != NULL && cursor->next->segment == cursor->segment &&
+	    cursor->gap.values == 0)
+		found = take(log, cursor, to, ret);
+	pthread_mutex_unlock(&log->lock);
+	return found;
+}
+
+bool
+memlog_is_read(struct memlog *log, const struct memlog_cursor *cursor)
+{
+	bool read;
+
+	pthread_mutex_lock(&log->lock);
+	read = cursor->next == NULL;
+	pthread_mutex_unlock(&log->lock);
+	return read;
+}
+
+void
+memlog_stats(struct memlog *log, struct memlog_stats *ret)
+{
+	pthread_mutex_lock(&log->lock);
+	*ret = (struct memlog_stats){
+		.bytes = log->bytes,
+		.frames = log->frames,
+		.last_position = log->last_position,
+	};
+	if (log->first != NULL) {
+		ret->first_position = log->first->info.first_position;
+		ret->oldest_ns = log->first->info.oldest_ns;
+	}
+	pthread_mutex_unlock(&log->lock);
+}
+
+void
+memlog_lag(struct memlog *log, const struct memlog_cursor *cursor,
+    uint64_t *ret_frames, uint64_t *ret_values, int64_t *ret_oldest_ns)
+{
+	pthread_mutex_lock(&log->lock);
+	*ret_frames = cursor->frames;
+	*ret_values = cursor->values;
+	*ret_oldest_ns = cursor->next ? cursor->next->info.oldest_ns : 0;
+	pthread_mutex_unlock(&log->lock);
+}

@@ -1,0 +1,95 @@
+/*
+ * memlog.h - frames between the router and the writers, in memory: appended
+ * once, read by each through a cursor of its own.  Bounded in bytes: the oldest
+ * segment is given up first, and each cursor that had not read it is told.
+ * The journal on disk has the same shape: append a frame, read from a cursor.
+ *
+ * One thread appends; each cursor is one thread's.
+ */
+#ifndef HOST_MEMLOG_H
+#define HOST_MEMLOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buffer.h"
+
+struct memlog;
+struct memlog_frame;
+
+/* What is known of a frame without decoding it. */
+struct memlog_info {
+	uint64_t first_position;
+	uint64_t last_position;
+	uint64_t values;
+	int64_t oldest_ns; /* wall clock of its records */
+	int64_t newest_ns;
+};
+
+/* What a reader missed: segments were given up before it had read them. */
+struct memlog_gap {
+	uint64_t values; /* 0: none */
+	int64_t from_ns;
+	int64_t to_ns;
+};
+
+struct memlog_cursor {
+	struct memlog_frame *next; /* NULL: all is read */
+	struct memlog_gap gap;
+	uint64_t segment; /* of the frame read last */
+	uint64_t frames;  /* not yet read */
+	uint64_t values;
+	struct memlog_cursor *peer;
+};
+
+struct memlog *memlog_new(size_t bound);
+void memlog_free(struct memlog *); /* NULL is fine; no cursors any more */
+
+/* A cursor reads what is appended from now on. */
+void memlog_open(struct memlog *, struct memlog_cursor *);
+bool memlog_has_readers(struct memlog *);
+
+/*
+ * The writing side.  When the segment is full (or after memlog_turn()) the
+ * next frame begins another one, and must begin its stream of definitions
+ * anew.  Append copies; -1 if memory is out or the frame is larger than all
+ * there may be.
+ */
+bool memlog_begins_segment(struct memlog *);
+void memlog_turn(struct memlog *);
+int memlog_append(struct memlog *, const struct memlog_info *,
+    const void *frame, size_t size);
+/* Nothing more comes: readers do not wait any longer. */
+void memlog_close(struct memlog *);
+
+/*
+ * The next frame, copied to `to' (emptied first); waits for one until the
+ * deadline.  False if there is none.  `anew': its stream begins here.
+ */
+struct memlog_read {
+	struct memlog_info info;
+	struct memlog_gap gap; /* before this frame */
+	bool anew;
+};
+bool memlog_read(struct memlog *, struct memlog_cursor *, struct buffer *to,
+    struct memlog_read *ret, int64_t deadline_mono_ns);
+/* The same, but only if it goes on in the segment at hand; never waits. */
+bool memlog_read_more(struct memlog *, struct memlog_cursor *,
+    struct buffer *to, struct memlog_read *ret);
+/* Is nothing left? */
+bool memlog_is_read(struct memlog *, const struct memlog_cursor *);
+
+struct memlog_stats {
+	size_t bytes;
+	uint64_t frames; /* kept */
+	uint64_t first_position; /* kept; 0: none */
+	uint64_t last_position;  /* appended */
+	int64_t oldest_ns;
+};
+void memlog_stats(struct memlog *, struct memlog_stats *ret);
+/* How far behind a cursor is. */
+void memlog_lag(struct memlog *, const struct memlog_cursor *,
+    uint64_t *ret_frames, uint64_t *ret_values, int64_t *ret_oldest_ns);
+
+#endif

@@ -1,0 +1,192 @@
+#include "memlog.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "unit.h"
+
+#define BOUND 8000
+
+/* Frames of 100 bytes that hold their number. */
+static void
+append(struct memlog *log, uint64_t number)
+{
+	struct memlog_info info = {
+		.first_position = number * 10,
+		.last_position = number * 10 + 9,
+		.values = 3,
+		.oldest_ns = (int64_t)number * NS_PER_S,
+		.newest_ns = (int64_t)number * NS_PER_S + 5,
+	};
+	char bytes[100] = { 0 };
+
+	memcpy(bytes, &number, sizeof(number));
+	assert_int_equal(0, memlog_append(log, &info, bytes, sizeof(bytes)));
+}
+
+static uint64_t
+number_in(const struct buffer *b)
+{
+	uint64_t number;
+
+	assert_int_equal(100, b->size);
+	memcpy(&number, b->data, sizeof(number));
+	return number;
+}
+
+static void
+every_reader_gets_all_in_order(void **state)
+{
+	struct memlog *log = memlog_new(BOUND);
+	struct memlog_cursor cursors[2];
+	struct buffer b = BUFFER_INIT;
+	struct memlog_stats stats;
+	struct memlog_read read;
+
+	(void)state;
+	assert_false(memlog_has_readers(log));
+	memlog_open(log, &cursors[0]);
+	memlog_open(log, &cursors[1]);
+	assert_true(memlog_begins_segment(log));
+	for (uint64_t i = 1; i <= 5; i++)
+		append(log, i);
+	assert_false(memlog_begins_segment(log));
+	for (size_t c = 0; c < COUNT(cursors); c++) {
+		for (uint64_t i = 1; i <= 5; i++) {
+			assert_true(
+			    memlog_read(log, &cursors[c], &b, &read, 0));
+			assert_int_equal(i, number_in(&b));
+			assert_int_equal(i == 1, read.anew);
+			assert_int_equal(0, read.gap.values);
+			assert_int_equal(i * 10, read.info.first_position);
+		}
+		assert_false(memlog_read(log, &cursors[c], &b, &read, 0));
+		assert_true(memlog_is_read(log, &cursors[c]));
+	}
+	/* Nobody needs it any more. */
+	memlog_stats(log, &stats);
+	assert_int_equal(0, stats.bytes);
+	assert_int_equal(59, stats.last_position);
+	buffer_free(&b);
+	memlog_free(log);
+}
+
+static void
+a_reader_left_behind_is_told(void **state)
+{
+	struct memlog *log = memlog_new(BOUND);
+	struct buffer b = BUFFER_INIT;
+	struct memlog_cursor slow, fast;
+	struct memlog_stats stats;
+	struct memlog_read read;
+	uint64_t first, frames, values;
+	int64_t oldest;
+
+	(void)state;
+	memlog_open(log, &slow);
+	memlog_open(log, &fast);
+	append(log, 1);
+	assert_true(memlog_read(log, &slow, &b, &read, 0));
+	for (uint64_t i = 2; i <= 200; i++) {
+		(void)memlog_begins_segment(log);
+		append(log, i);
+		memlog_stats(log, &stats);
+		assert_true(stats.bytes <= BOUND);
+		if (i > 2)
+			assert_true(memlog_read(log, &fast, &b, &read, 0));
+	}
+	memlog_stats(log, &stats);
+	memlog_lag(log, &slow, &frames, &values, &oldest);
+	assert_int_equal(stats.frames, frames);
+	assert_int_equal(stats.oldest_ns, oldest);
+	assert_false(memlog_read_more(log, &slow, &b, &read));
+	assert_true(memlog_read(log, &slow, &b, &read, 0));
+	first = number_in(&b);
+	assert_true(first > 100 && first < 200);
+	assert_int_equal((first - 2) * 3, read.gap.values);
+	assert_int_equal(2 * NS_PER_S, read.gap.from_ns);
+	assert_int_equal((int64_t)(first - 1) * NS_PER_S + 5, read.gap.to_ns);
+	assert_true(read.anew);
+	for (uint64_t i = first + 1; i <= 200; i++) {
+		assert_true(memlog_read(log, &slow, &b, &read, 0));
+		assert_int_equal(i, number_in(&b));
+		assert_int_equal(0, read.gap.values);
+	}
+	buffer_free(&b);
+	memlog_free(log);
+}
+
+/* A segment is read on its own: nothing of two is ever taken together. */
+static void
+more_stays_in_the_segment(void **state)
+{
+	struct memlog *log = memlog_new(BOUND);
+	struct buffer b = BUFFER_INIT;
+	struct memlog_cursor c;
+	struct memlog_read read;
+
+	(void)state;
+	memlog_open(log, &c);
+	append(log, 1);
+	append(log, 2);
+	memlog_turn(log);
+	assert_true(memlog_begins_segment(log));
+	append(log, 3);
+	assert_true(memlog_read(log, &c, &b, &read, 0));
+	assert_true(memlog_read_more(log, &c, &b, &read));
+	assert_int_equal(2, number_in(&b));
+	assert_false(memlog_read_more(log, &c, &b, &read));
+	assert_true(memlog_read(log, &c, &b, &read, 0));
+	assert_int_equal(3, number_in(&b));
+	assert_true(read.anew);
+	buffer_free(&b);
+	memlog_free(log);
+}
+
+static void
+too_large_is_refused(void **state)
+{
+	struct memlog *log = memlog_new(100);
+	struct memlog_info info = { .values = 1 };
+	struct memlog_cursor c;
+	char bytes[51] = { 0 };
+
+	(void)state;
+	memlog_open(log, &c);
+	assert_int_equal(-1, memlog_append(log, &info, bytes, sizeof(bytes)));
+	assert_true(memlog_is_read(log, &c));
+	memlog_free(log);
+}
+
+static void
+close_wakes_readers(void **state)
+{
+	struct memlog *log = memlog_new(BOUND);
+	struct buffer b = BUFFER_INIT;
+	struct memlog_cursor c;
+	struct memlog_read read;
+
+	(void)state;
+	memlog_open(log, &c);
+	append(log, 1);
+	memlog_close(log);
+	assert_true(memlog_read(log, &c, &b, &read, INT64_MAX));
+	assert_false(memlog_read(log, &c, &b, &read, INT64_MAX));
+	buffer_free(&b);
+	memlog_free(log);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_reader_gets_all_in_order),
+		cmocka_unit_test(a_reader_left_behind_is_told),
+		cmocka_unit_test(more_stays_in_the_segment),
+		cmocka_unit_test(too_large_is_refused),
+		cmocka_unit_test(close_wakes_readers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
