@@ -21,7 +21,7 @@ struct deliver;
 
 /* `bytes' bounds what is kept for writers that are behind: the oldest is
    given up first, counted for each writer that had not read it. */
-struct deliver *deliver_new(const struct series_table *, int64_t bytes);
+struct deliver *deliver_new(struct series_table *, int64_t bytes);
 /* A writer, with a thread of its own from deliver_start() on. */
 int deliver_add(struct deliver *, struct instance *);
 int deliver_start(struct deliver *);

@@ -1,0 +1,24 @@
+/*
+ * history.h - asking a writer's store: with a state of the module of its own,
+ * so that a writer stuck in a retry still answers.
+ */
+#ifndef HOST_HISTORY_H
+#define HOST_HISTORY_H
+
+#include "deliver.h"
+#include "error.h"
+#include "instance.h"
+
+struct history;
+
+/* `max_series': of the names of answers.  NULL if memory is out. */
+struct history *history_new(struct instance *, uint32_t max_series);
+void history_free(struct history *); /* NULL is fine */
+
+/* As deliver_history(); one at a time, others wait until the deadline.  The
+   state is opened by the first question. */
+int history_ask(struct history *, const struct farm_predicate *,
+    int64_t deadline_mono_ns, history_fn *each, void *context,
+    uint64_t *ret_through, struct error *);
+
+#endif

@@ -1,0 +1,535 @@
+#include "writer_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "log.h"
+#include "wait.h"
+
+/* Once stopping, there is no time for long waits. */
+#define STOP_RETRY_NS (100 * NS_PER_MS)
+#define SWEEP_NS (60 * NS_PER_S)
+/* The contract's limit for write(). */
+#define WRITE_NS (60 * NS_PER_S)
+
+/* ------------------------------------------------- the host's functions -- */
+
+static struct writer *
+writer_of(struct farm_host *host)
+{
+	return ((struct call *)host)->instance->station;
+}
+
+static const struct farm_series *
+writer_info(struct farm_host *host, uint32_t series)
+{
+	return series_get(writer_of(host)->series, series);
+}
+
+static void *
+writer_state(struct farm_host *host, uint32_t series)
+{
+	struct writer *w = writer_of(host);
+	size_t size = w->instance->module->descriptor.writer.series_state_size;
+	struct writer_series *s;
+
+	if (size == 0 || series_get(w->series, series) == NULL)
+		return NULL;
+	s = writer_series_need(w, series);
+	if (s != NULL && s->state == NULL)
+		s->state = calloc(1, size);
+	return s != NULL ? s->state : NULL;
+}
+
+static int
+writer_bad(
+    struct farm_host *host, size_t record, const char *format, va_list args)
+{
+	struct writer *w = writer_of(host);
+
+	if (!w->bad)
+		error_vset(&w->bad_reason, format, args);
+	w->bad = true;
+	w->bad_record = record;
+	return FARM_BAD;
+}
+
+static void
+writer_acknowledge(struct farm_host *host, uint64_t first, uint64_t last)
+{
+	struct writer *w = writer_of(host);
+	int rc;
+
+	pthread_mutex_lock(&w->lock);
+	rc = ranges_remove(&w->accepted, first, last);
+	pthread_cond_broadcast(&w->changed);
+	pthread_mutex_unlock(&w->lock);
+	if (rc != 0)
+		log_line(LOG_LEVEL_WARNING, w->instance->name,
+		    "acknowledges in more pieces than can be remembered");
+}
+
+static void
+make_ops(struct farm_host_ops *ops)
+{
+	*ops = call_ops;
+	ops->info = writer_info;
+	ops->series_state = writer_state;
+	ops->bad = writer_bad;
+	ops->acknowledge = writer_acknowledge;
+}
+
+/* ------------------------------------------------------------- a failure -- */
+
+static void
+note_failure(struct writer *w, const char *reason)
+{
+	ledger_error(&w->instance->ledger, clock_wall_ns(), reason);
+	if (!w->failing)
+		log_line(LOG_LEVEL_ERROR, w->instance->name,
+		    "%s; tried again until it works", reason);
+	w->failing = true;
+}
+
+static void
+note_success(struct writer *w)
+{
+	if (w->failing)
+		log_line(LOG_LEVEL_NOTICE, w->instance->name, "works again");
+	w->failing = false;
+	w->retry_ns = 0;
+	atomic_store(&w->instance->status, INSTANCE_RUNNING);
+}
+
+/* Between three and five quarters, so that writers of one store that failed
+   together do not come back together. */
+static int64_t
+jitter(struct writer *w, int64_t ns)
+{
+	return ns / 4 * 3 + (int64_t)(rand_r(&w->seed) % 1024) * (ns / 2048);
+}
+
+/* Sleep before the next try; false if there is no time for one. */
+static bool
+back_off(struct writer *w)
+{
+	int64_t now = clock_mono_ns();
+	bool again;
+
+	w->retry_ns = w->retry_ns == 0 ? w->retry_first_ns : w->retry_ns * 2;
+	if (w->retry_ns > w->retry_max_ns)
+		w->retry_ns = w->retry_max_ns;
+	atomic_store(&w->instance->status, INSTANCE_BACKOFF);
+	pthread_mutex_lock(&w->lock);
+	w->retries++;
+	w->next_try_mono_ns = now + jitter(w, w->retry_ns);
+	while (!w->stopping &&
+	       wait_until(&w->changed, &w->lock, w->next_try_mono_ns))
+		;
+	if (w->stopping && w->retry_ns > STOP_RETRY_NS)
+		w->retry_ns = STOP_RETRY_NS;
+	while (w->stopping && clock_mono_ns() < now + w->retry_ns &&
+	       wait_until(&w->changed, &w->lock, now + w->retry_ns))
+		;
+	w->next_try_mono_ns = 0;
+	again = !w->stopping || clock_mono_ns() < w->deadline_mono_ns;
+	pthread_mutex_unlock(&w->lock);
+	return again;
+}
+
+/* --------------------------------------------------------------- writing -- */
+
+static void
+drop_record(struct writer *w, size_t i, const char *reason)
+{
+	struct writer_pending *p = &w->pending;
+	struct farm_record *r = &p->records[i];
+	uint64_t n = r->n_values > 0 ? r->n_values : 1;
+
+	log_line(LOG_LEVEL_ERROR, w->instance->name,
+	    "record %llu refused and dropped: %s",
+	    (unsigned long long)r->position, reason);
+	ledger_error(&w->instance->ledger, clock_wall_ns(), reason);
+	ledger_drop(&w->instance->ledger, DROP_REFUSED, n);
+	memmove(r, r + 1, (p->n - i - 1) * sizeof(*r));
+	p->n--;
+	p->window = 0;
+	p->size = p->n - p->first;
+	pthread_mutex_lock(&w->lock);
+	w->refused++;
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* The writer cannot tell which record is bad: try halves. */
+static void
+halve(struct writer_pending *p)
+{
+	p->window = p->first + p->size;
+	p->size /= 2;
+}
+
+static void
+refuse(struct writer *w)
+{
+	struct writer_pending *p = &w->pending;
+	const char *reason = w->bad ? w->bad_reason.text : "no reason given";
+
+	atomic_fetch_add(&w->instance->ledger.failures, 1);
+	if (w->bad && w->bad_record < p->size)
+		drop_record(w, p->first + w->bad_record, reason);
+	else if (p->size == 1)
+		drop_record(w, p->first, reason);
+	else
+		halve(p);
+}
+
+static void
+advance(struct writer *w, bool accepted)
+{
+	struct writer_pending *p = &w->pending;
+	const struct farm_record *first = &p->records[p->first];
+	uint64_t values = 0;
+
+	for (size_t i = 0; i < p->size; i++)
+		values += first[i].n_values;
+	atomic_fetch_add(&w->instance->ledger.values, values);
+	pthread_mutex_lock(&w->lock);
+	w->stored += p->size;
+	if (accepted && ranges_add(&w->accepted, first->position,
+			    first[p->size - 1].position) != 0)
+		log_line(LOG_LEVEL_WARNING, w->instance->name,
+		    "accepts in more pieces than can be remembered");
+	pthread_mutex_unlock(&w->lock);
+	p->first += p->size;
+	p->size = p->n - p->first;
+	if (p->first < p->window)
+		p->size = (p->window - p->first + 1) / 2;
+	else
+		p->window = 0;
+}
+
+/* One call of write(). */
+static int
+try_write(struct writer *w, struct call *call)
+{
+	struct instance *in = w->instance;
+	struct writer_pending *p = &w->pending;
+	struct farm_batch view = { p->records + p->first, p->size };
+	int64_t wall = clock_mono_ns();
+	int64_t cpu = clock_thread_cpu_ns();
+	int verdict;
+
+	call_init(call, &w->ops, in);
+	call->deadline_mono_ns = wall + WRITE_NS;
+	w->bad = false;
+	pthread_mutex_lock(&in->serial);
+	verdict = in->module->descriptor.writer.write(
+	    &call->host, in->state, &view);
+	pthread_mutex_unlock(&in->serial);
+	atomic_fetch_add(&in->ledger.runs, 1);
+	atomic_fetch_add(
+	    &in->ledger.cpu_ns, (uint64_t)(clock_thread_cpu_ns() - cpu));
+	histogram_add(&in->ledger.wall, clock_mono_ns() - wall);
+	return verdict;
+}
+
+/* Store what is pending; false if it had to be left. */
+static bool
+store(struct writer *w)
+{
+	struct writer_pending *p = &w->pending;
+	struct call call;
+
+	while (p->first < p->n) {
+		int verdict = try_write(w, &call);
+
+		if (verdict == FARM_DONE || verdict == FARM_ACCEPTED) {
+			note_success(w);
+			advance(w, verdict == FARM_ACCEPTED);
+		} else if (verdict == FARM_BAD) {
+			refuse(w);
+		} else {
+			/* Anything else stored nothing either. */
+			atomic_fetch_add(&w->instance->ledger.failures, 1);
+			note_failure(w,
+			    call.failed ? call.error.text : "no reason given");
+			if (!back_off(w))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* ---------------------------------------------------------- its thread -- */
+
+static bool
+is_over(struct writer *w)
+{
+	bool over;
+
+	pthread_mutex_lock(&w->lock);
+	over = w->stopping && clock_mono_ns() >= w->deadline_mono_ns;
+	pthread_mutex_unlock(&w->lock);
+	return over;
+}
+
+static bool
+open_instance(struct writer *w)
+{
+	struct error err;
+
+	atomic_store(&w->instance->status, INSTANCE_OPENING);
+	while (instance_open(w->instance, &w->ops, &err) != 0) {
+		note_failure(w, err.text);
+		if (!back_off(w))
+			return false;
+		atomic_store(&w->instance->status, INSTANCE_FAILED);
+	}
+	note_success(w);
+	return true;
+}
+
+static void
+tick(struct writer *w, int64_t mono_ns)
+{
+	const struct farm_descriptor *d = &w->instance->module->descriptor;
+	struct call call;
+	int rc;
+
+	w->ticked_mono_ns = mono_ns;
+	if (d->tick != NULL) {
+		call_init(&call, &w->ops, w->instance);
+		pthread_mutex_lock(&w->instance->serial);
+		rc = d->tick(&call.host, w->instance->state, clock_wall_ns());
+		pthread_mutex_unlock(&w->instance->serial);
+		if (rc != 0)
+			note_failure(
+			    w, call.failed ? call.error.text : "tick() failed");
+	}
+	if (mono_ns - w->swept_mono_ns < SWEEP_NS)
+		return;
+	w->swept_mono_ns = mono_ns;
+	writer_forget_idle(w, mono_ns);
+}
+
+static void
+set_through(struct writer *w, uint64_t position)
+{
+	pthread_mutex_lock(&w->lock);
+	w->through = position;
+	pthread_cond_broadcast(&w->changed);
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* False once there is nothing more to do, or no time. */
+static bool
+step(struct writer *w)
+{
+	int64_t now = clock_mono_ns();
+	bool filled;
+	bool stopping;
+
+	if (now - w->ticked_mono_ns >= NS_PER_S)
+		tick(w, now);
+	filled = writer_fill(w, w->ticked_mono_ns + NS_PER_S);
+	if (filled && !store(w))
+		return false;
+	if (filled)
+		set_through(w, w->pending.through);
+	writer_pending_clear(&w->pending);
+	pthread_mutex_lock(&w->lock);
+	stopping = w->stopping;
+	/* A frame that found no memory to be copied to is still there. */
+	if (!filled && !stopping && buffer_failed(&w->frame))
+		wait_until(&w->changed, &w->lock, now + STOP_RETRY_NS);
+	pthread_mutex_unlock(&w->lock);
+	if (!stopping)
+		return true;
+	return !memlog_is_read(w->log, &w->cursor) && !is_over(w);
+}
+
+static void
+report_rest(struct writer *w)
+{
+	uint64_t frames, values;
+	int64_t oldest;
+
+	memlog_lag(w->log, &w->cursor, &frames, &values, &oldest);
+	for (size_t i = w->pending.first; i < w->pending.n; i++)
+		values += w->pending.records[i].n_values;
+	if (values > 0)
+		log_line(LOG_LEVEL_ERROR, w->instance->name,
+		    "ends with %llu values not stored",
+		    (unsigned long long)values);
+}
+
+static void *
+writer_main(void *context)
+{
+	struct writer *w = context;
+
+	if (open_instance(w)) {
+		while (step(w))
+			;
+		tick(w, clock_mono_ns());
+	}
+	report_rest(w);
+	writer_pending_clear(&w->pending);
+	writer_forget_all(w);
+	instance_close(w->instance, &w->ops);
+	pthread_mutex_lock(&w->lock);
+	w->ended = true;
+	pthread_cond_broadcast(&w->changed);
+	pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+/* ----------------------------------------------------- the other side -- */
+
+struct writer *
+writer_new(struct instance *instance, struct memlog *log, uint32_t max_series)
+{
+	struct writer *w = calloc(1, sizeof(*w));
+	const struct instance_config *config = instance->config;
+	struct error err;
+
+	if (w == NULL)
+		return NULL;
+	make_ops(&w->ops);
+	w->instance = instance;
+	w->log = log;
+	w->known.item = sizeof(struct writer_series);
+	w->retry_first_ns = WRITER_RETRY_FIRST_NS;
+	w->retry_max_ns = WRITER_RETRY_MAX_NS;
+	w->seed = (unsigned)clock_mono_ns();
+	pthread_mutex_init(&w->lock, NULL);
+	wait_init(&w->changed);
+	w->series = series_table_new(max_series);
+	if (w->series != NULL)
+		w->decoder = frame_decoder_new(w->series);
+	if (w->decoder == NULL ||
+	    matcher_new(&w->matcher, config->match, config->n_match, &err)) {
+		writer_free(w);
+		return NULL;
+	}
+	instance->station = w;
+	memlog_open(log, &w->cursor);
+	return w;
+}
+
+void
+writer_free(struct writer *w)
+{
+	if (w == NULL)
+		return;
+	writer_pending_clear(&w->pending);
+	free(w->pending.records);
+	column_free(&w->known);
+	frame_decoder_free(w->decoder);
+	series_table_free(w->series);
+	matcher_free(w->matcher);
+	buffer_free(&w->frame);
+	ranges_free(&w->accepted);
+	pthread_cond_destroy(&w->changed);
+	pthread_mutex_destroy(&w->lock);
+	free(w);
+}
+
+void
+writer_set_retry(struct writer *w, int64_t first_ns, int64_t max_ns)
+{
+	w->retry_first_ns = first_ns;
+	w->retry_max_ns = max_ns;
+}
+
+int
+writer_start(struct writer *w)
+{
+	if (pthread_create(&w->thread, NULL, writer_main, w) != 0)
+		return -1;
+	w->started = true;
+	return 0;
+}
+
+void
+writer_stop(struct writer *w, int64_t deadline_mono_ns)
+{
+	pthread_mutex_lock(&w->lock);
+	w->stopping = true;
+	w->deadline_mono_ns = deadline_mono_ns;
+	pthread_cond_broadcast(&w->changed);
+	pthread_mutex_unlock(&w->lock);
+}
+
+bool
+writer_join(struct writer *w, int64_t deadline_mono_ns)
+{
+	bool ended;
+
+	if (!w->started)
+		return true;
+	pthread_mutex_lock(&w->lock);
+	while (!w->ended)
+		if (!wait_until(&w->changed, &w->lock, deadline_mono_ns))
+			break;
+	ended = w->ended;
+	pthread_mutex_unlock(&w->lock);
+	if (!ended)
+		return false;
+	pthread_join(w->thread, NULL);
+	w->started = false;
+	return true;
+}
+
+struct instance *
+writer_instance(const struct writer *w)
+{
+	return w->instance;
+}
+
+static uint64_t
+stored_through(const struct writer *w)
+{
+	uint64_t through = w->through;
+
+	if (w->accepted.n > 0 && w->accepted.items[0].first <= through)
+		through = w->accepted.items[0].first - 1;
+	return through;
+}
+
+bool
+writer_wait(struct writer *w, uint64_t position, int64_t deadline_mono_ns)
+{
+	bool in_time = true;
+
+	pthread_mutex_lock(&w->lock);
+	while (stored_through(w) < position && !w->ended && in_time)
+		in_time = wait_until(&w->changed, &w->lock, deadline_mono_ns);
+	in_time = stored_through(w) >= position;
+	pthread_mutex_unlock(&w->lock);
+	return in_time;
+}
+
+void
+writer_json(struct writer *w, struct buffer *b)
+{
+	uint64_t frames, values;
+	int64_t oldest;
+	int64_t wait = 0;
+
+	memlog_lag(w->log, &w->cursor, &frames, &values, &oldest);
+	pthread_mutex_lock(&w->lock);
+	if (w->next_try_mono_ns > 0)
+		wait = w->next_try_mono_ns - clock_mono_ns();
+	buffer_printf(b,
+	    "\"stored_through\":%llu,\"records\":%llu,\"refused\":%llu,"
+	    "\"retries\":%llu,\"missed_values\":%llu,\"lag_frames\":%llu,"
+	    "\"lag_values\":%llu,\"lag_oldest_ns\":%lld,\"next_try_ns\":%lld",
+	    (unsigned long long)stored_through(w),
+	    (unsigned long long)w->stored, (unsigned long long)w->refused,
+	    (unsigned long long)w->retries, (unsigned long long)w->missed,
+	    (unsigned long long)frames, (unsigned long long)values,
+	    (long long)oldest, (long long)(wait > 0 ? wait : 0));
+	pthread_mutex_unlock(&w->lock);
+}

@@ -1,0 +1,41 @@
+/*
+ * writer.h - one writer: a thread that reads frames through a cursor, picks
+ * what its `match' asks for and has the module store it, for as long as that
+ * takes.
+ */
+#ifndef HOST_WRITER_H
+#define HOST_WRITER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buffer.h"
+#include "instance.h"
+#include "memlog.h"
+
+#define WRITER_RETRY_FIRST_NS (1 * NS_PER_S)
+#define WRITER_RETRY_MAX_NS (60 * NS_PER_S)
+
+struct writer;
+
+/* `max_series': of its table of names.  NULL if memory is out. */
+struct writer *writer_new(struct instance *, struct memlog *,
+    uint32_t max_series);
+/* Not after writer_start(): how long to wait before trying again. */
+void writer_set_retry(struct writer *, int64_t first_ns, int64_t max_ns);
+int writer_start(struct writer *);
+/* Store what the log still has, trying again sooner, until the deadline; the
+   log must be closed.  Then writer_join(). */
+void writer_stop(struct writer *, int64_t deadline_mono_ns);
+/* False if its thread did not end by the deadline: then never free it. */
+bool writer_join(struct writer *, int64_t deadline_mono_ns);
+void writer_free(struct writer *); /* NULL is fine; joined or not started */
+
+struct instance *writer_instance(const struct writer *);
+/* Wait until all up to `position' is stored, dropped or of no use to it. */
+bool writer_wait(struct writer *, uint64_t position,
+    int64_t deadline_mono_ns);
+/* Members of a JSON object. */
+void writer_json(struct writer *, struct buffer *);
+
+#endif

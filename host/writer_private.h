@@ -1,0 +1,85 @@
+/* writer_private.h - inside a writer, for its own files. */
+#ifndef HOST_WRITER_PRIVATE_H
+#define HOST_WRITER_PRIVATE_H
+
+#include <pthread.h>
+
+#include "batch.h"
+#include "call.h"
+#include "column.h"
+#include "frame.h"
+#include "predicate.h"
+#include "ranges.h"
+#include "writer.h"
+
+/* What the writer knows of a series of its own table. */
+struct writer_series {
+	void *state;	 /* the module's; NULL until asked for */
+	uint32_t seen_s; /* CLOCK_MONOTONIC, last value */
+	bool known;	 /* pinned, and the next is true or not */
+	bool wanted;
+};
+
+/* The records at hand: decoded, those without use taken out. */
+struct writer_pending {
+	struct batch *batch; /* owns what records point to; NULL: none */
+	struct farm_record *records;
+	size_t n;
+	size_t capacity;
+	size_t first;  /* not yet stored */
+	size_t window; /* a bad one is before this; 0: none is known */
+	size_t size;   /* how many to give at once */
+	uint64_t through; /* position of the last frame read */
+};
+
+struct writer {
+	struct farm_host_ops ops; /* of all calls but history() */
+	struct instance *instance;
+	struct memlog *log;
+	struct memlog_cursor cursor;
+	struct series_table *series;
+	struct frame_decoder *decoder;
+	struct matcher *matcher;
+	struct column known; /* struct writer_series */
+	struct buffer frame;
+	struct writer_pending pending;
+	struct memlog_read ahead; /* of the frame in `frame' */
+	int64_t retry_first_ns;
+	int64_t retry_max_ns;
+	int64_t retry_ns; /* the next wait; 0: the last try was good */
+	unsigned seed;	  /* of the jitter */
+	int64_t ticked_mono_ns;
+	int64_t swept_mono_ns;
+	bool failing; /* said so already */
+	/* Of the call of write() under way. */
+	bool bad;
+	size_t bad_record;
+	struct error bad_reason;
+	/* ---- shared, under the lock */
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	pthread_t thread;
+	bool started;
+	bool ended;
+	bool stopping;
+	int64_t deadline_mono_ns; /* of the stop */
+	uint64_t through;	  /* all up to here was dealt with */
+	struct ranges accepted;	  /* ... but these */
+	uint64_t stored;	  /* records */
+	uint64_t refused;
+	uint64_t retries;
+	uint64_t missed; /* values */
+	int64_t next_try_mono_ns;
+};
+
+/* Fill `pending' from the log: waits until the deadline for the first frame.
+   False if there is nothing. */
+bool writer_fill(struct writer *, int64_t deadline_mono_ns);
+void writer_pending_clear(struct writer_pending *);
+
+struct writer_series *writer_series_need(struct writer *, uint32_t series);
+/* Forget series without values for long, or all. */
+void writer_forget_idle(struct writer *, int64_t mono_ns);
+void writer_forget_all(struct writer *);
+
+#endif

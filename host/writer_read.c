@@ -1,0 +1,234 @@
+/* The reading side of a writer: frames become pending records. */
+#include "writer_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "log.h"
+
+/* One write() is given no more than about this. */
+#define VALUES_MAX 20000
+#define BYTES_MAX (4u << 20)
+
+/* A series without a value for this long loses its state; it comes back with
+   a fresh one. */
+#define IDLE_S 3600
+
+static void
+forget(struct writer *w, uint32_t number, struct writer_series *s)
+{
+	const struct farm_writer *module =
+	    &w->instance->module->descriptor.writer;
+	struct call call;
+
+	if (s->state != NULL && module->forget != NULL) {
+		call_init(&call, &w->ops, w->instance);
+		module->forget(&call.host, w->instance->state, s->state);
+	}
+	free(s->state);
+	if (s->known)
+		series_unpin(w->series, number);
+	*s = (struct writer_series){ .state = NULL };
+}
+
+static void
+forget_before(struct writer *w, int64_t seen_s)
+{
+	for (uint32_t i = 0; i < column_bound(&w->known); i++) {
+		struct writer_series *s = column_at(&w->known, i);
+
+		if (s != NULL && s->known && s->seen_s < seen_s)
+			forget(w, i, s);
+	}
+}
+
+void
+writer_forget_idle(struct writer *w, int64_t mono_ns)
+{
+	forget_before(w, mono_ns / NS_PER_S - IDLE_S);
+}
+
+void
+writer_forget_all(struct writer *w)
+{
+	forget_before(w, INT64_MAX);
+}
+
+struct writer_series *
+writer_series_need(struct writer *w, uint32_t number)
+{
+	struct writer_series *s = column_need(&w->known, number);
+	const struct farm_series *names = series_get(w->series, number);
+
+	if (s == NULL || names == NULL)
+		return NULL;
+	if (s->known)
+		return s;
+	series_pin(w->series, number);
+	s->known = true;
+	s->wanted = matcher_series(w->matcher, names);
+	return s;
+}
+
+/* Keep the values the writer asks for, in place. */
+static void
+pick_values(struct writer *w, struct farm_record *r, uint32_t now_s)
+{
+	struct farm_value *values = (struct farm_value *)r->values;
+	bool constraints = matcher_has_constraints(w->matcher);
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < r->n_values; i++) {
+		struct writer_series *s;
+
+		s = writer_series_need(w, values[i].series);
+		if (s == NULL) {
+			ledger_drop(&w->instance->ledger, DROP_MEMORY, 1);
+			continue;
+		}
+		s->seen_s = now_s;
+		if (!s->wanted)
+			continue;
+		if (constraints &&
+		    !matcher_value(w->matcher,
+			series_get(w->series, values[i].series), &values[i]))
+			continue;
+		if (n != i)
+			values[n] = values[i];
+		n++;
+	}
+	r->n_values = n;
+}
+
+static int
+pending_room(struct writer_pending *p, size_t n)
+{
+	struct farm_record *grown;
+
+	if (n <= p->capacity)
+		return 0;
+	grown = realloc(p->records, n * sizeof(*grown));
+	if (grown == NULL)
+		return -1;
+	p->records = grown;
+	p->capacity = n;
+	return 0;
+}
+
+static uint64_t
+count_values(const struct batch *b)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < b->view.n_records; i++)
+		n += b->view.records[i].n_values;
+	return n;
+}
+
+/* Results without a value left are of no use; all other records are passed
+   to the module, which knows better. */
+static void
+pick_records(struct writer *w)
+{
+	struct writer_pending *p = &w->pending;
+	struct batch *b = p->batch;
+	uint32_t now_s = (uint32_t)(clock_mono_ns() / NS_PER_S);
+
+	if (pending_room(p, b->view.n_records) != 0) {
+		ledger_drop(&w->instance->ledger, DROP_MEMORY, count_values(b));
+		return;
+	}
+	for (size_t i = 0; i < b->view.n_records; i++) {
+		struct farm_record *r = batch_record(b, i);
+
+		if (r->type == FARM_RESULT) {
+			pick_values(w, r, now_s);
+			if (r->n_values == 0)
+				continue;
+		}
+		p->records[p->n++] = *r;
+	}
+	p->size = p->n;
+}
+
+static void
+report_gap(struct writer *w, const struct memlog_gap *gap)
+{
+	struct buffer from = BUFFER_INIT;
+	struct buffer to = BUFFER_INIT;
+
+	if (gap->values == 0)
+		return;
+	time_print(&from, gap->from_ns, 0);
+	time_print(&to, gap->to_ns, 0);
+	ledger_drop(&w->instance->ledger, DROP_BEHIND, gap->values);
+	pthread_mutex_lock(&w->lock);
+	w->missed += gap->values;
+	pthread_mutex_unlock(&w->lock);
+	log_line(LOG_LEVEL_ERROR, w->instance->name,
+	    "too far behind: %llu values from %s to %s were given up",
+	    (unsigned long long)gap->values, buffer_text(&from),
+	    buffer_text(&to));
+	buffer_free(&from);
+	buffer_free(&to);
+}
+
+/* A stream that cannot be read is of no use until its next segment. */
+static void
+decode(struct writer *w)
+{
+	struct error err;
+
+	report_gap(w, &w->ahead.gap);
+	if (w->ahead.anew)
+		frame_decoder_reset(w->decoder);
+	if (frame_decode(w->decoder, w->frame.data, w->frame.size,
+		w->pending.batch, &err) != 0) {
+		log_line(LOG_LEVEL_ERROR, w->instance->name,
+		    "%llu values lost: %s",
+		    (unsigned long long)w->ahead.info.values, err.text);
+		ledger_drop(
+		    &w->instance->ledger, DROP_MEMORY, w->ahead.info.values);
+	}
+	w->pending.through = w->ahead.info.last_position;
+}
+
+bool
+writer_fill(struct writer *w, int64_t deadline_mono_ns)
+{
+	struct writer_pending *p = &w->pending;
+	uint64_t values = 0;
+
+	if (!memlog_read(
+		w->log, &w->cursor, &w->frame, &w->ahead, deadline_mono_ns))
+		return false;
+	p->batch = batch_new();
+	if (p->batch == NULL) {
+		ledger_drop(
+		    &w->instance->ledger, DROP_MEMORY, w->ahead.info.values);
+		p->through = w->ahead.info.last_position;
+		return true;
+	}
+	decode(w);
+	values = w->ahead.info.values;
+	/* Handles hold within one segment only. */
+	while (values < VALUES_MAX && batch_bytes(p->batch) < BYTES_MAX &&
+	       memlog_read_more(w->log, &w->cursor, &w->frame, &w->ahead)) {
+		decode(w);
+		values += w->ahead.info.values;
+	}
+	pick_records(w);
+	return true;
+}
+
+void
+writer_pending_clear(struct writer_pending *p)
+{
+	batch_unref(p->batch);
+	p->batch = NULL;
+	p->n = 0;
+	p->first = 0;
+	p->window = 0;
+	p->size = 0;
+}
