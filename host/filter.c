@@ -1,0 +1,347 @@
+#include "filter.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "filter_private.h"
+#include "log.h"
+
+#define ARENA_FIRST (64u << 10)
+
+void *
+chain_alloc(struct chain *c, size_t size)
+{
+	if (c->arena == NULL)
+		c->arena = arena_new(ARENA_FIRST);
+	return c->arena != NULL ? arena_alloc(c->arena, size) : NULL;
+}
+
+int
+rows_add(struct rows *r, const struct farm_value *values, size_t n)
+{
+	size_t capacity = r->capacity == 0 ? 64 : r->capacity;
+	struct farm_value *grown;
+
+	while (capacity < r->n + n)
+		capacity *= 2;
+	if (capacity > r->capacity) {
+		grown = realloc(r->items, capacity * sizeof(*grown));
+		if (grown == NULL)
+			return -1;
+		r->items = grown;
+		r->capacity = capacity;
+	}
+	memcpy(r->items + r->n, values, n * sizeof(*values));
+	r->n += n;
+	return 0;
+}
+
+/* ----------------------------------------------------- what goes on -- */
+
+static void pass(
+    struct chain *, size_t i, const struct farm_record *, bool borrowed);
+
+/* Out of the chain; rows that a filter will use again are copied. */
+static void
+come_out(struct chain *c, const struct farm_record *record, bool borrowed)
+{
+	struct farm_record r = *record;
+	struct farm_value *copy;
+
+	if (borrowed && r.n_values > 0) {
+		copy = chain_alloc(c, r.n_values * sizeof(*copy));
+		if (copy == NULL) {
+			ledger_drop(&c->filters[0].instance->ledger,
+			    DROP_MEMORY, r.n_values);
+			return;
+		}
+		memcpy(copy, r.values, r.n_values * sizeof(*copy));
+		r.values = copy;
+	}
+	c->out(c->context, &r, c->lifetimes);
+}
+
+static void
+pass_emitted(struct filter *f, size_t next, const struct emitted *e,
+    const char *instance)
+{
+	struct farm_record r = {
+		.time_ns = e->time_ns,
+		.instance = instance,
+		.type = e->type,
+		.flags = e->flags,
+		.n_values = (uint32_t)e->n,
+		.values = e->n > 0 ? f->rows.items + e->first : NULL,
+		.payload = e->payload,
+		.payload_size = e->payload_size,
+	};
+
+	pass(f->chain, next, &r, true);
+}
+
+/*
+ * The values that went on as they were, then what was emitted.  If that begins
+ * with a result of the same time, the two are one record still.
+ */
+static void
+pass_results(struct filter *f, size_t next, const struct farm_record *record,
+    size_t n_rest)
+{
+	const struct emitted *e = f->emissions.items;
+	size_t n = f->emissions.n;
+	struct farm_record r = *record;
+	size_t i = 0;
+
+	r.n_values = (uint32_t)n_rest;
+	r.values = f->rows.items;
+	if (n > 0 && e[0].type == FARM_RESULT &&
+	    e[0].time_ns == record->time_ns) {
+		r.n_values += (uint32_t)e[0].n;
+		r.flags |= e[0].flags;
+		i = 1;
+	}
+	if (r.n_values > 0)
+		pass(f->chain, next, &r, true);
+	for (; i < n; i++) {
+		struct emitted emitted = e[i];
+
+		emitted.flags |= record->flags;
+		pass_emitted(f, next, &emitted, record->instance);
+	}
+}
+
+/* ------------------------------------------------------ calling it -- */
+
+static void
+note_failure(struct filter *f, const char *reason)
+{
+	atomic_fetch_add(&f->instance->ledger.failures, 1);
+	if (f->failing)
+		return;
+	f->failing = true;
+	ledger_error(&f->instance->ledger, clock_wall_ns(), reason);
+	log_line(LOG_LEVEL_ERROR, f->instance->name,
+	    "%s; results pass unfiltered while it fails", reason);
+}
+
+static void
+note_success(struct filter *f)
+{
+	if (f->failing)
+		log_line(LOG_LEVEL_NOTICE, f->instance->name, "works again");
+	f->failing = false;
+}
+
+static int
+finish(struct filter *f, const struct call *call, int rc)
+{
+	f->emitting = false;
+	atomic_fetch_add_explicit(
+	    &f->instance->ledger.runs, 1, memory_order_relaxed);
+	if (rc != 0)
+		note_failure(
+		    f, call->failed ? call->error.text : "no reason given");
+	else
+		note_success(f);
+	return rc;
+}
+
+static void
+start(struct filter *f, struct call *call)
+{
+	call->host.ops = &f->ops;
+	call->instance = f->instance;
+	call->purpose = FARM_FOR_WORK;
+	call->deadline_mono_ns = INT64_MAX;
+	call->failed = false;
+	call->reply = NULL;
+	f->emitting = true;
+	f->emissions.n = 0;
+}
+
+static int
+apply(struct filter *f, const struct farm_record *record)
+{
+	struct farm_record r = *record;
+	struct call call;
+
+	r.values = f->matched.items;
+	r.n_values = (uint32_t)f->matched.n;
+	start(f, &call);
+	return finish(f, &call,
+	    f->instance->module->descriptor.filter.apply(
+		&call.host, f->instance->state, &r));
+}
+
+/* Sort the values into those the filter gets and those that go on as they
+   are; false if memory is out. */
+static bool
+split(struct chain *c, size_t i, const struct farm_record *r)
+{
+	struct filter *f = &c->filters[i];
+	bool keep = f->instance->config->keep;
+
+	f->matched.n = 0;
+	f->rows.n = 0;
+	for (uint32_t v = 0; v < r->n_values; v++) {
+		bool wanted = route_wants(c, i, &r->values[v]);
+
+		if (wanted && rows_add(&f->matched, &r->values[v], 1) != 0)
+			return false;
+		if ((!wanted || keep) &&
+		    rows_add(&f->rows, &r->values[v], 1) != 0)
+			return false;
+	}
+	return true;
+}
+
+static void
+pass(struct chain *c, size_t i, const struct farm_record *record, bool borrowed)
+{
+	for (; i < c->n && record->type == FARM_RESULT; i++) {
+		struct filter *f = &c->filters[i];
+		size_t n_rest;
+
+		if (!split(c, i, record)) {
+			note_failure(f, "out of memory");
+			continue;
+		}
+		n_rest = f->rows.n;
+		if (f->matched.n == 0 || apply(f, record) != 0)
+			continue;
+		pass_results(f, i + 1, record, n_rest);
+		return;
+	}
+	come_out(c, record, borrowed);
+}
+
+void
+chain_apply(struct chain *c, const struct farm_record *record,
+    const struct lifetimes *lifetimes)
+{
+	c->lifetimes = lifetimes;
+	pass(c, 0, record, false);
+}
+
+void
+chain_tick(struct chain *c, int64_t wall_ns)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct filter *f = &c->filters[i];
+		const struct farm_descriptor *d =
+		    &f->instance->module->descriptor;
+		struct call call;
+
+		if (d->tick == NULL)
+			continue;
+		f->rows.n = 0;
+		start(f, &call);
+		if (finish(f, &call,
+			d->tick(&call.host, f->instance->state, wall_ns)) != 0)
+			continue;
+		c->lifetimes = &f->instance->config->lifetimes;
+		for (size_t n = 0; n < f->emissions.n; n++)
+			pass_emitted(f, i + 1, &f->emissions.items[n],
+			    f->instance->name);
+	}
+}
+
+/* ------------------------------------------------------- the chain -- */
+
+static int
+filter_init(struct filter *f, struct chain *c, struct instance *instance)
+{
+	const struct instance_config *config = instance->config;
+	struct error err;
+
+	filter_make_ops(&f->ops);
+	f->chain = c;
+	f->instance = instance;
+	f->series.item = sizeof(struct filter_series);
+	instance->station = f;
+	if (matcher_new(&f->matcher, config->match, config->n_match, &err) != 0)
+		return -1;
+	f->constraints = matcher_has_constraints(f->matcher);
+	return 0;
+}
+
+struct chain *
+chain_new(struct series_table *series, const char *farm,
+    struct instance *const *filters, size_t n, chain_out_fn *out, void *context)
+{
+	struct chain *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	c->series = series;
+	c->farm = farm;
+	c->out = out;
+	c->context = context;
+	c->words = n / 64 + 1;
+	c->routes.item = sizeof(struct route);
+	c->filters = calloc(n + 1, sizeof(*c->filters));
+	if (c->filters == NULL) {
+		chain_free(c);
+		return NULL;
+	}
+	for (size_t i = 0; i < n; i++) {
+		c->n = i + 1;
+		if (filter_init(&c->filters[i], c, filters[i]) != 0) {
+			chain_free(c);
+			return NULL;
+		}
+	}
+	return c;
+}
+
+void
+chain_free(struct chain *c)
+{
+	if (c == NULL)
+		return;
+	for (size_t i = 0; i < c->n; i++) {
+		struct filter *f = &c->filters[i];
+
+		matcher_free(f->matcher);
+		column_free(&f->series);
+		free(f->matched.items);
+		free(f->rows.items);
+		free(f->emissions.items);
+		f->instance->station = NULL;
+	}
+	free(c->filters);
+	free(c->classes);
+	column_free(&c->routes);
+	arena_free(c->arena);
+	free(c);
+}
+
+void
+chain_begin(struct chain *c, int64_t mono_ns)
+{
+	c->now_s = (uint32_t)(mono_ns / NS_PER_S);
+	for (size_t i = 0; i < c->n; i++)
+		pthread_mutex_lock(&c->filters[i].instance->serial);
+}
+
+void
+chain_end(struct chain *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		pthread_mutex_unlock(&c->filters[i].instance->serial);
+}
+
+void
+chain_reset(struct chain *c)
+{
+	if (c->arena != NULL)
+		arena_free(c->arena);
+	c->arena = NULL;
+}
+
+size_t
+chain_bytes(const struct chain *c)
+{
+	return c->arena != NULL ? arena_bytes(c->arena) : 0;
+}

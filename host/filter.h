@@ -1,0 +1,46 @@
+/*
+ * filter.h - the chain of inline filters: records go through it one by one, on
+ * the router's thread alone.  Each filter gets the values its `match' asks
+ * for; what it emits takes their place, for later filters only.
+ */
+#ifndef HOST_FILTER_H
+#define HOST_FILTER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config.h"
+#include "instance.h"
+#include "series.h"
+
+struct chain;
+
+/* What came out.  All of it holds until chain_reset(). */
+typedef void chain_out_fn(void *context, const struct farm_record *,
+    const struct lifetimes *);
+
+/* `farm' and the filters (opened, in order) must outlive it.  NULL if memory
+   is out. */
+struct chain *chain_new(struct series_table *, const char *farm,
+    struct instance *const *filters, size_t n, chain_out_fn *out,
+    void *context);
+void chain_free(struct chain *); /* NULL is fine; closed, or never used */
+
+/* Between begin and end no action of a filter runs. */
+void chain_begin(struct chain *, int64_t mono_ns);
+void chain_apply(struct chain *, const struct farm_record *,
+    const struct lifetimes *);
+/* tick() of each filter; what it emits goes on behind it. */
+void chain_tick(struct chain *, int64_t wall_ns);
+/* Forget series that have outlived their lifetimes; a part of them at each
+   call, all within a minute of calls once a second. */
+void chain_expire(struct chain *, int64_t mono_ns);
+void chain_end(struct chain *);
+/* What came out so far is no longer needed. */
+void chain_reset(struct chain *);
+/* Memory held by what came out. */
+size_t chain_bytes(const struct chain *);
+/* Forget all series and close the filters, on this thread. */
+void chain_close(struct chain *);
+
+#endif

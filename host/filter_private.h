@@ -1,0 +1,96 @@
+/* filter_private.h - inside the chain of filters, for its own files. */
+#ifndef HOST_FILTER_PRIVATE_H
+#define HOST_FILTER_PRIVATE_H
+
+#include <stdbool.h>
+
+#include "arena.h"
+#include "call.h"
+#include "column.h"
+#include "filter.h"
+#include "predicate.h"
+
+/* One apply() or tick() emits at most so many values: far more than any
+   sensible filter, and bounded. */
+#define FILTER_ROWS_MAX 1000000
+
+/* A record that the filter emitted; its rows are in filter->rows. */
+struct emitted {
+	int64_t time_ns;
+	uint16_t type;
+	uint16_t flags;
+	size_t first;
+	size_t n;
+	const void *payload; /* in the chain's arena */
+	size_t payload_size;
+};
+
+struct emissions {
+	struct emitted *items;
+	size_t n;
+	size_t capacity;
+};
+
+struct rows {
+	struct farm_value *items;
+	size_t n;
+	size_t capacity;
+};
+
+/* What a filter keeps of a series. */
+struct filter_series {
+	void *state; /* the module's; NULL until asked for */
+	bool held;   /* by farm_series(): pinned */
+};
+
+struct filter {
+	struct farm_host_ops ops;
+	struct chain *chain;
+	struct instance *instance;
+	struct matcher *matcher;
+	bool constraints; /* values have to be looked at too */
+	struct column series; /* struct filter_series */
+	struct rows matched;
+	struct rows rows; /* what goes on as it was, then what was emitted */
+	struct emissions emissions;
+	bool emitting; /* in apply() or tick() */
+	bool failing;  /* and said so */
+};
+
+/* What the chain keeps of a series that came by. */
+struct route {
+	uint32_t class; /* which filters want it; 0: not yet known */
+	uint32_t seen_s;
+	uint32_t lifetime_s; /* 0: for ever */
+};
+
+struct chain {
+	struct series_table *series;
+	const char *farm;
+	struct filter *filters;
+	size_t n;
+	struct column routes; /* struct route */
+	uint64_t *classes;    /* `words' each; the first is not used */
+	size_t words;
+	size_t n_classes;
+	size_t classes_capacity;
+	const struct lifetimes *lifetimes; /* of the record at hand */
+	uint32_t now_s; /* CLOCK_MONOTONIC */
+	uint32_t swept; /* number that the sweep has come to */
+	struct arena *arena; /* of what came out; NULL: nothing did */
+	chain_out_fn *out;
+	void *context;
+};
+
+/* Host functions of the filters. */
+void filter_make_ops(struct farm_host_ops *);
+
+/* Memory until chain_reset(); NULL if it is out. */
+void *chain_alloc(struct chain *, size_t size);
+/* Room for one more. */
+int rows_add(struct rows *, const struct farm_value *, size_t n);
+
+/* Does filter number i want this value?  Makes the series known. */
+bool route_wants(struct chain *, size_t i, const struct farm_value *);
+
+#endif
