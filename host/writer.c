@@ -112,7 +112,7 @@ jitter(struct writer *w, int64_t ns)
 
 /* Sleep before the next try; false if there is no time for one. */
 static bool
-back_off(struct writer *w)
+back_off(struct writer *w, enum instance_status status)
 {
 	int64_t now = clock_mono_ns();
 	bool again;
@@ -120,7 +120,7 @@ back_off(struct writer *w)
 	w->retry_ns = w->retry_ns == 0 ? w->retry_first_ns : w->retry_ns * 2;
 	if (w->retry_ns > w->retry_max_ns)
 		w->retry_ns = w->retry_max_ns;
-	atomic_store(&w->instance->status, INSTANCE_BACKOFF);
+	atomic_store(&w->instance->status, status);
 	pthread_mutex_lock(&w->lock);
 	w->retries++;
 	w->next_try_mono_ns = now + jitter(w, w->retry_ns);
@@ -254,7 +254,7 @@ store(struct writer *w)
 			atomic_fetch_add(&w->instance->ledger.failures, 1);
 			note_failure(w,
 			    call.failed ? call.error.text : "no reason given");
-			if (!back_off(w))
+			if (!back_off(w, INSTANCE_BACKOFF))
 				return false;
 		}
 	}
@@ -282,9 +282,8 @@ open_instance(struct writer *w)
 	atomic_store(&w->instance->status, INSTANCE_OPENING);
 	while (instance_open(w->instance, &w->ops, &err) != 0) {
 		note_failure(w, err.text);
-		if (!back_off(w))
+		if (!back_off(w, INSTANCE_FAILED))
 			return false;
-		atomic_store(&w->instance->status, INSTANCE_FAILED);
 	}
 	note_success(w);
 	return true;
