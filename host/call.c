@@ -25,7 +25,7 @@ call_of(struct farm_host *host)
 
 /* ------------------------------------------- what works in every callback */
 
-static int
+int
 call_fail(struct farm_host *host, const char *format, va_list args)
 {
 	struct call *call = call_of(host);
@@ -36,7 +36,7 @@ call_fail(struct farm_host *host, const char *format, va_list args)
 	return -1;
 }
 
-static void
+void
 call_log(struct farm_host *host, int level, const char *format, va_list args)
 {
 	enum log_level ours = level == FARM_WARNING  ? LOG_LEVEL_WARNING
@@ -46,27 +46,27 @@ call_log(struct farm_host *host, int level, const char *format, va_list args)
 	log_vline(ours, call_of(host)->instance->name, format, args);
 }
 
-static int64_t
+int64_t
 call_now_ns(struct farm_host *host)
 {
 	(void)host;
 	return clock_wall_ns();
 }
 
-static int64_t
+int64_t
 call_deadline_ns(struct farm_host *host, struct farm_target *target)
 {
 	(void)target;
 	return call_of(host)->deadline_mono_ns;
 }
 
-static int
+int
 call_purpose(struct farm_host *host)
 {
 	return call_of(host)->purpose;
 }
 
-static bool
+bool
 call_matches(struct farm_host *host, const struct farm_predicate *predicate,
     const struct farm_series *series)
 {
@@ -83,7 +83,7 @@ call_matches(struct farm_host *host, const struct farm_predicate *predicate,
 	return matches;
 }
 
-static int
+int
 call_reply(struct farm_host *host, const void *json, size_t size)
 {
 	struct call *call = call_of(host);
@@ -105,16 +105,16 @@ missing(struct farm_host *host, const char *function)
 	    host, "%s() is not available in this callback", function);
 }
 
-static int
-no_emit(struct farm_host *host, struct farm_target *target,
+int
+call_no_emit(struct farm_host *host, struct farm_target *target,
     const struct farm_spec *spec, struct farm_value value)
 {
 	(void)target, (void)spec, (void)value;
 	return missing(host, "farm_emit");
 }
 
-static uint32_t
-no_series(struct farm_host *host, struct farm_target *target,
+uint32_t
+call_no_series(struct farm_host *host, struct farm_target *target,
     const struct farm_spec *spec)
 {
 	(void)target, (void)spec;
@@ -122,157 +122,152 @@ no_series(struct farm_host *host, struct farm_target *target,
 	return 0;
 }
 
-static void
-no_release(struct farm_host *host, uint32_t series)
+void
+call_no_release(struct farm_host *host, uint32_t series)
 {
 	(void)series;
 	missing(host, "farm_release");
 }
 
-static int
-no_emit_rows(struct farm_host *host, struct farm_target *target,
+int
+call_no_emit_rows(struct farm_host *host, struct farm_target *target,
     int64_t time_ns, uint32_t flags, const struct farm_value *rows, size_t n)
 {
 	(void)target, (void)time_ns, (void)flags, (void)rows, (void)n;
 	return missing(host, "farm_emit_rows");
 }
 
-static int
-no_emit_record(struct farm_host *host, struct farm_target *target, int type,
-    int64_t time_ns, const void *payload, size_t size)
+int
+call_no_emit_record(struct farm_host *host, struct farm_target *target,
+    int type, int64_t time_ns, const void *payload, size_t size)
 {
 	(void)target, (void)type, (void)time_ns, (void)payload, (void)size;
 	return missing(host, "farm_emit_record");
 }
 
-static int
-no_flush(struct farm_host *host)
+int
+call_no_flush(struct farm_host *host)
 {
 	return missing(host, "farm_flush");
 }
 
 /* Not -1: a caller that takes it for a count must not run into its array. */
-static int
-no_more(struct farm_host *host, struct farm_target **ret, size_t max)
+int
+call_no_more(struct farm_host *host, struct farm_target **ret, size_t max)
 {
 	(void)ret, (void)max;
 	missing(host, "farm_more");
 	return 0;
 }
 
-static int
-no_wake_fd(struct farm_host *host)
+int
+call_no_wake_fd(struct farm_host *host)
 {
 	return missing(host, "farm_wake_fd");
 }
 
-static void
-no_done(struct farm_host *host, struct farm_target *target, int failed,
+void
+call_no_done(struct farm_host *host, struct farm_target *target, int failed,
     const char *format, va_list args)
 {
 	(void)target, (void)failed, (void)format, (void)args;
 	missing(host, "farm_done");
 }
 
-static const struct farm_series *
-no_info(struct farm_host *host, uint32_t series)
+const struct farm_series *
+call_no_info(struct farm_host *host, uint32_t series)
 {
 	(void)series;
 	missing(host, "farm_series_info");
 	return NULL;
 }
 
-static void *
-no_series_state(struct farm_host *host, uint32_t series)
+void *
+call_no_series_state(struct farm_host *host, uint32_t series)
 {
 	(void)series;
 	missing(host, "farm_series_state");
 	return NULL;
 }
 
-static int
-no_bad(struct farm_host *host, size_t record, const char *format, va_list args)
+int
+call_no_bad(
+    struct farm_host *host, size_t record, const char *format, va_list args)
 {
 	(void)record, (void)format, (void)args;
 	return missing(host, "farm_bad");
 }
 
-static void
-no_acknowledge(struct farm_host *host, uint64_t first, uint64_t last)
+void
+call_no_acknowledge(struct farm_host *host, uint64_t first, uint64_t last)
 {
 	(void)first, (void)last;
 	missing(host, "farm_acknowledge");
 }
 
-static int
-no_answer_through(struct farm_host *host, uint64_t position)
+int
+call_no_answer_through(struct farm_host *host, uint64_t position)
 {
 	(void)position;
 	return missing(host, "farm_answer_through");
 }
 
-static int
-no_checkpoint(struct farm_host *host, const void *bytes, size_t size)
+int
+call_no_checkpoint(struct farm_host *host, const void *bytes, size_t size)
 {
 	(void)bytes, (void)size;
 	return missing(host, "farm_checkpoint");
 }
 
-static const void *
-no_restore(struct farm_host *host, size_t *ret_size)
+const void *
+call_no_restore(struct farm_host *host, size_t *ret_size)
 {
 	(void)ret_size;
 	missing(host, "farm_restore");
 	return NULL;
 }
 
-static int
-no_socket(struct farm_host *host, const char *option)
+int
+call_no_socket(struct farm_host *host, const char *option)
 {
 	(void)option;
 	return missing(host, "farm_socket");
 }
 
-static int
-no_watch(struct farm_host *host, int fd, uint32_t events, void *cookie)
+int
+call_no_watch(struct farm_host *host, int fd, uint32_t events, void *cookie)
 {
 	(void)fd, (void)events, (void)cookie;
 	return missing(host, "farm_watch");
 }
 
-static void
-no_unwatch(struct farm_host *host, int fd)
+void
+call_no_unwatch(struct farm_host *host, int fd)
 {
 	(void)fd;
 	missing(host, "farm_unwatch");
 }
 
 const struct farm_host_ops call_ops = {
-	.size = sizeof(struct farm_host_ops),
-	.fail = call_fail,
-	.log = call_log,
-	.now_ns = call_now_ns,
+	CALL_OPS,
 	.deadline_ns = call_deadline_ns,
-	.purpose = call_purpose,
-	.emit = no_emit,
-	.series = no_series,
-	.release = no_release,
-	.emit_rows = no_emit_rows,
-	.emit_record = no_emit_record,
-	.flush = no_flush,
-	.more = no_more,
-	.wake_fd = no_wake_fd,
-	.done = no_done,
-	.info = no_info,
-	.series_state = no_series_state,
-	.matches = call_matches,
-	.bad = no_bad,
-	.acknowledge = no_acknowledge,
-	.answer_through = no_answer_through,
-	.checkpoint = no_checkpoint,
-	.restore = no_restore,
-	.socket = no_socket,
-	.watch = no_watch,
-	.unwatch = no_unwatch,
-	.reply = call_reply,
+	.emit = call_no_emit,
+	.series = call_no_series,
+	.release = call_no_release,
+	.emit_rows = call_no_emit_rows,
+	.emit_record = call_no_emit_record,
+	.flush = call_no_flush,
+	.more = call_no_more,
+	.wake_fd = call_no_wake_fd,
+	.done = call_no_done,
+	.info = call_no_info,
+	.series_state = call_no_series_state,
+	.bad = call_no_bad,
+	.acknowledge = call_no_acknowledge,
+	.answer_through = call_no_answer_through,
+	.checkpoint = call_no_checkpoint,
+	.restore = call_no_restore,
+	.socket = call_no_socket,
+	.watch = call_no_watch,
+	.unwatch = call_no_unwatch,
 };

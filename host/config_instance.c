@@ -93,7 +93,8 @@ config_build_instance(struct config_build *b, enum farm_role role,
     const struct farm_tree *tree, const struct farm_option *own,
     struct instance_config *ret, struct instance_options *ret_own)
 {
-	struct instance_config c = { .place = place, .cluster = "" };
+	struct instance_config c = { .place = place, .farm = b->config->farm,
+		.cluster = "" };
 	struct instance_options o = { .enabled = true };
 	struct error err;
 

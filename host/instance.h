@@ -14,10 +14,12 @@
 #include "breaker.h"
 #include "config.h"
 #include "error.h"
+#include "handles.h"
 #include "ledger.h"
 #include "module.h"
 #include "series.h"
 #include "sink.h"
+#include "timer.h"
 
 enum instance_status {
 	INSTANCE_CLOSED,  /* not yet open, or closed */
@@ -31,6 +33,8 @@ enum instance_status {
 const char *instance_status_name(enum instance_status);
 
 struct name_cache; /* names emitted to handles, of one target */
+struct task;	   /* a call that the schedule has under way */
+struct listener;
 
 /* One node of a collector.  Fields below the line are the schedule's, under
    its lock. */
@@ -39,13 +43,17 @@ struct target {
 	struct instance *instance;
 	struct name_cache *names; /* of the thread that runs it */
 	/* ---- */
+	struct timer timer; /* next due, or the deadline before that */
 	struct breaker breaker;
+	struct task *task;	  /* the call it is in; NULL: it waits for one */
 	int64_t due_mono_ns;	  /* of the next run */
+	int64_t due_since_ns;	  /* monotonic; when the run came due */
 	int64_t started_mono_ns;  /* of the run under way; 0: none */
 	int64_t deadline_mono_ns; /* of the run under way */
-	size_t heap_index;
-	bool running;
-	bool written_off; /* the run under way is past saving */
+	bool running;		  /* from coming due until it is done */
+	bool overrun;		  /* the run under way is past its deadline */
+	bool written_off;	  /* ... and past saving */
+	bool failing;		  /* and this was logged */
 	uint64_t runs;
 	uint64_t failures;
 	uint64_t skipped;
@@ -55,6 +63,7 @@ struct target {
 	int64_t last_wall_ns; /* how long the last run took */
 	char *last_error;     /* NULL: none yet */
 	struct target *next;  /* in a list of due or running ones */
+	struct target *previous;
 };
 
 struct instance {
@@ -71,7 +80,15 @@ struct instance {
 	pthread_mutex_t serial;	    /* held in calls that must not overlap */
 	struct target *targets;
 	size_t n_targets;
-	int64_t started_ns; /* wall clock, of the last good open() */
+	void *target_states;	/* of all targets, one block */
+	size_t target_stride;	/* bytes of it for each */
+	bool opened;		/* close() is due */
+	atomic_int_least64_t started_ns; /* wall clock, last good open() */
+	struct handles handles; /* series it may name by number */
+	pthread_mutex_t lock;	/* of the checkpoint */
+	void *checkpoint;	/* the last one; NULL: none */
+	size_t checkpoint_size;
+	struct listener *listener; /* NULL: it does not listen */
 	void *station;	    /* what its role's station keeps of it */
 };
 

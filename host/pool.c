@@ -302,6 +302,7 @@ pool_stats(struct pool *p, struct pool_stats *ret, int reset)
 {
 	pthread_mutex_lock(&p->lock);
 	*ret = (struct pool_stats){
+		.max = p->max,
 		.threads = p->threads,
 		.busy = p->busy,
 		.peak_busy = p->peak_busy,

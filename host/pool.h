@@ -35,6 +35,7 @@ int pool_self(void);
 int pool_write_off(struct pool *, int tid);
 
 struct pool_stats {
+	int max;
 	int threads; /* alive, without those written off */
 	int busy;
 	int peak_busy; /* since the last call of pool_stats() with `reset' */

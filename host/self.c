@@ -216,6 +216,7 @@ self_config(const struct config *config)
 	node->name = node->address = arena_strdup(config->arena, host);
 	*c = (struct instance_config){
 		.name = "farmd/self",
+		.farm = config->farm,
 		.cluster = "farmd",
 		.module = (struct module *)&self_module,
 		.enabled = true,

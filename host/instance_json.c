@@ -1,0 +1,34 @@
+#include "instance.h"
+
+static void
+put_place(struct buffer *b, const struct farm_tree *place)
+{
+	buffer_puts(b, ",\"file\":");
+	buffer_json_text(
+	    b, place != NULL && place->file != NULL ? place->file : "");
+	buffer_printf(b, ",\"line\":%u", place != NULL ? place->line : 0);
+}
+
+void
+instance_json(struct buffer *b, struct instance *in, bool place)
+{
+	const struct instance_config *config = in->config;
+
+	buffer_puts(b, "\"name\":");
+	buffer_json_text(b, in->name);
+	buffer_puts(b, ",\"module\":");
+	buffer_json_text(b, in->module->name);
+	buffer_printf(b, ",\"role\":\"%s\",\"status\":\"%s\"",
+	    role_name(in->module->role),
+	    instance_status_name(atomic_load(&in->status)));
+	buffer_puts(b, ",\"cluster\":");
+	buffer_json_text(b, config->cluster != NULL ? config->cluster : "");
+	buffer_printf(b, ",\"every_ns\":%lld,\"n_targets\":%zu",
+	    (long long)config->every_ns, in->n_targets);
+	buffer_printf(b, ",\"started_ns\":%lld,\"ledger\":{",
+	    (long long)atomic_load(&in->started_ns));
+	ledger_json(b, &in->ledger);
+	buffer_putc(b, '}');
+	if (place)
+		put_place(b, config->place);
+}

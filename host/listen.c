@@ -1,0 +1,395 @@
+#include "listen.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "collect.h"
+#include "log.h"
+#include "listen_socket.h"
+
+#define EVENTS_MAX 64
+#define TICK_NS NS_PER_S
+
+/* A socket that belongs to an option. */
+struct door {
+	const char *option;
+	const struct farm_address *address; /* in the state; also its cookie */
+	int fd;
+};
+
+/* What a descriptor is watched for.  The generation tells an event of an
+   earlier use of the same number. */
+struct watch {
+	bool used;
+	uint32_t generation;
+	void *cookie;
+};
+
+struct listener {
+	struct instance *instance;
+	struct door *doors;
+	size_t n_doors;
+	int epoll;
+	int stop_fd;
+	pthread_mutex_t lock; /* of the watches and of `ended' */
+	pthread_cond_t changed;
+	struct watch *watches; /* by descriptor */
+	size_t n_watches;
+	pthread_t thread;
+	bool started;
+	bool ended;
+	bool failing;
+	struct run run;
+	struct name_cache *names;
+};
+
+/* ----------------------------------------------------------------- watching */
+
+static int
+make_room(struct listener *l, int fd)
+{
+	size_t n = (size_t)fd + 16;
+	struct watch *watches;
+
+	if ((size_t)fd < l->n_watches)
+		return 0;
+	watches = reallocarray(l->watches, n, sizeof(*watches));
+	if (watches == NULL)
+		return -1;
+	memset(
+	    watches + l->n_watches, 0, (n - l->n_watches) * sizeof(*watches));
+	l->watches = watches;
+	l->n_watches = n;
+	return 0;
+}
+
+static int
+watch_locked(struct listener *l, int fd, uint32_t events, void *cookie)
+{
+	struct epoll_event event = { .events = events };
+	struct watch *w;
+	int op;
+
+	if (make_room(l, fd) != 0)
+		return -1;
+	w = &l->watches[fd];
+	op = w->used ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+	event.data.u64 = (uint64_t)(w->generation + 1) << 32 | (uint32_t)fd;
+	if (epoll_ctl(l->epoll, op, fd, &event) != 0)
+		return -1;
+	w->used = true;
+	w->generation++;
+	w->cookie = cookie;
+	return 0;
+}
+
+int
+listener_watch(struct listener *l, int fd, uint32_t events, void *cookie,
+    struct error *err)
+{
+	int rc;
+
+	if (l == NULL)
+		return error_set(
+		    err, "farm_watch() is for modules with listen()");
+	if (fd < 0)
+		return error_set(err, "farm_watch(): descriptor %d", fd);
+	pthread_mutex_lock(&l->lock);
+	rc = watch_locked(l, fd, events, cookie);
+	pthread_mutex_unlock(&l->lock);
+	if (rc != 0)
+		return error_set(err, "farm_watch(): descriptor %d: %m", fd);
+	return 0;
+}
+
+void
+listener_unwatch(struct listener *l, int fd)
+{
+	if (l == NULL || fd < 0)
+		return;
+	pthread_mutex_lock(&l->lock);
+	if ((size_t)fd < l->n_watches && l->watches[fd].used) {
+		(void)epoll_ctl(l->epoll, EPOLL_CTL_DEL, fd, NULL);
+		l->watches[fd].used = false;
+		l->watches[fd].generation++;
+	}
+	pthread_mutex_unlock(&l->lock);
+}
+
+int
+listener_socket(struct listener *l, const char *option)
+{
+	size_t i;
+
+	for (i = 0; l != NULL && i < l->n_doors; i++)
+		if (strcmp(l->doors[i].option, option) == 0)
+			return l->doors[i].fd;
+	return -1;
+}
+
+/* ---------------------------------------------------------------- the calls */
+
+static void
+report(struct listener *l, int rc)
+{
+	struct instance *in = l->instance;
+
+	if (rc == 0) {
+		l->failing = false;
+		return;
+	}
+	atomic_fetch_add(&in->ledger.failures, 1);
+	ledger_error(&in->ledger, clock_wall_ns(), l->run.call.error.text);
+	log_line(LOG_LEVEL_WARNING, in->name, "%s", l->run.call.error.text);
+	l->failing = true;
+}
+
+static void
+begin_call(struct listener *l)
+{
+	run_init(&l->run, l->instance);
+	l->run.names = &l->names;
+	pthread_mutex_lock(&l->instance->serial);
+}
+
+static void
+end_call(struct listener *l, int rc)
+{
+	pthread_mutex_unlock(&l->instance->serial);
+	report(l, run_finish(&l->run, rc));
+}
+
+static void
+call_listen(struct listener *l, const struct epoll_event *event)
+{
+	const struct farm_descriptor *d = &l->instance->module->descriptor;
+	uint32_t generation = (uint32_t)(event->data.u64 >> 32);
+	int fd = (int)(uint32_t)event->data.u64;
+	void *cookie = NULL;
+	bool current;
+
+	pthread_mutex_lock(&l->lock);
+	current = (size_t)fd < l->n_watches && l->watches[fd].used &&
+		  l->watches[fd].generation == generation;
+	if (current)
+		cookie = l->watches[fd].cookie;
+	pthread_mutex_unlock(&l->lock);
+	if (!current || d->listen == NULL)
+		return;
+	begin_call(l);
+	end_call(l, d->listen(&l->run.call.host, l->instance->state, fd,
+			event->events, cookie));
+}
+
+static void
+call_tick(struct listener *l)
+{
+	const struct farm_descriptor *d = &l->instance->module->descriptor;
+
+	if (d->tick != NULL) {
+		begin_call(l);
+		end_call(l, d->tick(&l->run.call.host, l->instance->state,
+				clock_wall_ns()));
+	}
+	if (l->names != NULL)
+		name_cache_run_done(l->names, l->instance->series);
+}
+
+/* Returns false when it is time to end. */
+static bool
+serve_once(struct listener *l, int timeout_ms)
+{
+	struct epoll_event events[EVENTS_MAX];
+	int i, n = epoll_wait(l->epoll, events, EVENTS_MAX, timeout_ms);
+
+	for (i = 0; i < n; i++)
+		if ((int)(uint32_t)events[i].data.u64 == l->stop_fd)
+			return false;
+	for (i = 0; i < n; i++)
+		call_listen(l, &events[i]);
+	return true;
+}
+
+static void *
+listener_main(void *arg)
+{
+	struct listener *l = arg;
+	int64_t next = clock_mono_ns() + TICK_NS, now;
+	bool going = true;
+
+	while (going) {
+		now = clock_mono_ns();
+		if (now >= next) {
+			call_tick(l);
+			next = now + TICK_NS;
+		}
+		going = serve_once(l, (int)((next - now) / NS_PER_MS) + 1);
+	}
+	pthread_mutex_lock(&l->lock);
+	l->ended = true;
+	pthread_cond_broadcast(&l->changed);
+	pthread_mutex_unlock(&l->lock);
+	return NULL;
+}
+
+/* ------------------------------------------------------------- open, close */
+
+static void
+listener_free(struct listener *l)
+{
+	size_t i;
+
+	if (l == NULL)
+		return;
+	for (i = 0; i < l->n_doors; i++)
+		listen_socket_close(l->doors[i].fd, l->doors[i].address);
+	if (l->epoll >= 0)
+		close(l->epoll);
+	if (l->stop_fd >= 0)
+		close(l->stop_fd);
+	name_cache_free(l->names, l->instance->series);
+	pthread_cond_destroy(&l->changed);
+	pthread_mutex_destroy(&l->lock);
+	free(l->watches);
+	free(l->doors);
+	free(l);
+}
+
+static struct listener *
+listener_new(struct instance *in)
+{
+	struct listener *l = calloc(1, sizeof(*l));
+	pthread_condattr_t attr;
+
+	if (l == NULL)
+		return NULL;
+	l->instance = in;
+	pthread_mutex_init(&l->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&l->changed, &attr);
+	pthread_condattr_destroy(&attr);
+	l->epoll = epoll_create1(EPOLL_CLOEXEC);
+	l->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	return l;
+}
+
+static int
+open_door(
+    struct listener *l, const struct farm_option *option, struct error *err)
+{
+	const struct farm_address *address =
+	    (const void *)((const char *)l->instance->state + option->offset);
+	struct door *doors;
+	int fd;
+
+	if (address->text == NULL || address->text[0] == '\0')
+		return 0;
+	doors = reallocarray(l->doors, l->n_doors + 1, sizeof(*doors));
+	if (doors == NULL)
+		return error_set(err, "%s: out of memory", option->name);
+	l->doors = doors;
+	if (listen_socket_open(address, option->fallback, &fd, err) != 0)
+		return error_prefix(err, "%s", option->name);
+	doors[l->n_doors++] = (struct door){
+		.option = option->name, .address = address, .fd = fd
+	};
+	return listener_watch(l, fd, EPOLLIN, (void *)address, err);
+}
+
+static int
+open_doors(struct listener *l, struct error *err)
+{
+	const struct option_table table = l->instance->module->options;
+	const struct farm_option *option;
+	size_t i;
+
+	for (i = 0; (option = option_at(table, i)) != NULL; i++)
+		if ((option->flags & FARM_LISTEN) != 0 &&
+		    option->type == FARM_TYPE_ADDRESS &&
+		    open_door(l, option, err) != 0)
+			return -1;
+	return 0;
+}
+
+int
+listener_open(struct instance *in, struct error *err)
+{
+	const struct farm_descriptor *d = &in->module->descriptor;
+	struct listener *l;
+
+	if (d->listen == NULL && d->tick == NULL)
+		return 0;
+	l = listener_new(in);
+	if (l == NULL)
+		return error_set(err, "out of memory");
+	if (l->epoll < 0 || l->stop_fd < 0) {
+		error_set(err, "epoll: %m");
+		goto fail;
+	}
+	if (listener_watch(l, l->stop_fd, EPOLLIN, NULL, err) != 0 ||
+	    open_doors(l, err) != 0)
+		goto fail;
+	in->listener = l;
+	return 0;
+fail:
+	listener_free(l);
+	return -1;
+}
+
+int
+listener_start(struct instance *in, struct error *err)
+{
+	struct listener *l = in->listener;
+	sigset_t all, old;
+	int rc;
+
+	if (l == NULL)
+		return 0;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	rc = pthread_create(&l->thread, NULL, listener_main, l);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (rc != 0)
+		return error_set(
+		    err, "a thread to listen: %s", strerrordesc_np(rc));
+	l->started = true;
+	return 0;
+}
+
+int
+listener_stop(struct instance *in, int64_t deadline_mono_ns)
+{
+	struct listener *l = in->listener;
+	struct timespec until = { .tv_sec = deadline_mono_ns / NS_PER_S,
+		.tv_nsec = deadline_mono_ns % NS_PER_S };
+	uint64_t one = 1;
+	int rc = 0;
+
+	if (l == NULL || !l->started)
+		return 0;
+	(void)!write(l->stop_fd, &one, sizeof(one));
+	pthread_mutex_lock(&l->lock);
+	while (!l->ended && rc == 0)
+		rc = pthread_cond_timedwait(&l->changed, &l->lock, &until);
+	rc = l->ended ? 0 : -1;
+	pthread_mutex_unlock(&l->lock);
+	if (rc != 0)
+		return -1;
+	pthread_join(l->thread, NULL);
+	l->started = false;
+	return 0;
+}
+
+void
+listener_close(struct instance *in)
+{
+	listener_free(in->listener);
+	in->listener = NULL;
+}
