@@ -5,6 +5,9 @@
 #include "buffer.h"
 #include "clock.h"
 
+/* Ten years, as people write them. */
+#define GAP_MAX_NS (3650 * 86400e9)
+
 struct rate {
 	const char *suffix;
 	bool keep;
@@ -28,12 +31,13 @@ static const struct farm_option options[] = {
 	FARM_OPTION_STRING("suffix", struct rate, suffix, "",
 	    "added to the parameter's name; without one the rate takes the "
 	    "counter's place"),
-	FARM_OPTION_BOOLEAN("keep", struct rate, keep, "false",
-	    "pass the counter on too; needs a suffix"),
-	FARM_OPTION_DURATION("gap", struct rate, gap_ns, "1h", 0, 9e18,
-	    "give no rate over a longer gap than this; 0s: over any"),
+	FARM_OPTION_BOOLEAN("keep_counters", struct rate, keep, "false",
+	    "pass the counters on too; needs a suffix"),
+	FARM_OPTION_DURATION("gap", struct rate, gap_ns, "1h", 0, GAP_MAX_NS,
+	    "longest gap between two readings that still gives a rate; 0s: "
+	    "any"),
 	FARM_OPTION_NUMBER("max", struct rate, max, "0", 0, 1e300,
-	    "take what gives a higher rate for a restart; 0: no limit"),
+	    "a higher rate is taken for a restart of the counter; 0: no limit"),
 	FARM_OPTION_END
 };
 
@@ -43,8 +47,9 @@ rate_open(struct farm_host *host, void *state)
 	const struct rate *r = state;
 
 	if (r->keep && r->suffix[0] == '\0')
-		return farm_fail(host, "keep: needs a suffix, or counter and "
-				       "rate would have one name");
+		return farm_fail(host, "keep_counters: needs a suffix, or "
+				       "counter and rate would have one "
+				       "name");
 	return 0;
 }
 
@@ -213,10 +218,21 @@ FARM_MODULE(rate, FARM_FILTER) = {
 	.summary = "counters become rates per second",
 	.description =
 	    "Each reading of a counter becomes its rate since the reading "
-	    "before it, per second, exact over wraps of 32 and 64 bits. No "
-	    "rate is given for the first reading, after a restart, over a "
-	    "gap, or if time did not move on. Everything that is not a "
-	    "counter passes unchanged.",
+	    "before it, per second, exact over wraps of 32 and 64 bits: bytes "
+	    "(`By`) become bytes per second (`By/s`). Everything that is not "
+	    "a counter passes unchanged.\n\n"
+	    "No rate is given for the first reading, after a restart of the "
+	    "counter, over a gap, or if time did not move on: no data is not "
+	    "zero.\n\n"
+	    "Without a `suffix` the rate takes the counter's place and name. "
+	    "With one, both can go on:\n\n"
+	    "```yaml\n"
+	    "filters:\n"
+	    "  - rate:\n"
+	    "      match: \"*/*/*/*_octets|*_packets\"\n"
+	    "      suffix: _rate\n"
+	    "      keep_counters: true\n"
+	    "```",
 	.options = options,
 	.state_size = sizeof(struct rate),
 	.open = rate_open,

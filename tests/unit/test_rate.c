@@ -31,7 +31,7 @@ open_rate(const char *suffix, bool keep, int64_t gap_ns, double max)
 	struct fake_host *fake = fake_new(&farm_module);
 
 	*(const char **)option(fake, "suffix") = suffix;
-	*(bool *)option(fake, "keep") = keep;
+	*(bool *)option(fake, "keep_counters") = keep;
 	*(int64_t *)option(fake, "gap") = gap_ns;
 	*(double *)option(fake, "max") = max;
 	return fake;
@@ -221,7 +221,8 @@ test_errors(void **unused)
 	(void)unused;
 	assert_int_equal(fake_open(fake), -1);
 	assert_string_equal(fake_failure(fake),
-	    "keep: needs a suffix, or counter and rate would have one name");
+	    "keep_counters: needs a suffix, or counter and rate would have "
+	    "one name");
 	fake_free(fake);
 
 	memset(suffix, 'x', sizeof(suffix));
