@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config_tables.h"
 #include "module_note.h"
 
 struct lint {
@@ -362,6 +363,28 @@ lint_line(struct lint *l, const char *what, const char *name, const char *text)
 		lint_warning(l, "%s%s ends in a full stop", what, name);
 }
 
+/* The options of collectors and filters share a mapping with the host's keys;
+   those of a writer have one of their own. */
+static void
+lint_own_names(struct lint *l, const struct module *m)
+{
+	const struct farm_option *own = m->role == FARM_COLLECTOR
+					    ? collector_options
+					    : filter_options;
+	const struct farm_option *o;
+	size_t i, k;
+
+	if (m->role == FARM_WRITER)
+		return;
+	for (i = 0; (o = option_at(m->options, i)) != NULL; i++)
+		for (k = 0; own[k].name != NULL; k++)
+			if (strcmp(o->name, own[k].name) == 0)
+				lint_error(l,
+				    "option %s has the name of a key of the "
+				    "host's",
+				    o->name);
+}
+
 static void
 lint_options(struct lint *l, const char *what, struct option_table table)
 {
@@ -422,6 +445,7 @@ lint_texts(struct lint *l, const struct module *m)
 	lint_line(l, "summary", "", d->summary);
 	if (d->description == NULL || *d->description == '\0')
 		lint_warning(l, "has no description");
+	lint_own_names(l, m);
 	lint_options(l, "option ", m->options);
 	if (m->role == FARM_COLLECTOR && d->parameters == NULL)
 		lint_warning(l, "has no table of parameters");

@@ -3,10 +3,13 @@
 
 struct state {
 	int64_t count;
+	int64_t every;
 };
 
 static const struct farm_option options[] = {
 	FARM_OPTION_INTEGER("count", struct state, count, "1", 1, 10, ""),
+	FARM_OPTION_INTEGER("every", struct state, every, "1", 1, 10,
+	    "every other one"),
 	FARM_OPTION_END
 };
 

@@ -72,10 +72,11 @@ test_files(void **state)
 		    "error: has a writable variable, runs, of 4 bytes\n"
 		    "error: has a writable variable, runs_here, of 4 "
 		    "bytes\n" UNDOCUMENTED },
-		{ BAD "/texts.so", 1,
+		{ BAD "/texts.so", 2,
 		    "warning: summary begins with a capital\n"
 		    "warning: summary ends in a full stop\n"
 		    "warning: has no description\n"
+		    "error: option every has the name of a key of the host's\n"
 		    "error: option count has no help\n"
 		    "warning: parameter speed has an unknown unit,"
 		    " \"furlong/s\"\n"
