@@ -17,7 +17,7 @@ static const struct {
 	    "Nodes of one kind, and what is collected from them.",
 	    cluster_options },
 	{ "A node, where its name is not enough",
-	    "`nodes: [{name: \"n[1-3]\", address: \"10.0.0.[1-3]\"}]`.",
+	    "As in `nodes: [{name: \"n[1-3]\", address: \"10.0.0.[1-3]\"}]`.",
 	    node_options },
 	{ "Lifetimes",
 	    "`lifetime: 15m` for all three, or a mapping. What has had no "

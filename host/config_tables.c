@@ -42,10 +42,10 @@ static const struct farm_option limits_options[] = {
 	    1000, 60e6, "series there may be; further ones are refused"),
 	FARM_OPTION_SIZE("queue", struct limits_config, queue_bytes, "32MiB",
 	    1 << 20, 1e12,
-	    "waiting between collectors and the router; one instance may "
-	    "hold a quarter"),
+	    "bytes that wait between collectors and the router; one instance "
+	    "may hold a quarter"),
 	FARM_OPTION_SIZE("writers", struct limits_config, writer_bytes, "64MiB",
-	    1 << 20, 1e12, "kept for writers that are behind"),
+	    1 << 20, 1e12, "bytes kept for writers that are behind"),
 	FARM_OPTION_DURATION("shutdown", struct limits_config, shutdown_ns,
 	    "10s", 0.1 * NS, 600 * NS, "a clean end takes at most this"),
 	FARM_OPTION_END
@@ -67,7 +67,7 @@ const struct config_section config_sections[] = {
 	    offsetof(struct config, cache) },
 	{ "limits", "bounds of queues and tables", limits_options,
 	    offsetof(struct config, limits) },
-	{ "self", "farmd's figures about itself", self_options, 0 },
+	{ "self", "figures of farmd about itself", self_options, 0 },
 	{ .name = NULL },
 };
 
@@ -124,7 +124,7 @@ const struct farm_option collector_options[] = { OPTION_NAME("CLUSTER/MODULE"),
 	    "run at multiples of the interval of the clock, all nodes at "
 	    "once"),
 	FARM_OPTION_TREE("lifetime", struct instance_options, lifetime,
-	    "as of the cluster, for what this instance reads"),
+	    "as for the cluster, for what this instance reads"),
 	FARM_OPTION_END };
 
 const struct farm_option filter_options[] = { OPTION_NAME("filters/MODULE"),

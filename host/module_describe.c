@@ -406,6 +406,13 @@ example_options(struct buffer *out, const char *indent, const char *first,
 	buffer_puts(out, first != NULL || any ? "\n" : " {}\n");
 }
 
+/* An author's own example is a better one. */
+static bool
+has_example(const struct farm_descriptor *d)
+{
+	return strstr(or_empty(d->description), "```yaml") != NULL;
+}
+
 static void
 markdown_example(struct buffer *out, const struct module *m)
 {
@@ -449,5 +456,6 @@ module_describe_markdown(struct buffer *out, const struct module *m)
 	markdown_actions(out, m);
 	print_flags(out, "\nIt ", ".\n", flags, COUNT(flags), d->flags);
 	print_flags(out, "\nNeeds ", ".\n", needs, COUNT(needs), d->needs);
-	markdown_example(out, m);
+	if (!has_example(d))
+		markdown_example(out, m);
 }

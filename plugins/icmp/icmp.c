@@ -45,16 +45,16 @@ static const struct farm_option options[] = {
 	    60e9, "from one probe of a burst to the next"),
 	FARM_OPTION_DURATION("timeout", struct icmp, timeout_ns, "1s", 1e6,
 	    60e9, "a later answer counts as lost"),
-	FARM_OPTION_SIZE("size", struct icmp, size, "56", PACKET_PAYLOAD_MIN,
-	    PACKET_PAYLOAD_MAX, "payload of a probe"),
+	FARM_OPTION_SIZE("size", struct icmp, size, "56B", PACKET_PAYLOAD_MIN,
+	    PACKET_PAYLOAD_MAX, "bytes of payload of a probe"),
 	FARM_OPTION_INTEGER("rate", struct icmp, rate, "20000", 0, 1e9,
 	    "probes per second, of all targets together; 0: no limit"),
 	FARM_OPTION_DURATION("resolve", struct icmp, resolve_ns, "5m", 1e9,
-	    9e18,
-	    "how long the address of a name is good; it is kept when "
-	    "the name server fails"),
+	    30 * 86400e9,
+	    "names are resolved again after this; an address outlives a "
+	    "name server that fails"),
 	FARM_OPTION_ENUM("family", struct icmp, family, "any", "any|ipv4|ipv6",
-	    "which address of a name is taken"),
+	    "which address of a name is used"),
 	FARM_OPTION_END
 };
 
@@ -423,10 +423,12 @@ FARM_MODULE(icmp, FARM_COLLECTOR) = {
 	    "Sends each target a burst of echo requests, over IPv4 or IPv6, "
 	    "and gives round trips and loss. A target that does not answer "
 	    "has `loss` 100, no round trip, and the reason in `status`.\n\n"
-	    "Needs the capability CAP_NET_RAW; without it, unprivileged "
-	    "sockets serve if the group is within the sysctl "
-	    "`net.ipv4.ping_group_range`. A name that cannot be resolved "
-	    "fails its own target only.",
+	    "All targets of an instance share one socket per family and one "
+	    "thread, so an instance may have thousands. A name that cannot be "
+	    "resolved fails its own target only.\n\n"
+	    "Raw sockets need the capability CAP_NET_RAW; without it, "
+	    "unprivileged ones serve if the daemon's group is within the "
+	    "sysctl `net.ipv4.ping_group_range`.",
 	.options = options,
 	.parameters = parameters,
 	.state_size = sizeof(struct icmp),

@@ -24,7 +24,7 @@ static const struct group {
 
 static const struct farm_option options[] = { FARM_OPTION_PATH("root",
 						  struct proc, root, "/",
-						  "folder that holds proc"),
+						  "folder in which proc is found: / but in containers and tests"),
 	FARM_OPTION_LIST("groups", struct proc, groups, NULL,
 	    "load, stat, paging, memory, pressure, net, disk, df, sockets, "
 	    "tcp; empty: all that this kernel has"),
@@ -79,9 +79,9 @@ static const struct farm_parameter parameters[] = {
 	{ "SWAP_free", FARM_GAUGE, "MiBy", "swap not in use" },
 	{ "PSI_*", FARM_GAUGE, "%",
 	    "time that some or all tasks lacked a resource, 10 s mean" },
-	{ "*_IN", FARM_GAUGE, "Mb/s", "received by an interface, or in total" },
-	{ "*_OUT", FARM_GAUGE, "Mb/s", "sent by an interface, or in total" },
-	{ "TOTAL_NET", FARM_GAUGE, "Mb/s", "received and sent" },
+	{ "*_IN", FARM_GAUGE, "Mbit/s", "received by an interface, or in total" },
+	{ "*_OUT", FARM_GAUGE, "Mbit/s", "sent by an interface, or in total" },
+	{ "TOTAL_NET", FARM_GAUGE, "Mbit/s", "received and sent" },
 	{ "*_ERRS", FARM_COUNTER64, "1", "errors of an interface" },
 	{ "*_COLLS", FARM_COUNTER64, "1", "collisions of an interface" },
 	{ "TOTAL_devices", FARM_GAUGE, "1", "disks" },
@@ -224,13 +224,25 @@ proc_collect(
 FARM_MODULE(proc, FARM_COLLECTOR) = {
 	.summary = "this host: load, processors, memory, network, disks",
 	.description =
-	    "Reads /proc of the host it runs on, under MonALISA's names.\n\n"
-	    "Rates need two runs: the first gives none, and a counter that\n"
-	    "went backwards gives none for that run.  Totals are over what\n"
-	    "has a rate.  Partitions are left out beside their disk, remote\n"
+	    "Reads `/proc` of the host it runs on and names parameters as "
+	    "MonALISA does: `eth0_IN`, `sda_IOUtil`, `/boot_usage`.\n\n"
+	    "What is per second or in percent of time needs two runs: the "
+	    "first run gives none of it, and a counter that went backwards "
+	    "gives none for that run. Totals are over what has a rate. "
+	    "Partitions of a disk are left out beside the disk, and remote "
 	    "file systems unless `remote` is set.\n\n"
-	    "The group `sockets` makes the kernel walk its tables of\n"
-	    "sockets, and costs more than all the others together.",
+	    "Without `groups`, everything is read that this kernel has. The "
+	    "group `sockets` makes the kernel walk its tables of sockets, and "
+	    "costs more than all others together; this leaves it out:\n\n"
+	    "```yaml\n"
+	    "clusters:\n"
+	    "  hosts:\n"
+	    "    nodes: [localhost]\n"
+	    "    collect:\n"
+	    "      - proc:\n"
+	    "          every: 10s\n"
+	    "          groups: [load, stat, memory, net, disk, df]\n"
+	    "```",
 	.options = options,
 	.parameters = parameters,
 	.state_size = sizeof(struct proc),

@@ -181,6 +181,22 @@ test_filter_page(void **state)
 	buffer_free(&out);
 }
 
+/* An example in the description stands in for the one made from the table. */
+static void
+test_own_example(void **state)
+{
+	struct module m = *open_good(TEST_MODULES "/good/filters/hello.so");
+	struct buffer out = BUFFER_INIT;
+
+	(void)state;
+	m.descriptor.description = "As in\n\n```yaml\nfilters: [hello]\n```";
+	module_describe_markdown(&out, &m);
+	assert_string_equal(buffer_text(&out),
+	    "# hello\n\nFilter `hello`: what came in.\n"
+	    "\nAs in\n\n```yaml\nfilters: [hello]\n```\n");
+	buffer_free(&out);
+}
+
 int
 main(void)
 {
@@ -190,6 +206,7 @@ main(void)
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_page),
 		cmocka_unit_test(test_filter_page),
+		cmocka_unit_test(test_own_example),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

@@ -302,7 +302,7 @@ test_every_value_is_in_the_catalogue(void **state)
 	for (i = 0; i < b.fake->n_values; i++)
 		if (b.fake->values[i].unit[0] == '\0')
 			fail_msg("%s has no unit", b.fake->values[i].parameter);
-	assert_string_equal(fake_find(b.fake, "n", "eth0_IN")->unit, "Mb/s");
+	assert_string_equal(fake_find(b.fake, "n", "eth0_IN")->unit, "Mbit/s");
 	assert_int_equal(fake_find(b.fake, "n", "Forks")->kind, FARM_COUNTER64);
 	fake_free(b.fake);
 }

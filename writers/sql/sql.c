@@ -42,6 +42,9 @@ struct sql_series {
 	int64_t id;
 };
 
+/* A hundred years, as people write them. */
+#define KEEP_MAX_NS (36500 * 86400e9)
+
 static const struct farm_option options[] = {
 	{ .name = "url",
 	    .type = FARM_TYPE_STRING,
@@ -49,11 +52,11 @@ static const struct farm_option options[] = {
 	    .offset = FARM_FIELD(struct sql, url, const char *),
 	    .help = "the database: sqlite:/PATH" },
 	FARM_OPTION_ENUM("sync", struct sql, sync, "normal", "off|normal|full",
-	    "whether a power failure may cost rows: not with full"),
-	FARM_OPTION_DURATION("keep", struct sql, keep_ns, NULL, 0, 9e18,
-	    "remove what is older; 0s: keep everything"),
-	FARM_OPTION_SIZE("max_size", struct sql, max_size, NULL, 1 << 20, 9e18,
-	    "let the database grow no larger; not set: no bound"),
+	    "what a power failure may cost, as described above"),
+	FARM_OPTION_DURATION("keep", struct sql, keep_ns, NULL, 0, KEEP_MAX_NS,
+	    "what is older is removed; everything is kept if not given or 0s"),
+	FARM_OPTION_SIZE("max_size", struct sql, max_size, NULL, 1 << 20, 1e15,
+	    "the file grows no larger than this; no bound if not given"),
 	FARM_OPTION_DURATION("busy_timeout", struct sql, busy_timeout_ns, "5s",
 	    0, 30e9, "how long to wait for a lock of somebody else's"),
 	FARM_OPTION_END
@@ -448,9 +451,15 @@ sql_history(struct farm_host *host, void *state, const struct farm_predicate *p)
 static const char description[] =
     "Stores results in an SQL database as plain rows, and answers questions\n"
     "about history from it. This version knows SQLite:\n"
-    "`url: \"sqlite:/var/lib/farm/farm.db\"`; the file is made if it is not\n"
-    "there, its folder is not. One database belongs to one writer of one\n"
-    "daemon; others may read it at any time.\n"
+    "\n"
+    "```yaml\n"
+    "writers:\n"
+    "  store:\n"
+    "    sql: {url: \"sqlite:/var/lib/farm/farm.db\", keep: 90d}\n"
+    "```\n"
+    "\n"
+    "The file is made if it is not there, its folder is not. One database\n"
+    "belongs to one writer of one daemon; others may read it at any time.\n"
     "\n"
     "## Tables\n"
     "\n"
@@ -507,7 +516,7 @@ static const char description[] =
     "`keep`, older rows are removed a few at a time, and series that have\n"
     "none left; the file does not shrink, its pages are used again.\n"
     "`max_size` bounds the file itself; once reached, nothing is stored until\n"
-    "rows were removed.\n";
+    "rows were removed.";
 
 FARM_MODULE(sql, FARM_WRITER) = {
 	.summary = "rows in an SQL database, and history from it",
