@@ -40,53 +40,60 @@ duration_cell(struct table *t, double ns)
 	buffer_free(&text);
 }
 
+static json_t *
+ledger_of(const json_t *instance)
+{
+	return json_object_get(instance, "ledger");
+}
+
 /* A counter's growth per second since `before', or all of it. */
 static double
 rate(const json_t *now, const json_t *before, const char *key, double seconds)
 {
-	double n = answer_number(now, key);
+	double n = answer_number(ledger_of(now), key);
 
 	if (before == NULL || seconds <= 0)
 		return n;
-	return (n - answer_number(before, key)) / seconds;
+	return (n - answer_number(ledger_of(before), key)) / seconds;
 }
 
 static double
-all_drops(json_t *instance)
+all_drops(const json_t *ledger)
 {
 	const char *reason;
 	json_t *count;
 	double sum = 0;
 
-	json_object_foreach(json_object_get(instance, "dropped"), reason, count)
+	json_object_foreach(json_object_get(ledger, "dropped"), reason, count)
 	    sum += json_number_value(count);
 	return sum;
 }
 
 static void
-put_row(struct table *t, json_t *instance, const json_t *before, double seconds)
+put_row(struct table *t, const json_t *instance, const json_t *before,
+    double seconds)
 {
 	const char *status = answer_text(instance, "status");
-	double failures = answer_number(instance, "failures");
-	double drops = all_drops(instance);
+	const json_t *ledger = ledger_of(instance);
+	double failures = answer_number(ledger, "failures");
 
 	table_cell(t, COLOR_NONE, answer_text(instance, "name"));
 	table_cell(t, status_color(status), status);
 	table_printf(t, "%.0f", answer_number(instance, "nodes"));
 	duration_cell(t, answer_number(instance, "every_ns"));
-	table_printf(t, "%.0f", answer_number(instance, "runs"));
+	table_printf(t, "%.0f", answer_number(ledger, "runs"));
 	table_printf(t, "%.0f", failures);
 	table_printf(t, "%.0f",
-	    answer_number(instance, "skipped") +
-		answer_number(instance, "overruns"));
-	table_printf(t, "%.0f", drops);
+	    answer_number(ledger, "skipped") +
+		answer_number(ledger, "overruns"));
+	table_printf(t, "%.0f", all_drops(ledger));
 	table_printf(t, "%.4g", rate(instance, before, "values", seconds));
 	table_printf(
 	    t, "%.3g", rate(instance, before, "cpu_ns", seconds) / 1e6);
-	duration_cell(t, answer_number(instance, "wall_p50_ns"));
-	duration_cell(t, answer_number(instance, "wall_p99_ns"));
+	duration_cell(t, answer_number(ledger, "wall_p50_ns"));
+	duration_cell(t, answer_number(ledger, "wall_p99_ns"));
 	table_cell(t, failures > 0 ? COLOR_YELLOW : COLOR_NONE,
-	    answer_text(instance, "last_error"));
+	    answer_text(ledger, "last_error"));
 }
 
 void
@@ -101,7 +108,7 @@ instances_table(struct buffer *out, const json_t *root, const json_t *before,
 		">VALUES/s", ">CPU ms/s", ">P50", ">P99", "LAST ERROR", NULL };
 	const json_t *list = json_object_get(root, "instances");
 	struct table *t = table_new(before == NULL ? totals : rates);
-	json_t *instance;
+	const json_t *instance;
 	size_t i;
 
 	for (i = 0; t != NULL && i < json_array_size(list); i++) {

@@ -52,19 +52,43 @@ value_printer_free(struct value_printer *p)
 
 /* --- for people --- */
 
+/* Six digits are enough to look at; programs get all of them. */
+static void
+put_readable(struct buffer *out, const json_t *value)
+{
+	if (json_is_real(value))
+		buffer_printf(out, "%.6g", json_real_value(value));
+	else
+		answer_scalar(out, value);
+}
+
+/* To the second; every value of a table is of about now. */
+static void
+put_second(struct buffer *out, const char *time)
+{
+	size_t n = strcspn(time, ".");
+
+	buffer_put(out, time, n);
+	if (time[n] != '\0')
+		buffer_putc(out, 'Z');
+}
+
 static void
 put_table(struct value_printer *p, const struct value_row *r)
 {
 	struct buffer value = BUFFER_INIT;
+	struct buffer time = BUFFER_INIT;
 
-	answer_scalar(&value, r->value);
+	put_readable(&value, r->value);
+	put_second(&time, r->time);
 	table_cell(p->table, COLOR_NONE, answer_text(r->series, "cluster"));
 	table_cell(p->table, COLOR_NONE, answer_text(r->series, "node"));
 	table_cell(p->table, COLOR_NONE, answer_text(r->series, "parameter"));
 	table_cell(p->table, COLOR_NONE, buffer_text(&value));
 	table_cell(p->table, COLOR_NONE, answer_text(r->series, "unit"));
-	table_cell(p->table, COLOR_NONE, r->time);
+	table_cell(p->table, COLOR_NONE, buffer_text(&time));
 	buffer_free(&value);
+	buffer_free(&time);
 }
 
 /* --- CSV, RFC 4180 --- */

@@ -49,8 +49,12 @@ put_history(struct value_printer *p, const json_t *root)
 static int
 check_whole(const struct cli *cli, const json_t *root)
 {
+	const char *store = answer_text(root, "store_error");
 	int code = CLI_FINE;
 
+	if (store[0] != '\0')
+		code = cli_fail(cli, CLI_FAILED,
+		    "only from memory, the store does not answer: %s", store);
 	if (json_is_true(json_object_get(root, "truncated")))
 		code = cli_fail(cli, CLI_FAILED,
 		    "the answer was cut at the limit; --limit N asks for more");

@@ -111,15 +111,6 @@ type_name(uint8_t type)
 						       : "unknown";
 }
 
-/* Milliseconds are enough to read; more digits only where there are any. */
-static void
-put_time(struct buffer *out, int64_t ns)
-{
-	buffer_putc(out, '"');
-	time_print(out, ns, ns % NS_PER_MS == 0 ? 3 : 9);
-	buffer_putc(out, '"');
-}
-
 static void
 put_labels(struct buffer *out, const struct farm_series *s)
 {
@@ -198,7 +189,7 @@ put_latest(
 	buffer_puts(l->out, l->n++ == 0 ? "{" : ",\n{");
 	put_series(l->out, s);
 	buffer_puts(l->out, ",\"time\":");
-	put_time(l->out, p->time_ns);
+	time_json(l->out, p->time_ns);
 	buffer_printf(
 	    l->out, ",\"type\":\"%s\",\"value\":", type_name(p->value.type));
 	buffer_json_value(l->out, &p->value);
@@ -241,8 +232,14 @@ struct history {
 	struct points *lists; /* by the number in `names' */
 	size_t n_lists;
 	size_t n_points;
+	const struct matcher *current; /* of the predicate being answered */
+	struct matcher **earlier;      /* of those answered already */
+	size_t n_earlier;
 	bool truncated;
 	bool failed;
+	bool gap;
+	bool store_failed; /* only memory is in the answer, and why */
+	struct error why;
 };
 
 static struct points *
@@ -267,6 +264,18 @@ find_list(struct history *h, const struct farm_series *s)
 	return &h->lists[number];
 }
 
+/* A series that an earlier predicate asked for is in the answer already. */
+static bool
+is_answered(const struct history *h, const struct farm_series *s)
+{
+	size_t i;
+
+	for (i = 0; i < h->n_earlier; i++)
+		if (matcher_series(h->earlier[i], s))
+			return true;
+	return false;
+}
+
 static bool
 add_point(void *context, const struct farm_series *s, int64_t time_ns,
     const struct farm_value *value)
@@ -274,7 +283,7 @@ add_point(void *context, const struct farm_series *s, int64_t time_ns,
 	struct history *h = context;
 	struct points *list;
 
-	if (!matcher_value(h->question->matcher, s, value))
+	if (is_answered(h, s) || !matcher_value(h->current, s, value))
 		return true;
 	if (h->n_points == h->question->limit) {
 		h->truncated = true;
@@ -287,7 +296,7 @@ add_point(void *context, const struct farm_series *s, int64_t time_ns,
 	}
 	h->n_points++;
 	buffer_puts(&list->json, list->n++ == 0 ? "[" : ",[");
-	put_time(&list->json, time_ns);
+	time_json(&list->json, time_ns);
 	buffer_putc(&list->json, ',');
 	buffer_json_value(&list->json, value);
 	buffer_putc(&list->json, ']');
@@ -307,14 +316,26 @@ add_recent(void *context, const struct farm_series *s,
 }
 
 static void
-put_history(struct history *h, struct buffer *out, bool gap)
+put_end(const struct history *h, struct buffer *out)
+{
+	buffer_printf(out, "],\"truncated\":%s,\"gap\":%s",
+	    h->truncated ? "true" : "false", h->gap ? "true" : "false");
+	if (h->store_failed) {
+		buffer_puts(out, ",\"store_error\":");
+		buffer_json_text(out, h->why.text);
+	}
+	buffer_putc(out, '}');
+}
+
+static void
+put_history(const struct history *h, struct buffer *out)
 {
 	const char *separator = "";
 	uint32_t number;
 
 	buffer_puts(out, "{\"series\":[");
 	for (number = 1; number < h->n_lists; number++) {
-		struct points *list = &h->lists[number];
+		const struct points *list = &h->lists[number];
 
 		if (list->n == 0)
 			continue;
@@ -326,8 +347,7 @@ put_history(struct history *h, struct buffer *out, bool gap)
 		out->failed |= buffer_failed(&list->json);
 		separator = ",\n";
 	}
-	buffer_printf(out, "],\"truncated\":%s,\"gap\":%s}",
-	    h->truncated ? "true" : "false", gap ? "true" : "false");
+	put_end(h, out);
 }
 
 static void
@@ -338,37 +358,60 @@ history_free(struct history *h)
 	for (i = 0; i < h->n_lists; i++)
 		buffer_free(&h->lists[i].json);
 	free(h->lists);
+	for (i = 0; i < h->n_earlier; i++)
+		matcher_free(h->earlier[i]);
+	free(h->earlier);
 	series_table_free(h->names);
 }
 
 /*
- * The store up to the position it has reached, then the cache beyond it.  If
- * the cache had to give up points the store does not have yet, the answer says
- * there is a gap.
+ * One predicate: the store up to the position it has reached, then the cache
+ * beyond that.  If the cache had to give up points that the store did not give,
+ * there is a gap; if the store cannot answer, memory must do.
  */
-static int
-gather(struct farm *farm, struct history *h, bool *gap, struct error *err)
+static void
+gather(struct farm *farm, struct history *h,
+    const struct farm_predicate *predicate)
 {
 	const struct question *q = h->question;
 	int64_t deadline = clock_mono_ns() + HISTORY_WAIT_NS;
 	uint64_t through = 0;
-	uint64_t reached;
+	bool stored = true;
+
+	if (deliver_history(farm->deliver, predicate, q->from_ns, q->to_ns,
+		deadline, add_point, h, &through, &h->why) < 0) {
+		h->store_failed = true;
+		stored = false;
+		through = 0;
+	}
+	if (h->truncated || h->failed)
+		return;
+	if ((through > 0 || !stored) &&
+	    cache_whole_after(farm->cache, h->current) > through)
+		h->gap = true;
+	cache_recent(farm->cache, h->current, q->from_ns, q->to_ns, through,
+	    add_recent, h);
+}
+
+static void
+gather_all(struct farm *farm, struct history *h)
+{
+	const struct question *q = h->question;
+	struct matcher *matcher;
 	size_t i;
 
+	h->names = series_table_new(API_LIMIT_MAX);
+	h->earlier = calloc(q->n, sizeof(struct matcher *));
+	h->failed = h->names == NULL || h->earlier == NULL;
 	for (i = 0; i < q->n && !h->truncated && !h->failed; i++) {
-		if (deliver_history(farm->deliver, &q->predicates[i],
-			q->from_ns, q->to_ns, deadline, add_point, h, &reached,
-			err) < 0)
-			return -1;
-		if (i == 0 || reached < through)
-			through = reached;
+		if (matcher_new(&matcher, &q->predicates[i], 1, NULL) < 0) {
+			h->failed = true;
+			return;
+		}
+		h->current = matcher;
+		gather(farm, h, &q->predicates[i]);
+		h->earlier[h->n_earlier++] = matcher;
 	}
-	*gap = through > 0 &&
-	       cache_whole_after(farm->cache, q->matcher) > through;
-	if (!h->truncated && !h->failed)
-		cache_recent(farm->cache, q->matcher, q->from_ns, q->to_ns,
-		    through, add_recent, h);
-	return h->failed ? error_set(err, "out of memory") : 0;
 }
 
 void
@@ -378,20 +421,17 @@ api_history(struct farm *farm, const struct api_request *request,
 	struct question q;
 	struct history h = { .question = &q };
 	struct error err;
-	bool gap = false;
 
 	if (parse_question(&q, request, &err) < 0) {
 		api_error(reply, 400, "argument", "%s", err.text);
 		question_free(&q);
 		return;
 	}
-	h.names = series_table_new(API_LIMIT_MAX);
-	if (h.names == NULL)
+	gather_all(farm, &h);
+	if (h.failed)
 		api_error(reply, 500, "memory", "out of memory");
-	else if (gather(farm, &h, &gap, &err) < 0)
-		api_error(reply, 503, "store", "%s", err.text);
 	else
-		put_history(&h, &reply->body, gap);
+		put_history(&h, &reply->body);
 	history_free(&h);
 	question_free(&q);
 }

@@ -22,13 +22,7 @@ put_problem(struct buffer *out, struct instance *instance, const char *state)
 	else
 		buffer_json_text(out, instance->ledger.last_error);
 	buffer_puts(out, ",\"since\":");
-	if (instance->ledger.last_good_ns == 0) {
-		buffer_puts(out, "null");
-	} else {
-		buffer_putc(out, '"');
-		time_print(out, instance->ledger.last_good_ns, 3);
-		buffer_putc(out, '"');
-	}
+	time_json(out, instance->ledger.last_good_ns);
 	buffer_putc(out, '}');
 	pthread_mutex_unlock(&instance->ledger.lock);
 }
@@ -147,10 +141,11 @@ api_status(struct farm *farm, const struct api_request *request,
 	(void)request;
 	buffer_puts(out, "{\"farm\":");
 	buffer_json_text(out, farm->config->farm);
-	buffer_printf(out, ",\"version\":\"%s\",\"pid\":%d,\"started\":\"",
-	    PACKAGE_VERSION, (int)getpid());
-	time_print(out, farm->started_ns, 3);
-	buffer_printf(out, "\",\"uptime_s\":%.1f,\"instances\":%zu",
+	buffer_printf(out,
+	    ",\"version\":\"%s\",\"pid\":%d,\"started\":", PACKAGE_VERSION,
+	    (int)getpid());
+	time_json(out, farm->started_ns);
+	buffer_printf(out, ",\"uptime_s\":%.1f,\"instances\":%zu",
 	    (double)(clock_mono_ns() - farm->started_mono_ns) / 1e9,
 	    farm->n_instances);
 	put_collecting(farm, out);

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "clock.h"
+
 static void
 put_span(struct buffer *b, const char *key, int64_t ns)
 {
@@ -22,7 +24,8 @@ put_parameter(
 		buffer_putc(b, ',');
 	buffer_puts(b, "{\"parameter\":");
 	buffer_json_text(b, s->parameter);
-	put_span(b, "time_ns", p->time_ns);
+	buffer_puts(b, ",\"time\":");
+	time_json(b, p->time_ns);
 	buffer_puts(b, ",\"value\":");
 	buffer_json_value(b, &p->value);
 	buffer_puts(b, ",\"unit\":");
@@ -38,7 +41,8 @@ put_node(
 	buffer_puts(b, "{\"node\":");
 	buffer_json_text(b, ref->node);
 	buffer_printf(b, ",\"parameters\":%" PRIu32, ref->n_series);
-	put_span(b, "last_ns", ref->last_ns);
+	buffer_puts(b, ",\"last\":");
+	time_json(b, ref->last_ns);
 	put_span(b, "lifetime_ns", ref->lifetime_ns);
 	if (deep) {
 		buffer_puts(b, ",\"values\":[");

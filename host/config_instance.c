@@ -113,9 +113,27 @@ config_build_instance(struct config_build *b, enum farm_role role,
 	return 0;
 }
 
+/* Only what the mapping names; the rest stays as it is. */
+static void
+override_lifetimes(struct config_build *b, const struct farm_tree *tree,
+    struct lifetimes *ret)
+{
+	struct lifetimes own;
+
+	if (options_parse((struct option_table){ .first = lifetime_options },
+		tree, NULL, &own, b->config->arena, b->problems) < 0)
+		return;
+	if (tree_get(tree, "parameter") != NULL)
+		ret->parameter_ns = own.parameter_ns;
+	if (tree_get(tree, "node") != NULL)
+		ret->node_ns = own.node_ns;
+	if (tree_get(tree, "cluster") != NULL)
+		ret->cluster_ns = own.cluster_ns;
+}
+
 void
-config_build_lifetimes(
-    struct config_build *b, const struct farm_tree *tree, struct lifetimes *ret)
+config_build_lifetimes(struct config_build *b, const struct farm_tree *tree,
+    struct lifetimes *ret)
 {
 	struct error err;
 	int64_t one;
@@ -123,9 +141,7 @@ config_build_lifetimes(
 	if (tree == NULL)
 		return;
 	if (tree->kind == FARM_MAPPING) {
-		(void)options_parse(
-		    (struct option_table){ .first = lifetime_options }, tree,
-		    NULL, ret, b->config->arena, b->problems);
+		override_lifetimes(b, tree, ret);
 		return;
 	}
 	if (tree->kind != FARM_SCALAR)

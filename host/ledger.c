@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
+
 /* Durations are sorted in eighths of a microsecond: the eight buckets of a
    power of two are then the three bits below its highest. */
 #define EIGHTH_NS 125
@@ -160,10 +162,13 @@ ledger_json(struct buffer *b, struct ledger *l)
 	put_durations(b, l);
 	put_dropped(b, l);
 	pthread_mutex_lock(&l->lock);
-	buffer_printf(b, ",\"last_run_ns\":%lld,\"last_good_ns\":%lld",
-	    (long long)l->last_run_ns, (long long)l->last_good_ns);
-	buffer_printf(b, ",\"last_error_ns\":%lld,\"last_error\":",
-	    (long long)l->last_error_ns);
+	buffer_puts(b, ",\"last_run\":");
+	time_json(b, l->last_run_ns);
+	buffer_puts(b, ",\"last_good\":");
+	time_json(b, l->last_good_ns);
+	buffer_puts(b, ",\"last_error_time\":");
+	time_json(b, l->last_error_ns);
+	buffer_puts(b, ",\"last_error\":");
 	if (l->last_error == NULL)
 		buffer_puts(b, "null");
 	else

@@ -509,3 +509,15 @@ time_print(struct buffer *b, int64_t ns, int digits)
 	}
 	buffer_putc(b, 'Z');
 }
+
+void
+time_json(struct buffer *b, int64_t ns)
+{
+	if (ns == 0) {
+		buffer_puts(b, "null");
+		return;
+	}
+	buffer_putc(b, '"');
+	time_print(b, ns, ns % NS_PER_MS == 0 ? 3 : 9);
+	buffer_putc(b, '"');
+}

@@ -40,5 +40,7 @@ int time_parse(const char *text, int64_t now_ns, int64_t *ret_ns,
     struct error *);
 /* RFC 3339, UTC, with `digits' (0, 3, 6 or 9) of a second. */
 void time_print(struct buffer *, int64_t ns, int digits);
+/* As a JSON string with as many digits as it needs, 3 at least; 0 is null. */
+void time_json(struct buffer *, int64_t ns);
 
 #endif

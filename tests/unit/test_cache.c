@@ -261,18 +261,18 @@ the_tree_reads_as_json(void **state)
 	    "{\"clusters\":[{\"farm\":\"farm\",\"cluster\":\"c\","
 	    "\"lifetime_ns\":90000000000,\"nodes\":["
 	    "{\"node\":\"n1\",\"parameters\":1,"
-	    "\"last_ns\":1700000000000000001,\"lifetime_ns\":60000000000},"
+	    "\"last\":\"2023-11-14T22:13:20.000000001Z\",\"lifetime_ns\":60000000000},"
 	    "{\"node\":\"n2\",\"parameters\":1,"
-	    "\"last_ns\":1700000000000000000,\"lifetime_ns\":60000000000}]}]}");
+	    "\"last\":\"2023-11-14T22:13:20.000Z\",\"lifetime_ns\":60000000000}]}]}");
 	buffer_clear(&b);
 	assert_int_equal(0, cache_tree_json(f->cache, &b, "d", "n1"));
 	assert_string_equal(buffer_text(&b),
 	    "{\"clusters\":[{\"farm\":\"farm\",\"cluster\":\"d\","
 	    "\"lifetime_ns\":90000000000,\"nodes\":["
 	    "{\"node\":\"n1\",\"parameters\":1,"
-	    "\"last_ns\":1700000000000000002,\"lifetime_ns\":60000000000,"
+	    "\"last\":\"2023-11-14T22:13:20.000000002Z\",\"lifetime_ns\":60000000000,"
 	    "\"values\":[{\"parameter\":\"p\","
-	    "\"time_ns\":1700000000000000002,\"value\":3,\"unit\":\"\"}]"
+	    "\"time\":\"2023-11-14T22:13:20.000000002Z\",\"value\":3,\"unit\":\"\"}]"
 	    "}]}]}");
 	buffer_clear(&b);
 	assert_int_equal(-1, cache_tree_json(f->cache, &b, "e", NULL));

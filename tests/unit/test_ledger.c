@@ -86,8 +86,9 @@ test_json(void **state)
 	    "\"values\":0,\"cpu_ns\":0,\"wall_p50_ns\":0,\"wall_p99_ns\":0,"
 	    "\"lateness_p99_ns\":0,\"dropped\":{\"queue_full\":0,\"name\":0,"
 	    "\"series\":0,\"late\":0,\"handle\":0,\"behind\":0,"
-	    "\"refused\":0,\"memory\":0},\"last_run_ns\":0,"
-	    "\"last_good_ns\":0,\"last_error_ns\":0,\"last_error\":null");
+	    "\"refused\":0,\"memory\":0},\"last_run\":null,"
+	    "\"last_good\":null,\"last_error_time\":null,"
+	    "\"last_error\":null");
 
 	l.runs = 3;
 	ledger_drop(&l, DROP_LATE, 7);
@@ -98,7 +99,8 @@ test_json(void **state)
 	assert_non_null(strstr(buffer_text(&b), "\"runs\":3,"));
 	assert_non_null(strstr(buffer_text(&b), "\"late\":7,"));
 	assert_non_null(strstr(buffer_text(&b),
-	    "\"last_error_ns\":5,\"last_error\":\"/a \\\"b\\\": gone\""));
+	    "\"last_error_time\":\"1970-01-01T00:00:00.000000005Z\","
+	    "\"last_error\":\"/a \\\"b\\\": gone\""));
 	buffer_free(&b);
 	ledger_destroy(&l);
 }
