@@ -1,0 +1,57 @@
+"""End-to-end tests: a real farmd in a private network namespace.
+
+Run by `./dev test`, which sets FARM_BUILD (the build folder) and puts pytest
+into a namespace of its own: nothing here can reach another machine.
+"""
+
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+from farm import Farm, Tree
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: takes minutes; only with --long")
+
+
+def pytest_sessionstart(session):
+    names = subprocess.run(
+        ["ip", "-o", "link"], capture_output=True, text=True, check=True
+    ).stdout.split("\n")
+    strangers = [n for n in names if n and ": lo:" not in n]
+    if strangers:
+        pytest.exit("not in a network namespace of its own: use ./dev test", 3)
+
+
+def pytest_collection_modifyitems(config, items):
+    if os.environ.get("FARM_LONG"):
+        return
+    skip = pytest.mark.skip(reason="long: ./dev test --long")
+    for item in items:
+        if "long" in item.keywords:
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def tree():
+    """Where the build under test is."""
+    return Tree(pathlib.Path(os.environ["FARM_BUILD"]))
+
+
+@pytest.fixture
+def farm(tree, tmp_path):
+    """A function that starts a farmd with a configuration; all end with the
+    test, cleanly, without a word from a sanitizer."""
+    running = []
+
+    def start(config, **how):
+        one = Farm(tree, tmp_path / f"farm{len(running)}", config)
+        running.append(one)
+        return one.start(**how)
+
+    yield start
+    for one in running:
+        one.finish()
