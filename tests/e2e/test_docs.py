@@ -1,0 +1,105 @@
+"""The documentation is what the build says, and its examples are good.
+
+- docs/modules/*.md and the reference in docs/configuration.md are as
+  `make module-pages reference` writes them.
+- Every fenced block marked yaml is a whole configuration that passes
+  `farmd --check`. One marked `yaml file=NAME` is a bad one: the block marked
+  text that follows it holds all that is said about it.
+- Every link to a file of the tree, with or without a heading, leads there.
+"""
+
+import pathlib
+import re
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"),
+                *(ROOT / "examples").rglob("*.md")])
+BEGIN, END = "<!-- reference:", "<!-- end of the reference -->"
+FENCE = re.compile(r"^```(\w*)[ ]*([^\n]*)\n(.*?)^```$", re.M | re.S)
+
+
+def name(path):
+    return str(path.relative_to(ROOT))
+
+
+def modules(tree):
+    """The modules of the build: {name: file}"""
+    return {file.stem: file for folder in ("plugins", "filters", "writers")
+            for file in (tree.build / folder).glob("*.so")}
+
+
+def printed(tree, *arguments):
+    done = tree.run(tree.farmd, "--config", "/dev/null", *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_module_pages(tree):
+    built = modules(tree)
+    assert built
+    for module, file in built.items():
+        page = ROOT / "docs" / "modules" / f"{module}.md"
+        assert page.read_text() == printed(
+            tree, "--describe", file, "--format", "markdown"
+        ), f"{name(page)} is old: make module-pages"
+
+
+def test_no_page_without_module():
+    """Of the source tree, as a build may leave modules out."""
+    for page in (ROOT / "docs" / "modules").glob("*.md"):
+        assert any((ROOT / folder / page.stem).is_dir()
+                   for folder in ("plugins", "filters", "writers")), name(page)
+
+
+def test_reference(tree):
+    page = (ROOT / "docs" / "configuration.md").read_text()
+    begin = page.index("\n", page.index(BEGIN)) + 1
+    assert page[begin:page.index(END)] == printed(
+        tree, "--reference"
+    ), "docs/configuration.md is old: make reference"
+
+
+def yaml_examples():
+    """(page, how it is marked, YAML, the next block)"""
+    for page in PAGES:
+        blocks = FENCE.findall(page.read_text())
+        following = [*blocks[1:], ("", "", "")]
+        for (language, mark, text), after in zip(blocks, following):
+            if language == "yaml":
+                yield page, mark, text, after
+
+
+@pytest.mark.parametrize(
+    "page, mark, text, after",
+    [pytest.param(*e, id=f"{name(e[0])}-{i}")
+     for i, e in enumerate(yaml_examples())])
+def test_yaml(tree, tmp_path, page, mark, text, after):
+    file = mark.removeprefix("file=") or "farm.yaml"
+    (tmp_path / file).write_text(text)
+    done = tree.run(tree.farmd, "--check", "--config", file, cwd=tmp_path)
+    if mark == "":
+        assert (done.returncode, done.stderr) == (0, "")
+    else:
+        assert after[0] == "text"
+        assert (done.returncode, done.stderr) == (1, after[2])
+
+
+def anchors(page):
+    """Headings as their links are written."""
+    for heading in re.findall(r"^#+ (.*)$", page.read_text(), re.M):
+        yield re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links(page):
+    text = FENCE.sub("", page.read_text())
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if "://" in target:
+            continue
+        file, _, heading = target.partition("#")
+        where = page.parent / file if file else page
+        assert where.exists(), f"{name(page)}: {target} is not there"
+        if heading:
+            assert heading in anchors(where), f"{name(page)}: no {target}"
