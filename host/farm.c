@@ -62,6 +62,7 @@ open_filters(struct farm *f, struct error *err)
 			    err, "%s: out of memory", c->filters[i].name);
 		if (instance_open(filter, &call_ops, err) < 0)
 			return error_prefix(err, "%s", c->filters[i].name);
+		atomic_store(&filter->status, INSTANCE_RUNNING);
 	}
 	return 0;
 }

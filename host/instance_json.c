@@ -1,3 +1,4 @@
+#include "clock.h"
 #include "instance.h"
 
 static void
@@ -23,10 +24,11 @@ instance_json(struct buffer *b, struct instance *in, bool place)
 	    instance_status_name(atomic_load(&in->status)));
 	buffer_puts(b, ",\"cluster\":");
 	buffer_json_text(b, config->cluster != NULL ? config->cluster : "");
-	buffer_printf(b, ",\"every_ns\":%lld,\"n_targets\":%zu",
+	buffer_printf(b, ",\"every_ns\":%lld,\"nodes\":%zu",
 	    (long long)config->every_ns, in->n_targets);
-	buffer_printf(b, ",\"started_ns\":%lld,\"ledger\":{",
-	    (long long)atomic_load(&in->started_ns));
+	buffer_puts(b, ",\"started\":");
+	time_json(b, atomic_load(&in->started_ns));
+	buffer_puts(b, ",\"ledger\":{");
 	ledger_json(b, &in->ledger);
 	buffer_putc(b, '}');
 	if (place)

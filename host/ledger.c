@@ -111,6 +111,14 @@ ledger_error(struct ledger *l, int64_t wall_ns, const char *text)
 }
 
 void
+ledger_good(struct ledger *l, int64_t wall_ns)
+{
+	pthread_mutex_lock(&l->lock);
+	l->last_good_ns = wall_ns;
+	pthread_mutex_unlock(&l->lock);
+}
+
+void
 ledger_drop(struct ledger *l, enum drop_reason reason, uint64_t values)
 {
 	assert(reason < DROP_REASONS);

@@ -55,6 +55,7 @@ struct ledger {
 void ledger_init(struct ledger *);
 void ledger_destroy(struct ledger *);
 void ledger_error(struct ledger *, int64_t wall_ns, const char *text);
+void ledger_good(struct ledger *, int64_t wall_ns); /* it worked, then */
 void ledger_drop(struct ledger *, enum drop_reason, uint64_t values);
 /* As members of a JSON object: "runs":1,"failures":0,... */
 void ledger_json(struct buffer *, struct ledger *);

@@ -9,10 +9,11 @@ put_counters(struct buffer *b, const struct target *t)
 	    "\"overruns\":%llu",
 	    (unsigned long long)t->runs, (unsigned long long)t->failures,
 	    (unsigned long long)t->skipped, (unsigned long long)t->overruns);
-	buffer_printf(b,
-	    ",\"last_run_ns\":%lld,\"last_good_ns\":%lld,"
-	    "\"last_wall_ns\":%lld",
-	    (long long)t->last_run_ns, (long long)t->last_good_ns,
+	buffer_puts(b, ",\"last_run\":");
+	time_json(b, t->last_run_ns);
+	buffer_puts(b, ",\"last_good\":");
+	time_json(b, t->last_good_ns);
+	buffer_printf(b, ",\"last_wall_ns\":%lld",
 	    (long long)t->last_wall_ns);
 }
 

@@ -99,6 +99,7 @@ note_success(struct writer *w)
 		log_line(LOG_LEVEL_NOTICE, w->instance->name, "works again");
 	w->failing = false;
 	w->retry_ns = 0;
+	ledger_good(&w->instance->ledger, clock_wall_ns());
 	atomic_store(&w->instance->status, INSTANCE_RUNNING);
 }
 
