@@ -27,13 +27,6 @@ put_problem(struct buffer *out, struct instance *instance, const char *state)
 	pthread_mutex_unlock(&instance->ledger.lock);
 }
 
-static bool
-is_red(enum instance_status status)
-{
-	return status == INSTANCE_FAILED || status == INSTANCE_BACKOFF ||
-	       status == INSTANCE_HUNG;
-}
-
 /* An array of what is wrong; returns how many. */
 static int
 put_problems(struct farm *farm, struct buffer *out)
@@ -45,7 +38,7 @@ put_problems(struct farm *farm, struct buffer *out)
 	for (i = 0; i < farm->n_instances; i++) {
 		enum instance_status status = farm->instances[i]->status;
 
-		if (!is_red(status))
+		if (!instance_status_is_red(status))
 			continue;
 		if (n++ > 0)
 			buffer_putc(out, ',');

@@ -31,6 +31,13 @@ instance_status_name(enum instance_status status)
 	return status_names[status];
 }
 
+bool
+instance_status_is_red(enum instance_status status)
+{
+	return status == INSTANCE_FAILED || status == INSTANCE_BACKOFF ||
+	       status == INSTANCE_HUNG;
+}
+
 /* Zeroed but for the options, which come ready from the configuration. */
 static void
 fill_state(const struct instance *in, void *state)

@@ -31,6 +31,8 @@ enum instance_status {
 	INSTANCE_PAUSED,  /* an operator said so */
 };
 const char *instance_status_name(enum instance_status);
+/* Somebody should look at it: failed, backing off or hung. */
+bool instance_status_is_red(enum instance_status);
 
 struct name_cache; /* names emitted to handles, of one target */
 struct task;	   /* a call that the schedule has under way */

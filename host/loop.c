@@ -14,6 +14,16 @@
 #include "log.h"
 #include "schedule.h"
 
+/* What the loop reads; the others are left as they are. */
+static void
+loop_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGUSR1);
+}
+
 static void
 ending_signals(sigset_t *set)
 {
@@ -29,7 +39,7 @@ loop_open(struct loop *l, struct error *err)
 
 	*l = (struct loop){ .signals = -1, .wake = -1 };
 	(void)signal(SIGPIPE, SIG_IGN);
-	ending_signals(&set);
+	loop_signals(&set);
 	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
 		return error_set(err, "cannot block signals");
 	l->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -87,6 +97,10 @@ read_signals(struct loop *l)
 	struct signalfd_siginfo info;
 
 	while (read(l->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGUSR1) {
+			l->dump = true;
+			continue;
+		}
 		log_line(LOG_LEVEL_NOTICE, "main", "%s from pid %u: ending",
 		    strsignal((int)info.ssi_signo), info.ssi_pid);
 		l->ending = true;

@@ -15,6 +15,7 @@ struct loop {
 	int signals; /* signalfd */
 	int wake;    /* eventfd, written by any thread */
 	bool ending; /* SIGINT or SIGTERM came */
+	bool dump;   /* SIGUSR1 came; who answers it clears this */
 };
 
 /*

@@ -9,12 +9,15 @@
 #include "buffer.h"
 #include "clock.h"
 #include "config.h"
+#include "dump.h"
 #include "farm.h"
 #include "lock.h"
 #include "log.h"
 #include "loop.h"
 #include "module.h"
+#include "notify.h"
 #include "serve.h"
+#include "service.h"
 #include "trial.h"
 
 /* Exit codes, as documented in farmd(8). */
@@ -320,6 +323,27 @@ say_hello(const struct farm *f)
 	log_line(LOG_LEVEL_NOTICE, "main", "farm \"%s\" is up", c->farm);
 }
 
+/* Until somebody says that it is enough. */
+static void
+serve_farm(struct farm *farm, struct loop *loop)
+{
+	struct service service;
+	int64_t next;
+	int64_t step;
+
+	service_begin(&service, farm, clock_mono_ns());
+	while (!loop->ending) {
+		log_tick(clock_mono_ns());
+		next = farm_step(farm, clock_mono_ns());
+		step = service_step(&service, farm, clock_mono_ns());
+		loop_wait(loop, step < next ? step : next);
+		if (loop->dump)
+			dump_state(farm);
+		loop->dump = false;
+	}
+	notify_stopping();
+}
+
 static int
 run_farm(const struct command *c, struct farm *farm, struct loop *loop)
 {
@@ -334,10 +358,7 @@ run_farm(const struct command *c, struct farm *farm, struct loop *loop)
 		code = fail(&err);
 	} else {
 		say_hello(farm);
-		while (!loop->ending) {
-			log_tick(clock_mono_ns());
-			loop_wait(loop, farm_step(farm, clock_mono_ns()));
-		}
+		serve_farm(farm, loop);
 	}
 	loop_end(loop);
 	serve_stop(serve);
@@ -404,6 +425,8 @@ main(int argc, char **argv)
 		return code;
 	log_setup(c.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_NOTICE,
 	    getenv("JOURNAL_STREAM") != NULL);
+	if (c.mode == RUN)
+		notify_setup();
 	if (c.mode == LINT)
 		return lint(&c);
 	if (c.mode == REFERENCE)

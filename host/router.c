@@ -197,6 +197,7 @@ count(struct router *r, uint64_t batches, uint64_t values)
 	r->stats.values_in += values;
 	r->stats.position = r->next;
 	r->stats.cpu_ns = (uint64_t)clock_thread_cpu_ns();
+	r->stats.turned_mono_ns = clock_mono_ns();
 	pthread_mutex_unlock(&r->lock);
 }
 
@@ -317,6 +318,7 @@ router_new(const struct router_config *config)
 	r->deliver = config->deliver;
 	r->next = config->first_position > 0 ? config->first_position : 1;
 	r->stats.position = r->next;
+	r->stats.turned_mono_ns = clock_mono_ns();
 	queue_init(&r->queue, (size_t)config->queue_bytes);
 	pthread_mutex_init(&r->lock, NULL);
 	wait_init(&r->ending);

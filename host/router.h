@@ -53,6 +53,8 @@ struct router_stats {
 	size_t queue_bytes;
 	size_t queue_peak_bytes;
 	int64_t latency_p99_ns; /* from sink to cache */
+	int64_t turned_mono_ns; /* when its thread last came round, which is
+				   once a second with nothing to do */
 	uint64_t cpu_ns;
 	uint64_t dropped[DROP_REASONS];
 };

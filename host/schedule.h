@@ -66,5 +66,9 @@ void schedule_stats(struct schedule *, struct schedule_stats *ret);
 /* The targets of an instance as a JSON array, consistent. */
 void schedule_targets_json(struct schedule *, struct instance *,
     struct buffer *);
+/* Only those that fail, hang or are past their deadline, and where the calls
+   of the latter are now. */
+void schedule_troubles_json(struct schedule *, struct instance *,
+    struct buffer *);
 
 #endif

@@ -44,7 +44,28 @@ put_target(struct buffer *b, const struct target *t, int64_t now_mono_ns)
 		buffer_puts(b, "null");
 	else
 		buffer_json_text(b, t->last_error);
-	buffer_putc(b, '}');
+}
+
+/* Where the call that the target is in is now, if it takes too long. */
+static void
+put_call(struct buffer *b, const struct target *t, int64_t now_mono_ns)
+{
+	struct buffer where = BUFFER_INIT;
+
+	buffer_printf(b, ",\"running_for_ns\":%lld",
+	    (long long)(now_mono_ns - t->started_mono_ns));
+	if (t->task != NULL && t->task->tid != 0) {
+		hang_where(t->task->tid, t->instance->module, &where);
+		buffer_printf(b, ",\"thread\":%d,\"where\":", t->task->tid);
+		buffer_json_text(b, buffer_text(&where));
+		buffer_free(&where);
+	}
+}
+
+static bool
+in_trouble(const struct target *t)
+{
+	return t->written_off || t->overrun || t->breaker.failures > 0;
 }
 
 void
@@ -59,6 +80,34 @@ schedule_targets_json(struct schedule *s, struct instance *in, struct buffer *b)
 		if (i > 0)
 			buffer_putc(b, ',');
 		put_target(b, &in->targets[i], now);
+		buffer_putc(b, '}');
+	}
+	buffer_putc(b, ']');
+	pthread_mutex_unlock(&s->lock);
+}
+
+void
+schedule_troubles_json(
+    struct schedule *s, struct instance *in, struct buffer *b)
+{
+	int64_t now = clock_mono_ns();
+	bool first = true;
+	size_t i;
+
+	pthread_mutex_lock(&s->lock);
+	buffer_putc(b, '[');
+	for (i = 0; i < in->n_targets; i++) {
+		const struct target *t = &in->targets[i];
+
+		if (!in_trouble(t))
+			continue;
+		if (!first)
+			buffer_puts(b, ",\n ");
+		first = false;
+		put_target(b, t, now);
+		if ((t->written_off || t->overrun) && t->started_mono_ns != 0)
+			put_call(b, t, now);
+		buffer_putc(b, '}');
 	}
 	buffer_putc(b, ']');
 	pthread_mutex_unlock(&s->lock);
