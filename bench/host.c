@@ -1,25 +1,84 @@
 /*
- * host.c - what a value costs on its way through the host: sink, router,
- * filters, cache and the writers' frames; and what an idle series weighs.
+ * host.c - what a value costs on its way through the host, from a collector's
+ * emit function to the writer; and what an idle series weighs.
  *
  * Usage: host [MILLIONS_OF_VALUES [SERIES_FOR_MEMORY]]
  */
+#include <libgen.h>
+#include <limits.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
-#include "call.h"
+#include "arena.h"
 #include "clock.h"
+#include "collect.h"
 #include "instance.h"
 #include "router.h"
+#include "yaml.h"
 
 #define NODES 500
 #define PARAMETERS 200
 #define NAME_SIZE 24
 
+/* Names that a module would have as constants. */
+static char parameters[PARAMETERS][NAME_SIZE];
+
+static void *
+must(void *p)
+{
+	if (p == NULL) {
+		fprintf(stderr, "out of memory\n");
+		exit(1);
+	}
+	return p;
+}
+
 /* ------------------------------------------- modules, as small as can be -- */
+
+/* The same counters, grown by a second's worth at each call. */
+static int
+names_collect(
+    struct farm_host *host, const void *state, struct farm_target *target)
+{
+	uint64_t *count = target->state;
+	int p;
+
+	(void)state;
+	*count += 1000;
+	for (p = 0; p < PARAMETERS; p++)
+		(void)farm_emit_uint64(host, target, parameters[p], *count);
+	return 0;
+}
+
+struct target_state {
+	uint64_t count;
+	uint32_t series[PARAMETERS];
+};
+
+static int
+handles_collect(
+    struct farm_host *host, const void *state, struct farm_target *target)
+{
+	struct target_state *h = target->state;
+	struct farm_value rows[PARAMETERS];
+	int p;
+
+	(void)state;
+	h->count += 1000;
+	for (p = 0; p < PARAMETERS; p++) {
+		if (h->series[p] == 0)
+			h->series[p] = farm_series(host, target,
+			    .parameter = parameters[p], .kind = FARM_COUNTER64,
+			    .unit = "By");
+		rows[p] = farm_uint64(h->count);
+		rows[p].series = h->series[p];
+	}
+	return farm_emit_rows(host, target, 0, 0, rows, PARAMETERS);
+}
 
 static int
 pass_apply(struct farm_host *host, void *state, const struct farm_record *r)
@@ -36,124 +95,161 @@ null_write(struct farm_host *host, void *state, const struct farm_batch *b)
 	return FARM_DONE;
 }
 
-static struct module filter_module = {
+static const struct farm_parameter catalogue[] = {
+	{ "if*_in_octets", FARM_COUNTER64, "By", "octets received" },
+	{ .name = NULL },
+};
+
+static struct module by_name = {
+	.stamp = FARM_STAMP("by_name", FARM_COLLECTOR),
+	.name = "by_name",
+	.role = FARM_COLLECTOR,
+	.descriptor = { .parameters = catalogue,
+	    .target_state_size = sizeof(uint64_t),
+	    .collector = { .collect = names_collect } },
+};
+static struct module by_handle = {
+	.stamp = FARM_STAMP("by_handle", FARM_COLLECTOR),
+	.name = "by_handle",
+	.role = FARM_COLLECTOR,
+	.descriptor = { .target_state_size = sizeof(struct target_state),
+	    .collector = { .collect = handles_collect } },
+};
+static struct module pass = {
 	.name = "pass",
 	.role = FARM_FILTER,
 	.descriptor = { .filter = { .apply = pass_apply } },
 };
-static struct module writer_module = {
+static struct module null = {
 	.name = "null",
 	.role = FARM_WRITER,
 	.descriptor = { .writer = { .write = null_write } },
 };
-static struct module collector_module = {
-	.name = "bench",
-	.role = FARM_COLLECTOR,
-};
 
-static const char *const any[] = { "*" };
-static const struct farm_predicate match_all = {
-	.farm = "*",
-	.cluster = "*",
-	.node = "*",
-	.parameters = any,
-	.n_parameters = 1,
-};
+/* A module of this build, beside the running program. */
+static struct module *
+built(const char *file)
+{
+	struct module *module;
+	char self[PATH_MAX];
+	char path[PATH_MAX + 64];
+	struct error err;
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
-/* --------------------------------------------------------------- one farm --
+	self[n < 0 ? 0 : n] = '\0';
+	(void)snprintf(path, sizeof(path), "%s/../%s", dirname(self), file);
+	if (module_open(path, true, &module, &err) == 0)
+		return module;
+	fprintf(stderr, "%s; left out\n", err.text);
+	return NULL;
+}
+
+/* ---------------------------------------------------------------- one way --
  */
 
+/* What is measured: a collector, filters (ending in NULL) and a writer. */
+struct way_config {
+	const char *what;
+	struct module *collector;
+	struct module *filters[4];
+	struct module *writer; /* NULL: none */
+	const char *writer_options;
+};
+
 struct way {
-	struct instance_config configs[5];
-	struct instance *filters[3];
+	struct arena *arena;
+	struct node_config nodes[NODES];
+	struct instance *filters[4];
+	size_t n_filters;
 	struct instance *writer;
 	struct instance *collector;
 	struct series_table *series;
 	struct cache *cache;
 	struct deliver *deliver;
 	struct router *router;
-	uint32_t handles[NODES][PARAMETERS];
-	char names[PARAMETERS][NAME_SIZE];
 };
 
-static void *
-must(void *p)
-{
-	if (p == NULL) {
-		fprintf(stderr, "out of memory\n");
-		exit(1);
-	}
-	return p;
-}
-
 static struct instance *
-make(struct way *w, int slot, struct module *module)
+make(struct way *w, struct module *module, const char *options,
+    struct sink *sink)
 {
-	struct instance_config *c = &w->configs[slot];
+	static const char *const any[] = { "*" };
+	static const struct farm_predicate match_all = {
+		.farm = "*",
+		.cluster = "*",
+		.node = "*",
+		.parameters = any,
+		.n_parameters = 1,
+	};
+	struct instance_config *c = must(arena_alloc(w->arena, sizeof(*c)));
+	struct problems problems = PROBLEMS_INIT;
+	const struct farm_tree *tree = NULL;
 
 	c->name = module->name;
-	c->cluster = "";
+	c->farm = "bench";
+	c->cluster = "workers";
 	c->module = module;
 	c->match = &match_all;
 	c->n_match = 1;
-	return must(instance_new(c, w->series, NULL));
+	c->options = must(arena_alloc(w->arena, module->descriptor.state_size));
+	if (module->role == FARM_COLLECTOR) {
+		c->nodes = w->nodes;
+		c->n_nodes = NODES;
+	}
+	if (options != NULL)
+		yaml_parse(w->arena, "options", options, strlen(options), &tree,
+		    &problems);
+	options_parse(
+	    module->options, tree, NULL, c->options, w->arena, &problems);
+	if (problems.n_errors > 0) {
+		fprintf(stderr, "%s\n", problems.items[0].text);
+		exit(1);
+	}
+	return must(instance_new(c, w->series, sink));
 }
 
 static void
-name_node(char *to, int n)
+name_nodes(struct way *w)
 {
-	snprintf(to, NAME_SIZE, "node%03d.local", n);
-}
+	int n;
 
-static uint32_t
-define(struct way *w, const char *node, const char *parameter)
-{
-	struct farm_series s = {
-		.farm = "bench",
-		.cluster = "workers",
-		.node = node,
-		.parameter = parameter,
-		.unit = "1",
-	};
-
-	return series_define(w->series, &s, NULL);
+	for (n = 0; n < NODES; n++) {
+		w->nodes[n].name = must(
+		    arena_printf(w->arena, "node%03d.local", n));
+		w->nodes[n].address = w->nodes[n].name;
+	}
 }
 
 static struct way *
-way_new(int filters, bool writer)
+way_new(const struct way_config *config)
 {
 	const struct cache_config cache = {
 		.recent_ns = 600 * NS_PER_S,
 		.recent_bytes = 64 << 20,
 	};
 	struct way *w = must(calloc(1, sizeof(*w)));
-	struct router_config config = {
+	struct router_config rc = {
 		.farm = "bench",
-		.n_filters = (size_t)filters,
 		.filters = w->filters,
 		.queue_bytes = 256 << 20,
 		.first_position = 1,
 	};
-	char node[NAME_SIZE];
 
-	w->series = config.series = must(series_table_new(1 << 22));
-	w->cache = config.cache = must(cache_new(w->series, &cache));
-	w->deliver = config.deliver = must(deliver_new(w->series, 256 << 20));
-	w->collector = make(w, 0, &collector_module);
-	if (writer) {
-		w->writer = make(w, 1, &writer_module);
+	w->arena = must(arena_new(0));
+	name_nodes(w);
+	w->series = rc.series = must(series_table_new(1 << 22));
+	w->cache = rc.cache = must(cache_new(w->series, &cache));
+	w->deliver = rc.deliver = must(deliver_new(w->series, 256 << 20));
+	if (config->writer != NULL) {
+		w->writer = make(
+		    w, config->writer, config->writer_options, NULL);
 		deliver_add(w->deliver, w->writer);
 	}
-	for (int i = 0; i < filters; i++)
-		w->filters[i] = make(w, 2 + i, &filter_module);
-	for (int i = 0; i < PARAMETERS; i++)
-		snprintf(w->names[i], NAME_SIZE, "if%d_in_octets", i);
-	for (int n = 0; n < NODES; n++) {
-		name_node(node, n);
-		for (int p = 0; p < PARAMETERS; p++)
-			w->handles[n][p] = define(w, node, w->names[p]);
-	}
-	w->router = must(router_new(&config));
+	for (; config->filters[rc.n_filters] != NULL; rc.n_filters++)
+		w->filters[rc.n_filters] = make(
+		    w, config->filters[rc.n_filters], NULL, NULL);
+	w->router = must(router_new(&rc));
+	w->collector = make(w, config->collector, NULL, router_sink(w->router));
 	deliver_start(w->deliver);
 	router_start(w->router);
 	return w;
@@ -163,45 +259,24 @@ static void
 way_free(struct way *w)
 {
 	int64_t deadline = clock_mono_ns() + 60 * NS_PER_S;
+	int i;
 
 	router_stop(w->router, deadline);
 	deliver_stop(w->deliver, deadline);
 	router_free(w->router);
 	deliver_free(w->deliver);
 	cache_free(w->cache);
-	for (int i = 0; i < 3; i++)
+	for (i = 0; i < 4; i++)
 		instance_free(w->filters[i]);
 	instance_free(w->writer);
 	instance_free(w->collector);
 	series_table_free(w->series);
+	arena_free(w->arena);
 	free(w);
 }
 
-/* ------------------------------------------------------------- the values --
+/* ------------------------------------------------------------ the figures --
  */
-
-/* One result of a node, sent as a run of a collector would. */
-static void
-send_result(struct way *w, int node, int64_t time_ns, bool by_name)
-{
-	struct sink *sink = router_sink(w->router);
-	struct farm_value rows[PARAMETERS];
-	char name[NAME_SIZE];
-	struct batch *b = must(batch_new());
-
-	if (by_name)
-		name_node(name, node);
-	for (int p = 0; p < PARAMETERS; p++) {
-		rows[p] = farm_uint64((uint64_t)time_ns + (uint64_t)p);
-		rows[p].series = by_name ? define(w, name, w->names[p])
-					 : w->handles[node][p];
-	}
-	batch_add_result(b, time_ns, "bench", 0, rows, PARAMETERS);
-	if (by_name)
-		for (int p = 0; p < PARAMETERS; p++)
-			series_unpin(w->series, rows[p].series);
-	sink->send(sink, w->collector, b);
-}
 
 static int64_t
 cpu_ns(void)
@@ -213,79 +288,149 @@ cpu_ns(void)
 	       (u.ru_utime.tv_usec + u.ru_stime.tv_usec) * NS_PER_US;
 }
 
+/* One run of each node, all the way to the writer. */
 static void
-measure(const char *what, int filters, bool writer, bool by_name, int sweeps)
+sweep(struct way *w, struct router_stats *stats)
 {
-	struct way *w = way_new(filters, writer);
 	int64_t far = INT64_MAX / 2;
-	int64_t time_ns = clock_wall_ns();
-	struct router_stats before, after;
-	int64_t cpu = 0;
-	double n;
+	struct run run;
+	int n;
 
-	/* The first sweep makes everything known. */
-	for (int s = -1; s < sweeps; s++) {
-		if (s == 0) {
-			router_stats(w->router, &before);
-			cpu = cpu_ns();
+	for (n = 0; n < NODES; n++) {
+		run_init(&run, w->collector);
+		if (collect_target(&run, &w->collector->targets[n]) < 0) {
+			fprintf(stderr, "%s\n", run.call.error.text);
+			exit(1);
 		}
-		for (int node = 0; node < NODES; node++)
-			send_result(w, node, time_ns++, by_name);
-		router_flush(w->router, far);
-		router_stats(w->router, &after);
-		deliver_flush(w->deliver, after.position - 1, far);
 	}
+	router_flush(w->router, far);
+	router_stats(w->router, stats);
+	deliver_flush(w->deliver, stats->position - 1, far);
+}
+
+static void
+measure(const struct way_config *config, int sweeps)
+{
+	struct way *w = way_new(config);
+	struct router_stats before, after;
+	int64_t cpu;
+	double n;
+	int s;
+
+	sweep(w, &before); /* makes everything known */
+	cpu = cpu_ns();
+	for (s = 0; s < sweeps; s++)
+		sweep(w, &after);
 	cpu = cpu_ns() - cpu;
 	n = (double)(after.values_in - before.values_in);
-	printf("%-44s %7.1f ns CPU a value, router %6.1f", what,
-	    (double)cpu / n, (double)(after.cpu_ns - before.cpu_ns) / n);
-	printf("%s\n", after.dropped[DROP_QUEUE_FULL] ? "  DROPPED" : "");
+	printf("%-42s %8.1f ns CPU a value, router %6.1f%s\n", config->what,
+	    (double)cpu / n, (double)(after.cpu_ns - before.cpu_ns) / n,
+	    after.dropped[DROP_QUEUE_FULL] ? "  DROPPED" : "");
 	way_free(w);
+}
+
+static void
+measure_sql(int sweeps)
+{
+	struct module *sql = built("writers/sql.so");
+	char folder[] = "/tmp/farm-bench.XXXXXX";
+	char options[128];
+	char command[64];
+
+	if (sql == NULL || mkdtemp(folder) == NULL)
+		return;
+	(void)snprintf(
+	    options, sizeof(options), "url: \"sqlite:%s/farm.db\"", folder);
+	measure(&(struct way_config){ .what = "by handle, no filter, SQLite",
+		    .collector = &by_handle,
+		    .writer = sql,
+		    .writer_options = options },
+	    sweeps);
+	(void)snprintf(command, sizeof(command), "rm -rf %s", folder);
+	(void)!system(command);
+}
+
+static void
+measure_all(int sweeps)
+{
+	struct module *rate = built("filters/rate.so");
+	const struct way_config ways[] = {
+		{ "by handle, no filter, no writer", &by_handle, { 0 }, NULL,
+		    NULL },
+		{ "by handle, no filter, null writer", &by_handle, { 0 }, &null,
+		    NULL },
+		{ "by name, no filter, no writer", &by_name, { 0 }, NULL,
+		    NULL },
+		{ "by name, no filter, null writer", &by_name, { 0 }, &null,
+		    NULL },
+		{ "by handle, 3 passing filters, null writer", &by_handle,
+		    { &pass, &pass, &pass }, &null, NULL },
+		{ "by handle, rate and 2 passing, null writer", &by_handle,
+		    { rate, &pass, &pass }, &null, NULL },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		if (ways[i].filters[0] != NULL || ways[i].filters[1] == NULL)
+			measure(&ways[i], sweeps);
+	measure_sql(sweeps / 10 > 0 ? sweeps / 10 : 1);
 }
 
 /* ------------------------------------------------------------ idle series --
  */
 
+static size_t
+bytes_in_use(void)
+{
+	struct mallinfo2 m = mallinfo2();
+
+	return m.uordblks + m.hblkhd;
+}
+
 static void
-weigh(int n)
+fill(struct series_table *table, struct cache *cache, int n)
 {
 	static const struct lifetimes day = {
 		.parameter_ns = 24 * 3600 * NS_PER_S,
 	};
-	const struct cache_config config = { .recent_ns = NS_PER_S,
-		.recent_bytes = 0 };
-	size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
-	struct series_table *table = must(series_table_new((uint32_t)n));
-	struct cache *cache = must(cache_new(table, &config));
-	struct cache_stats stats;
-	size_t after;
-	char node[NAME_SIZE], parameter[NAME_SIZE];
+	char node[NAME_SIZE];
+	int i;
 
 	cache_begin(cache);
-	for (int i = 0; i < n; i++) {
+	for (i = 0; i < n; i++) {
 		struct farm_value v = farm_double(i);
 		struct farm_series s = {
 			.farm = "bench",
 			.cluster = "workers",
 			.node = node,
-			.parameter = parameter,
+			.parameter = parameters[i % PARAMETERS],
 			.unit = "1",
 		};
 
-		snprintf(node, sizeof(node), "node%05d.local", i / PARAMETERS);
-		snprintf(parameter, sizeof(parameter), "if%d_in_octets",
-		    i % PARAMETERS);
+		(void)snprintf(
+		    node, sizeof(node), "node%05d.local", i / PARAMETERS);
 		v.series = series_define(table, &s, NULL);
 		cache_put(cache, &v, 1, 1, &day, 1);
 		series_unpin(table, v.series);
 	}
 	cache_end(cache);
-	after = mallinfo2().uordblks + mallinfo2().hblkhd;
+}
+
+static void
+weigh(int n)
+{
+	const struct cache_config config = { .recent_ns = NS_PER_S };
+	size_t before = bytes_in_use();
+	struct series_table *table = must(series_table_new((uint32_t)n));
+	struct cache *cache = must(cache_new(table, &config));
+	struct cache_stats stats;
+
+	fill(table, cache, n);
 	cache_stats(cache, &stats);
 	printf("%d idle series: %.1f bytes each by malloc's count "
 	       "(table %.1f, cache %.1f)\n",
-	    n, (double)(after - before) / n, (double)series_bytes(table) / n,
-	    (double)stats.bytes / n);
+	    n, (double)(bytes_in_use() - before) / n,
+	    (double)series_bytes(table) / n, (double)stats.bytes / n);
 	cache_free(cache);
 	series_table_free(table);
 }
@@ -293,22 +438,18 @@ weigh(int n)
 int
 main(int argc, char **argv)
 {
-	int millions = argc > 1 ? atoi(argv[1]) : 20;
+	int millions = argc > 1 ? atoi(argv[1]) : 10;
 	int series = argc > 2 ? atoi(argv[2]) : 1000000;
 	int sweeps = millions * 1000000 / (NODES * PARAMETERS);
+	int p;
 
 	if (sweeps < 1 || series < 1) {
 		fprintf(stderr, "usage: host [MILLIONS_OF_VALUES [SERIES]]\n");
-		return 2;
+		return 64;
 	}
-	measure("by handle, no filter, no writer", 0, false, false, sweeps);
-	measure("by handle, no filter, null writer", 0, true, false, sweeps);
-	measure("by handle, 3 filters, no writer", 3, false, false, sweeps);
-	measure("by handle, 3 filters, null writer", 3, true, false, sweeps);
-	measure(
-	    "by names looked up, no filter, no writer", 0, false, true, sweeps);
-	measure("by names looked up, no filter, null writer", 0, true, true,
-	    sweeps);
+	for (p = 0; p < PARAMETERS; p++)
+		(void)snprintf(parameters[p], NAME_SIZE, "if%d_in_octets", p);
+	measure_all(sweeps);
 	weigh(series);
 	return 0;
 }
