@@ -306,7 +306,9 @@ take_message(
 	}
 }
 
-static int
+/* False: that was all.  The error of an earlier probe may stand before the
+   answers, and is told here once. */
+static bool
 receive_batch(struct channel *c, struct sweep *s)
 {
 	int64_t mono_ns, wall_ns;
@@ -315,11 +317,13 @@ receive_batch(struct channel *c, struct sweep *s)
 	for (i = 0; i < CHANNEL_BATCH; i++)
 		c->io->in[i].msg_hdr.msg_controllen = sizeof(c->io->control[i]);
 	n = recvmmsg(c->fd, c->io->in, CHANNEL_BATCH, MSG_DONTWAIT, NULL);
+	if (n < 0)
+		return errno != EAGAIN;
 	mono_ns = clock_mono_ns();
 	wall_ns = clock_wall_ns();
 	for (i = 0; i < n; i++)
 		take_message(c, s, i, mono_ns, wall_ns);
-	return n;
+	return n == CHANNEL_BATCH;
 }
 
 /* One error of a ping socket's queue, with the request it is about. */
@@ -361,13 +365,13 @@ receive_error(struct channel *c, struct sweep *s)
 bool
 channel_receive(struct channel *c, struct sweep *s)
 {
-	int rounds, n = CHANNEL_BATCH;
+	bool more = true;
+	int rounds;
 
-	for (rounds = 0; rounds < RECEIVE_ROUNDS && n == CHANNEL_BATCH;
-	     rounds++)
-		n = receive_batch(c, s);
+	for (rounds = 0; rounds < RECEIVE_ROUNDS && more; rounds++)
+		more = receive_batch(c, s);
 	for (rounds = 0; c->ping && rounds < ERRORS_MAX; rounds++)
 		if (!receive_error(c, s))
 			break;
-	return n < CHANNEL_BATCH;
+	return !more;
 }

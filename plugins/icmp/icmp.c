@@ -62,11 +62,15 @@ enum parameter {
 	RTT,
 	RTT_MIN,
 	RTT_MAX,
+	RTT_MEDIAN,
 	RTT_STDDEV,
+	JITTER,
 	LOSS,
 	SENT,
 	RECEIVED,
 	DUPLICATES,
+	REORDERED,
+	LATE,
 	STATUS,
 	PARAMETERS
 };
@@ -75,13 +79,20 @@ static const struct farm_parameter parameters[] = {
 	[RTT] = { "rtt", FARM_GAUGE, "ms", "mean round trip of the burst" },
 	[RTT_MIN] = { "rtt_min", FARM_GAUGE, "ms", "shortest round trip" },
 	[RTT_MAX] = { "rtt_max", FARM_GAUGE, "ms", "longest round trip" },
+	[RTT_MEDIAN] = { "rtt_median", FARM_GAUGE, "ms", "median round trip" },
 	[RTT_STDDEV] = { "rtt_stddev", FARM_GAUGE, "ms",
 	    "standard deviation, of two answers or more" },
+	[JITTER] = { "jitter", FARM_GAUGE, "ms",
+	    "mean absolute difference of consecutive round trips" },
 	[LOSS] = { "loss", FARM_GAUGE, "%", "probes without a timely answer" },
 	[SENT] = { "sent", FARM_GAUGE, "1", "probes of the burst" },
 	[RECEIVED] = { "received", FARM_GAUGE, "1", "probes answered in time" },
 	[DUPLICATES] = { "duplicates", FARM_GAUGE, "1",
 	    "further answers to the same probe" },
+	[REORDERED] = { "reordered", FARM_GAUGE, "1",
+	    "answers that came after the answer to a later probe" },
+	[LATE] = { "late", FARM_GAUGE, "1",
+	    "answers that came after the timeout, since the last burst" },
 	[STATUS] = { "status", FARM_STATE, NULL,
 	    "ok, or why there was no answer" },
 	{ 0 }
@@ -180,13 +191,18 @@ report_burst(struct farm_host *host, struct node *n)
 		put(host, n, rows, &used, RTT, farm_double(f.mean));
 		put(host, n, rows, &used, RTT_MIN, farm_double(f.min));
 		put(host, n, rows, &used, RTT_MAX, farm_double(f.max));
+		put(host, n, rows, &used, RTT_MEDIAN, farm_double(f.median));
 	}
-	if (f.received > 1)
+	if (f.received > 1) {
 		put(host, n, rows, &used, RTT_STDDEV, farm_double(f.deviation));
+		put(host, n, rows, &used, JITTER, farm_double(f.jitter));
+	}
 	put(host, n, rows, &used, LOSS, farm_double(f.loss));
 	put(host, n, rows, &used, SENT, farm_int64(f.sent));
 	put(host, n, rows, &used, RECEIVED, farm_int64(f.received));
-	put(host, n, rows, &used, DUPLICATES, farm_int64(n->peer.duplicates));
+	put(host, n, rows, &used, DUPLICATES, farm_int64(f.duplicates));
+	put(host, n, rows, &used, REORDERED, farm_int64(f.reordered));
+	put(host, n, rows, &used, LATE, farm_int64(f.late));
 	put(host, n, rows, &used, STATUS, status(&n->peer, &f));
 	if (used < 5 || farm_emit_rows(host, n->target, 0, 0, rows, used) != 0)
 		farm_done_failed(

@@ -118,8 +118,8 @@ void
 sweep_begin(struct sweep *s, struct peer *p, int64_t now_ns, int64_t limit_ns)
 {
 	p->limit_ns = limit_ns;
-	p->answered = p->refused = 0;
-	p->duplicates = 0;
+	p->seen_before = p->seen;
+	p->answered = p->refused = p->seen = 0;
 	p->sent = 0;
 	p->reason = REASON_NONE;
 	p->error = 0;
@@ -191,24 +191,36 @@ sweep_cookie(const struct sweep *s, const struct peer *p)
 	};
 }
 
-/* The peer and the probe that a cookie means, if that is still of interest. */
-static struct peer *
-find(const struct sweep *s, const struct cookie *cookie, int *ret_probe)
+/* What a cookie stands for. */
+struct probe {
+	struct peer *peer;
+	int number;
+	bool before; /* of the burst before this one */
+};
+
+static bool
+find(const struct sweep *s, const struct cookie *cookie, struct probe *ret)
 {
 	uint32_t slot = (uint32_t)(cookie->number >> 32);
-	uint32_t serial = (uint32_t)(cookie->number >> 8) & 0xffffff;
-	int probe = (int)(cookie->number & 0xff);
-	struct peer *p;
+	uint32_t serial = (uint32_t)(cookie->number >> 8);
+	uint32_t age;
 
-	if (cookie->token != s->token || slot >= s->n_peers)
-		return NULL;
-	p = s->peers[slot];
-	if (p == NULL || p->phase < PHASE_SENDING || p->phase > PHASE_LAST)
-		return NULL;
-	if ((p->serial & 0xffffff) != serial || probe >= p->sent)
-		return NULL;
-	*ret_probe = probe;
-	return p;
+	if (cookie->token != s->token || slot >= s->n_peers ||
+	    s->peers[slot] == NULL)
+		return false;
+	ret->peer = s->peers[slot];
+	ret->number = (int)(cookie->number & 0xff);
+	age = (ret->peer->serial - serial) & 0xffffff;
+	ret->before = age == 1;
+	return age <= 1 &&
+	       ret->number < (ret->before ? s->count : ret->peer->sent);
+}
+
+static bool
+is_open(const struct probe *probe)
+{
+	return !probe->before && probe->peer->phase >= PHASE_SENDING &&
+	       probe->peer->phase <= PHASE_LAST;
 }
 
 void
@@ -229,25 +241,29 @@ sweep_sent(struct sweep *s, struct peer *p, int64_t now_ns, int error)
 void
 sweep_reply(struct sweep *s, const struct cookie *cookie, int64_t when_ns)
 {
+	struct probe probe;
 	struct peer *p;
-	uint64_t bit;
+	uint64_t bit, *seen;
 	int64_t rtt;
-	int probe;
 
-	p = find(s, cookie, &probe);
-	if (p == NULL)
+	if (!find(s, cookie, &probe))
 		return;
-	bit = UINT64_C(1) << probe;
-	if (p->answered & bit) {
-		p->duplicates++;
+	p = probe.peer;
+	seen = probe.before ? &p->seen_before : &p->seen;
+	bit = UINT64_C(1) << probe.number;
+	p->duplicates += (*seen & bit) != 0;
+	if (*seen & bit)
+		return;
+	p->reordered += *seen >> probe.number != 0;
+	*seen |= bit;
+	rtt = when_ns - p->times[probe.number];
+	if (!is_open(&probe) || rtt > s->timeout_ns) {
+		p->late++;
 		return;
 	}
-	rtt = when_ns - p->times[probe];
-	if (rtt > s->timeout_ns)
-		return; /* late is lost, even if others are still under way */
 	p->answered |= bit;
 	p->refused &= ~bit;
-	p->times[probe] = rtt > 0 ? rtt : 0;
+	p->times[probe.number] = rtt > 0 ? rtt : 0;
 	if (p->phase == PHASE_LAST)
 		close_burst(s, p, when_ns);
 }
@@ -255,13 +271,15 @@ sweep_reply(struct sweep *s, const struct cookie *cookie, int64_t when_ns)
 void
 sweep_refused(struct sweep *s, const struct cookie *cookie, enum reason reason)
 {
+	struct probe probe;
 	struct peer *p;
-	int probe;
 
-	p = find(s, cookie, &probe);
-	if (p == NULL || p->answered >> probe & 1)
+	if (!find(s, cookie, &probe) || !is_open(&probe))
 		return;
-	p->refused |= UINT64_C(1) << probe;
+	p = probe.peer;
+	if (p->answered >> probe.number & 1)
+		return;
+	p->refused |= UINT64_C(1) << probe.number;
 	p->reason = reason;
 	if (p->phase == PHASE_LAST)
 		close_burst(s, p, p->due_ns);
@@ -311,32 +329,62 @@ sweep_due(const struct sweep *s, int64_t paced_ns)
 	return earlier(send_ns, earlier(over_ns, head_due(s, PHASE_OVER)));
 }
 
-void
-sweep_figures(const struct peer *p, struct figures *ret)
+/* The round trips of the answered probes, in order of sending; how many. */
+static int
+round_trips(const struct peer *p, double *ret)
 {
-	struct figures f = { .sent = p->sent, .min = INFINITY };
-	double ms, squares = 0;
+	int i, n = 0;
+
+	for (i = 0; i < p->sent; i++)
+		if (p->answered >> i & 1)
+			ret[n++] = (double)p->times[i] / NS_PER_MS;
+	return n;
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Of one round trip or more; sorts them. */
+static void
+describe(double *ms, int n, struct figures *f)
+{
+	double squares = 0;
 	int i;
 
-	for (i = 0; i < p->sent; i++) {
-		if (!(p->answered >> i & 1))
-			continue;
-		ms = (double)p->times[i] / NS_PER_MS;
-		f.received++;
-		f.mean += ms;
-		f.min = fmin(f.min, ms);
-		f.max = fmax(f.max, ms);
+	for (i = 0; i < n; i++) {
+		f->mean += ms[i] / n;
+		f->jitter += i > 0 ? fabs(ms[i] - ms[i - 1]) / (n - 1) : 0;
 	}
+	for (i = 0; i < n; i++)
+		squares += (ms[i] - f->mean) * (ms[i] - f->mean);
+	f->deviation = sqrt(squares / n);
+	qsort(ms, (size_t)n, sizeof(*ms), by_size);
+	f->min = ms[0];
+	f->max = ms[n - 1];
+	f->median = (ms[(n - 1) / 2] + ms[n / 2]) / 2;
+}
+
+void
+sweep_figures(struct peer *p, struct figures *ret)
+{
+	struct figures f = {
+		.sent = p->sent,
+		.duplicates = p->duplicates,
+		.reordered = p->reordered,
+		.late = p->late,
+	};
+	double ms[SWEEP_COUNT_MAX];
+
+	p->duplicates = p->reordered = p->late = 0;
+	f.received = round_trips(p, ms);
 	if (f.sent > 0)
 		f.loss = 100.0 * (f.sent - f.received) / f.sent;
 	if (f.received > 0)
-		f.mean /= f.received;
-	for (i = 0; i < p->sent; i++)
-		if (p->answered >> i & 1) {
-			ms = (double)p->times[i] / NS_PER_MS - f.mean;
-			squares += ms * ms;
-		}
-	if (f.received > 0)
-		f.deviation = sqrt(squares / f.received);
+		describe(ms, f.received, &f);
 	*ret = f;
 }

@@ -45,10 +45,14 @@ struct peer {
 	int64_t *times;	  /* by probe: when sent; its rtt once answered */
 	uint64_t answered; /* by probe */
 	uint64_t refused;  /* by probe: an error came instead */
+	uint64_t seen;	   /* by probe: answered, in time or not */
+	uint64_t seen_before; /* the same of the burst before */
 	union address address;
 	uint32_t slot;	 /* its number in the sweep */
 	uint32_t serial; /* of its burst */
-	uint32_t duplicates;
+	uint32_t duplicates; /* these three: since the last figures */
+	uint32_t reordered;
+	uint32_t late;
 	uint8_t sent;
 	uint8_t phase;	/* enum phase */
 	uint8_t reason; /* enum reason: the last error's */
@@ -89,7 +93,8 @@ void sweep_named(struct sweep *, struct peer *, int64_t now_ns);
 
 /*
  * The next peer that is to be sent a probe, until sweep_sent() says that it
- * was; NULL if none is due.  A burst whose next probe could not be answered before its limit ends here.
+ * was; NULL if none is due.  A burst whose next probe could not be answered
+ * before its limit ends here.
  */
 struct peer *sweep_next(struct sweep *, int64_t now_ns);
 struct cookie sweep_cookie(const struct sweep *, const struct peer *);
@@ -107,13 +112,25 @@ struct peer *sweep_over(struct sweep *, int64_t now_ns);
    INT64_MAX: never. */
 int64_t sweep_due(const struct sweep *, int64_t paced_ns);
 
-/* The figures of a burst, in ms; with received == 0 there is no rtt. */
+/*
+ * The figures of a burst, in ms; with received == 0 there is no rtt.  Jitter is
+ * the mean absolute difference of consecutive round trips.
+ */
 struct figures {
 	int sent;
 	int received;
 	double loss; /* percent; only if something was sent */
-	double mean, min, max, deviation;
+	double mean, median, min, max, deviation;
+	double jitter; /* with received > 1 */
+	/*
+	 * Also of answers that came after the burst: the one before it is
+	 * remembered, no more.
+	 */
+	uint32_t duplicates; /* a further answer to the same probe */
+	uint32_t reordered;  /* came after the answer to a later probe */
+	uint32_t late;	     /* came when its probe was lost already */
 };
-void sweep_figures(const struct peer *, struct figures *ret);
+/* Also begins to count those three anew. */
+void sweep_figures(struct peer *, struct figures *ret);
 
 #endif

@@ -32,6 +32,7 @@ static const char router[] =
     "ip -6 addr add 2001:db8:1::1/64 dev cable nodad\n"
     "ip link set cable up\n"
     "echo 1 >/proc/sys/net/ipv4/ip_forward\n"
+    "echo 0 >/proc/sys/net/ipv4/icmp_ratelimit\n"
     "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding\n"
     "ip route add unreachable 198.51.100.0/25\n"
     "ip route add prohibit 198.51.100.128/25\n"
@@ -96,7 +97,12 @@ check_alive(struct fake_host *fake, const char *node, double count)
 	assert_true(
 	    fake_value(fake, node, "rtt") <= fake_value(fake, node, "rtt_max"));
 	assert_true(fake_value(fake, node, "rtt_max") < 400);
+	assert_true(fake_value(fake, node, "rtt_min") <=
+		    fake_value(fake, node, "rtt_median"));
 	assert_true(fake_has(fake, node, "rtt_stddev") == (count > 1));
+	assert_true(fake_has(fake, node, "jitter") == (count > 1));
+	assert_int_equal(fake_find(fake, node, "reordered")->value.int64, 0);
+	assert_int_equal(fake_find(fake, node, "late")->value.int64, 0);
 }
 
 static void
@@ -319,7 +325,7 @@ static void
 test_unprivileged(void **unused)
 {
 	static const char *const addresses[] = { "127.0.0.1", "::1" };
-	struct farm_target *targets[5];
+	struct farm_target *targets[6];
 	struct fake_host *fake = new_icmp(1);
 	size_t i;
 
@@ -333,7 +339,9 @@ test_unprivileged(void **unused)
 	targets[2] = fake_target(fake, "c", "198.18.0.1", "");
 	targets[3] = fake_target(fake, "c", "203.0.113.1", "");
 	targets[4] = fake_target(fake, "c", "2001:db8:2::1", "");
-	assert_int_equal(fake_collect_many(fake, targets, 5), 0);
+	targets[5] = fake_target(fake, "c", "198.51.100.129", "");
+	assert_int_equal(fake_collect_many(fake, targets, 6), 0);
+	check_lost(fake, "198.51.100.129", "administratively prohibited");
 	check_lost(fake, "2001:db8:2::1", "administratively prohibited");
 	check_alive(fake, "127.0.0.1", 1);
 	check_alive(fake, "::1", 1);

@@ -82,6 +82,8 @@ test_all_answered(void **unused)
 	assert_int_equal(f.received, 3);
 	assert_true(f.loss == 0 && f.mean == 2 && f.min == 1 && f.max == 3);
 	assert_true(fabs(f.deviation - sqrt(2.0 / 3)) < 1e-12);
+	assert_true(f.median == 2 && f.jitter == 1);
+	assert_int_equal(f.duplicates + f.reordered + f.late, 0);
 	done(&s, &p);
 }
 
@@ -138,14 +140,93 @@ test_odd_answers(void **unused)
 	assert_ptr_equal(sweep_over(&s, START + SPACING + TIMEOUT), &p);
 	sweep_figures(&p, &f);
 	assert_int_equal(f.received, 1);
-	assert_int_equal(p.duplicates, 1);
+	assert_int_equal(f.duplicates, 1);
+	assert_int_equal(f.late, 1);
+	assert_int_equal(f.reordered, 0);
 	assert_true(f.loss == 50 && f.mean == 5 && f.deviation == 0);
-
-	begin(&s, &p, INT64_MAX);
-	send_probe(&s, &p, START);
-	sweep_reply(&s, &first, START + MS); /* of the burst before */
-	assert_int_equal(p.answered, 0);
+	assert_true(f.median == 5 && f.jitter == 0);
+	sweep_figures(&p, &f); /* counted once */
+	assert_int_equal(f.duplicates + f.late, 0);
 	done(&s, &p);
+}
+
+/* Answers after the end of their burst: the last one's and the one's before
+   are late, older ones are forgotten. */
+static void
+test_late(void **unused)
+{
+	struct sweep s = new_sweep(2);
+	struct cookie old, before, last;
+	struct peer p = { 0 };
+	struct figures f;
+	int64_t now_ns = START;
+
+	(void)unused;
+	begin(&s, &p, INT64_MAX);
+	old = send_probe(&s, &p, now_ns);
+	sweep_stop(&s);
+	begin(&s, &p, INT64_MAX);
+	before = send_probe(&s, &p, now_ns);
+	sweep_stop(&s);
+	begin(&s, &p, INT64_MAX);
+	sweep_reply(&s, &before, now_ns + MS);
+	sweep_reply(&s, &before, now_ns + MS);
+	sweep_reply(&s, &old, now_ns + MS);
+	sweep_refused(&s, &before, REASON_HOST);
+	assert_int_equal(p.answered | p.refused, 0);
+	last = send_probe(&s, &p, now_ns);
+	sweep_sent(&s, sweep_next(&s, now_ns + SPACING), now_ns + SPACING, 0);
+	now_ns += SPACING + TIMEOUT;
+	assert_ptr_equal(sweep_over(&s, now_ns), &p);
+	sweep_reply(&s, &last, now_ns + MS);
+	sweep_figures(&p, &f);
+	assert_int_equal(f.late, 2);
+	assert_int_equal(f.duplicates, 1);
+	assert_int_equal(f.received, 0);
+	done(&s, &p);
+}
+
+static void
+test_order(void **unused)
+{
+	static const struct {
+		int n;
+		int order[4]; /* in which the probes are answered */
+		uint32_t reordered;
+		double rtts[4]; /* ms, by probe; 0: never answered */
+		double median, jitter;
+	} cases[] = {
+		{ 4, { 0, 1, 2, 3 }, 0, { 60, 61, 63, 70 }, 62, 10.0 / 3 },
+		{ 4, { 3, 2, 1, 0 }, 3, { 90, 80, 60, 50 }, 70, 40.0 / 3 },
+		{ 4, { 0, 2, 1, 3 }, 1, { 60, 90, 60, 70 }, 65, 70.0 / 3 },
+		{ 3, { 3, 0, 2 }, 2, { 70, 0, 60, 50 }, 60, 10 },
+	};
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < COUNT(cases); i++) {
+		struct sweep s = new_sweep(4);
+		struct cookie cookies[4];
+		struct peer p = { 0 };
+		struct figures f;
+		int k, probe;
+
+		begin(&s, &p, INT64_MAX);
+		for (k = 0; k < 4; k++)
+			cookies[k] = send_probe(&s, &p, START + k * SPACING);
+		for (k = 0; k < cases[i].n; k++) {
+			probe = cases[i].order[k];
+			sweep_reply(&s, &cookies[probe],
+			    START + probe * SPACING +
+				(int64_t)cases[i].rtts[probe] * MS);
+		}
+		sweep_figures(&p, &f);
+		assert_int_equal(f.received, cases[i].n);
+		assert_int_equal(f.reordered, cases[i].reordered);
+		assert_true(fabs(f.median - cases[i].median) < 1e-9);
+		assert_true(fabs(f.jitter - cases[i].jitter) < 1e-9);
+		done(&s, &p);
+	}
 }
 
 static void
@@ -307,6 +388,8 @@ main(void)
 		cmocka_unit_test(test_all_answered),
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_odd_answers),
+		cmocka_unit_test(test_late),
+		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_naming),
