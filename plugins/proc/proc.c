@@ -22,9 +22,9 @@ static const struct group {
 };
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 
-static const struct farm_option options[] = { FARM_OPTION_PATH("root",
-						  struct proc, root, "/",
-						  "folder in which proc is found: / but in containers and tests"),
+static const struct farm_option options[] = {
+	FARM_OPTION_PATH("root", struct proc, root, "/",
+	    "folder in which proc is found: / but in containers and tests"),
 	FARM_OPTION_LIST("groups", struct proc, groups, NULL,
 	    "load, stat, paging, memory, pressure, net, disk, df, sockets, "
 	    "tcp; empty: all that this kernel has"),
@@ -43,7 +43,8 @@ static const struct farm_option options[] = { FARM_OPTION_PATH("root",
 	    NULL, "folders to leave out"),
 	FARM_OPTION_BOOLEAN("remote", struct proc, remote, "false",
 	    "ask remote file systems too; a dead server hangs the run"),
-	FARM_OPTION_END };
+	FARM_OPTION_END
+};
 
 static const struct farm_parameter parameters[] = {
 	{ "Load1", FARM_GAUGE, "1", "tasks running or waiting, 1 min mean" },
@@ -79,7 +80,8 @@ static const struct farm_parameter parameters[] = {
 	{ "SWAP_free", FARM_GAUGE, "MiBy", "swap not in use" },
 	{ "PSI_*", FARM_GAUGE, "%",
 	    "time that some or all tasks lacked a resource, 10 s mean" },
-	{ "*_IN", FARM_GAUGE, "Mbit/s", "received by an interface, or in total" },
+	{ "*_IN", FARM_GAUGE, "Mbit/s",
+	    "received by an interface, or in total" },
 	{ "*_OUT", FARM_GAUGE, "Mbit/s", "sent by an interface, or in total" },
 	{ "TOTAL_NET", FARM_GAUGE, "Mbit/s", "received and sent" },
 	{ "*_ERRS", FARM_COUNTER64, "1", "errors of an interface" },
@@ -99,7 +101,8 @@ static const struct farm_parameter parameters[] = {
 	{ "TOTAL_partitions", FARM_GAUGE, "1", "file systems" },
 	{ "*_sizeMB", FARM_GAUGE, "MiBy", "size of a file system, or all" },
 	{ "*_usedMB", FARM_GAUGE, "MiBy", "in use" },
-	{ "*_availMB", FARM_GAUGE, "MiBy", "free for everybody" },
+	{ "*_availMB", FARM_GAUGE, "MiBy",
+	    "what users other than root can get" },
 	{ "*_usage", FARM_GAUGE, "%", "used, of what is not kept for root" },
 	{ "sockets_*", FARM_GAUGE, "1", "sockets of a kind or state" },
 	{ "TcpRetransSegs", FARM_COUNTER64, "1", "segments sent again" },

@@ -9,6 +9,7 @@
 - Every link to a file of the tree, with or without a heading, leads there.
 """
 
+import os
 import pathlib
 import re
 
@@ -104,3 +105,43 @@ def test_links(page):
         assert where.exists(), f"{name(page)}: {target} is not there"
         if heading:
             assert heading in anchors(where), f"{name(page)}: no {target}"
+
+
+def check(tree, folder, files, **environment):
+    """The exit code and the errors of farm.yaml among these files."""
+    for file, text in files.items():
+        (folder / file).parent.mkdir(exist_ok=True)
+        (folder / file).write_text(text)
+    done = tree.run(tree.farmd, "--check", "--config", "farm.yaml",
+                    cwd=folder, env={**os.environ, **environment})
+    return done.returncode, done.stdout + done.stderr
+
+
+MAIN = "farm: a\nclusters: {w: {nodes: [n1], collect: [icmp]}}\n"
+
+
+def test_additions(tree, tmp_path):
+    """Mappings are united, lists joined, anything else twice is an error."""
+    more = "clusters: {w: {nodes: [n2], collect: [proc]}, x: {nodes: [n3]}}\n"
+    files = {"farm.yaml": MAIN, "conf.d/10.yaml": more}
+    assert check(tree, tmp_path, files) == (
+        0, 'farm.yaml is good: farm "a", 2 collectors, 0 filters, 0 writers\n')
+    files["conf.d/20.yaml"] = "farm: b\n"
+    assert check(tree, tmp_path, files) == (
+        1, './conf.d/20.yaml:1:7: error: "farm" is given already at '
+           'farm.yaml:1\n')
+
+
+@pytest.mark.parametrize("farm, environment, code, text", [
+    ("${FARM_NAME}", {"FARM_NAME": "b"}, 0, 'farm "b"'),
+    ("${FARM_NAME:-c}", {"FARM_NAME": ""}, 0, 'farm "c"'),
+    ('"$$${FARM_NAME}"', {"FARM_NAME": "b"}, 0, 'farm "$b"'),
+    ("'${FARM_NAME}'", {}, 0, 'farm "${FARM_NAME}"'),
+    ("${FARM_NAME}", {}, 1, "farm.yaml:1:7: error: the variable FARM_NAME is "
+                            "not set and has no default"),
+])
+def test_variables(tree, tmp_path, farm, environment, code, text):
+    seen = check(tree, tmp_path, {"farm.yaml": f"farm: {farm}\n"},
+                 **environment)
+    assert seen[0] == code
+    assert text in seen[1]
