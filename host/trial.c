@@ -29,15 +29,22 @@ struct trial {
 	size_t n;
 };
 
+/* Six digits of a double are enough to look at. */
 static void
 print_row(
     struct buffer *out, const struct farm_series *s, const struct farm_value *v)
 {
 	struct buffer value = BUFFER_INIT;
 
-	buffer_value(&value, v);
-	buffer_printf(out, "%-24s %-28s %20s %s\n", s->node, s->parameter,
-	    buffer_text(&value), s->unit);
+	if (v->type == FARM_DOUBLE)
+		buffer_printf(&value, "%.6g", v->number);
+	else
+		buffer_value(&value, v);
+	buffer_printf(out, "%-24s %-28s %14s", s->node, s->parameter,
+	    buffer_text(&value));
+	if (s->unit[0] != '\0')
+		buffer_printf(out, " %s", s->unit);
+	buffer_putc(out, '\n');
 	buffer_free(&value);
 }
 
@@ -99,6 +106,27 @@ send_to_stdout(
 }
 
 static int
+nothing_to_try(const struct config *config, const char *name, struct error *err)
+{
+	const char *meant = NULL;
+	const char **names;
+	size_t i;
+
+	if (name == NULL)
+		return error_set(err, "no collector is configured");
+	names = calloc(config->n_collectors + 1, sizeof(*names));
+	for (i = 0; names != NULL && i < config->n_collectors; i++)
+		names[i] = config->collectors[i].name;
+	if (names != NULL)
+		meant = name_suggest(name, names, config->n_collectors);
+	error_set(err, "there is no collector \"%s\"%s%s%s", name,
+	    meant != NULL ? "; did you mean \"" : "",
+	    meant != NULL ? meant : "", meant != NULL ? "\"?" : "");
+	free(names);
+	return -1;
+}
+
+static int
 add_instances(struct trial *t, const struct config *config, const char *name,
     struct error *err)
 {
@@ -119,12 +147,7 @@ add_instances(struct trial *t, const struct config *config, const char *name,
 		t->instances[t->n++] = instance;
 		schedule_add(t->schedule, instance);
 	}
-	if (t->n == 0)
-		return name == NULL
-			   ? error_set(err, "no collector is configured")
-			   : error_set(
-				 err, "there is no collector \"%s\"", name);
-	return 0;
+	return t->n > 0 ? 0 : nothing_to_try(config, name, err);
 }
 
 /* The instances that failed, open() or any run. */
