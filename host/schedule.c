@@ -440,11 +440,11 @@ run_targets_now(struct collector *c, const char *node, struct error *err)
 		}
 	}
 	if (!found)
-		return error_set(err, "%s: no node \"%s\"", c->instance->name,
-		    node != NULL ? node : "*");
+		return error_set(
+		    err, "no node \"%s\"", node != NULL ? node : "*");
 	if (!started)
-		return error_set(err, "%s: %s runs already", c->instance->name,
-		    node != NULL ? node : "every node");
+		return error_set(
+		    err, "%s runs already", node != NULL ? node : "every node");
 	return 0;
 }
 
@@ -456,10 +456,10 @@ schedule_run_now(struct schedule *s, struct instance *in, const char *node,
 	int rc;
 
 	if (c == NULL)
-		return error_set(err, "%s: not scheduled", in->name);
+		return error_set(err, "not scheduled");
 	pthread_mutex_lock(&s->lock);
 	if (!c->open || c->removed || c->paused || c->stopping > 0)
-		rc = error_set(err, "%s: is %s", in->name,
+		rc = error_set(err, "is %s",
 		    instance_status_name(atomic_load(&in->status)));
 	else
 		rc = run_targets_now(c, node, err);
@@ -474,7 +474,7 @@ schedule_pause(
 	struct collector *c = in->station;
 
 	if (c == NULL)
-		return error_set(err, "%s: not scheduled", in->name);
+		return error_set(err, "not scheduled");
 	pthread_mutex_lock(&s->lock);
 	c->paused = paused;
 	while (paused && c->due.first != NULL)
