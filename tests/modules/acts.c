@@ -1,5 +1,6 @@
 /* A collector that does what tests need: sleep, hang, spin, fail, flood. */
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -7,7 +8,7 @@
 
 #include <farm/module.h>
 
-enum act { SLEEP, HANG, SPIN, FAIL, ALTERNATE, FLOOD, BAD_NAMES };
+enum act { SLEEP, HANG, SPIN, FAIL, ALTERNATE, FLOOD, BAD_NAMES, MANY, QUIET };
 
 struct acts {
 	int act;
@@ -15,6 +16,9 @@ struct acts {
 	int64_t most_ns;
 	const char *only;  /* nodes whose name begins so; the others sleep */
 	const char *until; /* hang and spin as long as this file is there */
+	const char *parameter; /* what counts the runs */
+	int64_t count;         /* of `many' */
+	bool stamp;
 };
 
 struct acts_target {
@@ -25,7 +29,8 @@ struct acts_target {
 
 static const struct farm_option acts_options[] = {
 	FARM_OPTION_ENUM("act", struct acts, act, "sleep",
-	    "sleep|hang|spin|fail|alternate|flood|bad_names", "what to do"),
+	    "sleep|hang|spin|fail|alternate|flood|bad_names|many|quiet",
+	    "what to do"),
 	FARM_OPTION_DURATION("least", struct acts, least_ns, "0s", 0, 0,
 	    "a run takes at least this"),
 	FARM_OPTION_DURATION("most", struct acts, most_ns, "0s", 0, 0,
@@ -33,12 +38,19 @@ static const struct farm_option acts_options[] = {
 	FARM_OPTION_STRING("only", struct acts, only, "",
 	    "nodes whose names begin so act, the others sleep"),
 	FARM_OPTION_PATH("until", struct acts, until, NULL,
-	    "hang as long as this file is there"),
+	    "hang, spin, fail or be quiet as long as this file is there"),
+	FARM_OPTION_STRING("parameter", struct acts, parameter, "runs",
+	    "name of what counts the runs"),
+	FARM_OPTION_INTEGER("count", struct acts, count, "0", 0, 10000000,
+	    "many: so many parameters"),
+	FARM_OPTION_BOOLEAN("stamp", struct acts, stamp, "false",
+	    "also say when the run began"),
 	FARM_OPTION_END
 };
 
 static const struct farm_parameter acts_parameters[] = {
 	{ "runs", FARM_COUNTER64, "1", "runs so far" },
+	{ "began", FARM_GAUGE, "ns", "start of the run, CLOCK_MONOTONIC" },
 	{ "flood_*", FARM_GAUGE, "B", "one of very many" },
 	{ 0 },
 };
@@ -65,12 +77,18 @@ take_time(const struct acts *a, struct acts_target *t)
 		pause_ns(ns);
 }
 
+static bool
+is_held(const struct acts *a)
+{
+	return a->until == NULL || access(a->until, F_OK) == 0;
+}
+
 static void
 hang(const struct acts *a)
 {
 	do
 		pause_ns(20000000);
-	while (access(a->until, F_OK) == 0);
+	while (is_held(a));
 }
 
 static void
@@ -81,7 +99,7 @@ spin(const struct acts *a)
 	do
 		for (i = 0; i < 20000000; i++)
 			;
-	while (access(a->until, F_OK) == 0);
+	while (is_held(a));
 }
 
 static int
@@ -95,6 +113,19 @@ flood(struct farm_host *host, struct farm_target *target)
 		if (farm_emit_double(host, target, name, i) != 0)
 			return -1;
 	}
+}
+
+static int
+many(struct farm_host *host, const struct acts *a, struct farm_target *target)
+{
+	char name[32];
+	int64_t i;
+
+	for (i = 0; i < a->count; i++) {
+		(void)snprintf(name, sizeof(name), "many_%lld", (long long)i);
+		(void)farm_emit_int64(host, target, name, i);
+	}
+	return 0;
 }
 
 static int
@@ -122,16 +153,47 @@ act(struct farm_host *host, const struct acts *a, struct farm_target *target)
 		spin(a);
 		return 0;
 	case FAIL:
-		return farm_fail(host, "told to fail");
+		return is_held(a) ? farm_fail(host, "told to fail") : 0;
 	case ALTERNATE:
 		return t->runs % 2 == 0 ? 0 : farm_fail(host, "every second");
 	case FLOOD:
 		return flood(host, target);
 	case BAD_NAMES:
 		return bad_names(host, target);
+	case MANY:
+		return many(host, a, target);
 	default:
 		return 0;
 	}
+}
+
+static int64_t
+mono_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+static bool
+is_quiet(const struct acts *a, const struct farm_target *target)
+{
+	return a->act == QUIET && is_held(a) &&
+	       (a->only == NULL ||
+		   strncmp(target->node, a->only, strlen(a->only)) == 0);
+}
+
+static int
+tell(struct farm_host *host, const struct acts *a, struct farm_target *target,
+    int64_t began)
+{
+	const struct acts_target *t = target->state;
+	const char *name = a->parameter != NULL ? a->parameter : "runs";
+
+	if (a->stamp && farm_emit_int64(host, target, "began", began) != 0)
+		return -1;
+	return farm_emit_uint64(host, target, name, t->runs);
 }
 
 static int
@@ -140,6 +202,7 @@ acts_collect(
 {
 	const struct acts *a = state;
 	struct acts_target *t = target->state;
+	int64_t began = mono_ns();
 	int rc;
 
 	/* The first promise of the contract. */
@@ -149,8 +212,8 @@ acts_collect(
 		t->seed = (unsigned)(uintptr_t)target;
 	take_time(a, t);
 	rc = act(host, a, target);
-	if (rc == 0)
-		rc = farm_emit_uint64(host, target, "runs", t->runs);
+	if (rc == 0 && !is_quiet(a, target))
+		rc = tell(host, a, target, began);
 	atomic_store(&t->inside, 0);
 	return rc;
 }
