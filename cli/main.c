@@ -255,12 +255,16 @@ run_verb(const struct verb *verb, int argc, char **argv)
 	int code;
 
 	optind = 1;
-	while ((letter = getopt_long(argc, argv, "c:h", long_options, NULL)) !=
+	opterr = 0;
+	while ((letter = getopt_long(argc, argv, ":c:h", long_options, NULL)) !=
 	       -1) {
 		if (letter == 'h')
 			return print_verb_help(verb);
-		if (letter == '?')
-			return CLI_USAGE;
+		if (letter == '?' || letter == ':')
+			return cli_fail(&cli, CLI_USAGE,
+			    letter == ':' ? "%s needs a value"
+					  : "%s is not an option here",
+			    argv[optind - 1]);
 		code = take_option(&cli, verb, letter);
 		if (code != CLI_FINE)
 			return code;

@@ -129,6 +129,15 @@ put_spaces(struct buffer *out, size_t n)
 		buffer_putc(out, ' ');
 }
 
+/* Without the blanks that empty cells leave at its end. */
+static void
+end_line(struct buffer *out)
+{
+	while (out->size > 0 && out->data[out->size - 1] == ' ')
+		out->size--;
+	buffer_putc(out, '\n');
+}
+
 static const char *
 color_code(enum table_color color)
 {
@@ -172,7 +181,7 @@ put_cell(const struct table *t, struct buffer *out, size_t column,
 	if (color != COLOR_NONE)
 		buffer_puts(out, "\033[0m");
 	if (is_last) {
-		buffer_putc(out, '\n');
+		end_line(out);
 		return;
 	}
 	if (!t->numeric[column])

@@ -14,6 +14,17 @@ struct value_printer {
 	bool color;
 	struct buffer *out;
 	struct table *table; /* of FORMAT_TABLE */
+	/* Of FORMAT_PROMETHEUS, where the lines of one metric stand together.
+	 */
+	struct line *lines;
+	size_t n_lines;
+	size_t capacity;
+};
+
+struct line {
+	char *text;
+	size_t name; /* bytes of the metric's name in it */
+	size_t order;
 };
 
 static const char *const titles[] = { "CLUSTER", "NODE", "PARAMETER", ">VALUE",
@@ -37,17 +48,6 @@ value_printer_new(const struct cli *cli, struct buffer *out)
 		buffer_puts(out, "farm,cluster,node,parameter,unit,time,"
 				 "value\n");
 	return p;
-}
-
-void
-value_printer_free(struct value_printer *p)
-{
-	if (p == NULL)
-		return;
-	if (p->format == FORMAT_TABLE)
-		table_print(p->table, p->out, p->color, 0);
-	table_free(p->table);
-	free(p);
 }
 
 /* --- for people --- */
@@ -140,18 +140,27 @@ put_escaped(struct buffer *out, const char *text, const char *special)
 	}
 }
 
+/* Strings stand for numbers that JSON cannot say. */
 static void
-put_influx_value(struct buffer *out, const json_t *value)
+put_influx_value(struct buffer *out, const struct value_row *r)
 {
-	if (json_is_string(value)) {
+	if (strcmp(r->type, "text") == 0) {
 		buffer_putc(out, '"');
-		put_escaped(out, json_string_value(value), "\"\\");
+		put_escaped(out, json_string_value(r->value), "\"\\");
 		buffer_putc(out, '"');
 		return;
 	}
-	answer_scalar(out, value);
-	if (json_is_integer(value))
+	answer_scalar(out, r->value);
+	if (strcmp(r->type, "int64") == 0)
 		buffer_putc(out, 'i');
+	else if (strcmp(r->type, "uint64") == 0)
+		buffer_putc(out, 'u');
+}
+
+static bool
+influx_has(const struct value_row *r)
+{
+	return strcmp(r->type, "double") != 0 || !json_is_string(r->value);
 }
 
 static void
@@ -161,13 +170,15 @@ put_influx(struct buffer *out, const struct value_row *r)
 	int64_t ns = 0;
 	size_t i;
 
+	if (!influx_has(r))
+		return;
 	put_escaped(out, answer_text(r->series, "parameter"), ", ");
 	for (i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
 		buffer_printf(out, ",%s=", tags[i]);
 		put_escaped(out, answer_text(r->series, tags[i]), ",= ");
 	}
 	buffer_puts(out, " value=");
-	put_influx_value(out, r->value);
+	put_influx_value(out, r);
 	if (time_parse(r->time, 0, &ns, NULL) == 0)
 		buffer_printf(out, " %" PRId64, ns);
 	buffer_putc(out, '\n');
@@ -202,22 +213,17 @@ put_prometheus_label(struct buffer *out, const char *name, const char *text)
 }
 
 static void
-put_prometheus(struct buffer *out, const struct value_row *r)
+put_sample(struct buffer *out, const struct value_row *r)
 {
-	const char *parameter = answer_text(r->series, "parameter");
+	static const char *const labels[] = { "farm", "cluster", "node",
+		"parameter" };
+	size_t i;
 
-	if (json_is_string(r->value) &&
-	    strcmp(answer_text(r->series, "type"), "text") == 0)
-		return;
-	put_metric_name(out, parameter);
-	buffer_putc(out, '{');
-	put_prometheus_label(out, "farm", answer_text(r->series, "farm"));
-	buffer_putc(out, ',');
-	put_prometheus_label(out, "cluster", answer_text(r->series, "cluster"));
-	buffer_putc(out, ',');
-	put_prometheus_label(out, "node", answer_text(r->series, "node"));
-	buffer_putc(out, ',');
-	put_prometheus_label(out, "parameter", parameter);
+	for (i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+		buffer_putc(out, i == 0 ? '{' : ',');
+		put_prometheus_label(
+		    out, labels[i], answer_text(r->series, labels[i]));
+	}
 	buffer_puts(out, "} ");
 	if (json_is_boolean(r->value))
 		buffer_putc(out, json_is_true(r->value) ? '1' : '0');
@@ -225,6 +231,72 @@ put_prometheus(struct buffer *out, const struct value_row *r)
 		answer_scalar(out, r->value);
 	buffer_putc(out, '\n');
 }
+
+static bool
+grow_lines(struct value_printer *p)
+{
+	size_t wanted = p->capacity * 2 + 256;
+	struct line *grown;
+
+	if (p->n_lines < p->capacity)
+		return true;
+	grown = reallocarray(p->lines, wanted, sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	p->lines = grown;
+	p->capacity = wanted;
+	return true;
+}
+
+static void
+put_prometheus(struct value_printer *p, const struct value_row *r)
+{
+	struct buffer text = BUFFER_INIT;
+	struct line line = { .order = p->n_lines };
+
+	if (strcmp(r->type, "text") == 0)
+		return;
+	put_metric_name(&text, answer_text(r->series, "parameter"));
+	line.name = text.size;
+	put_sample(&text, r);
+	line.text = buffer_take(&text, NULL);
+	if (line.text == NULL || !grow_lines(p)) {
+		free(line.text);
+		p->out->failed = true;
+		return;
+	}
+	p->lines[p->n_lines++] = line;
+}
+
+static int
+by_metric(const void *a, const void *b)
+{
+	const struct line *x = a;
+	const struct line *y = b;
+	size_t shorter = x->name < y->name ? x->name : y->name;
+	int order = memcmp(x->text, y->text, shorter);
+
+	if (order == 0 && x->name != y->name)
+		order = x->name < y->name ? -1 : 1;
+	if (order == 0)
+		order = x->order < y->order ? -1 : 1;
+	return order;
+}
+
+static void
+put_lines(struct value_printer *p)
+{
+	size_t i;
+
+	if (p->n_lines > 0)
+		qsort(p->lines, p->n_lines, sizeof(*p->lines), by_metric);
+	for (i = 0; i < p->n_lines; i++) {
+		buffer_puts(p->out, p->lines[i].text);
+		free(p->lines[i].text);
+	}
+}
+
+/* --- all of them --- */
 
 void
 value_printer_put(struct value_printer *p, const struct value_row *r)
@@ -239,9 +311,22 @@ value_printer_put(struct value_printer *p, const struct value_row *r)
 		put_influx(p->out, r);
 		break;
 	case FORMAT_PROMETHEUS:
-		put_prometheus(p->out, r);
+		put_prometheus(p, r);
 		break;
 	default:
 		put_table(p, r);
 	}
+}
+
+void
+value_printer_free(struct value_printer *p)
+{
+	if (p == NULL)
+		return;
+	if (p->format == FORMAT_TABLE)
+		table_print(p->table, p->out, p->color, 0);
+	put_lines(p);
+	table_free(p->table);
+	free(p->lines);
+	free(p);
 }

@@ -13,14 +13,16 @@
 struct value_row {
 	const json_t *series; /* has farm, cluster, node, parameter, unit ... */
 	const char *time;     /* RFC 3339 */
+	const char *type;     /* "double", "int64", ... */
 	const json_t *value;
 };
 
 /*
  * Rows in `format' (not FORMAT_JSON) as they come; open first, close last.
  * InfluxDB's line protocol has farm, cluster and node as tags and time in ns;
- * Prometheus' text format has one metric a parameter, folded to its alphabet,
- * and no times; texts are left out there, for it has none.
+ * it has no NaN and no infinity, so these are left out.  Prometheus' text format
+ * has one metric a parameter, folded to its alphabet, and no times; texts are
+ * left out there, for it has none.
  */
 struct value_printer;
 struct value_printer *value_printer_new(const struct cli *,

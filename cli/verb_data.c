@@ -17,31 +17,39 @@ put_latest(struct value_printer *p, const json_t *root)
 		value_printer_put(
 		    p, &(struct value_row){ .series = v,
 			   .time = answer_text(v, "time"),
+			   .type = answer_text(v, "type"),
 			   .value = json_object_get(v, "value") });
 	}
+}
+
+/* A point is [time, value], and its type where it is not its series'. */
+static void
+put_point(struct value_printer *p, const json_t *series, const json_t *point)
+{
+	const char *time = json_string_value(json_array_get(point, 0));
+	const char *type = json_string_value(json_array_get(point, 2));
+
+	value_printer_put(
+	    p, &(struct value_row){ .series = series,
+		   .time = time == NULL ? "" : time,
+		   .type = type == NULL ? answer_text(series, "type") : type,
+		   .value = json_array_get(point, 1) });
 }
 
 static void
 put_history(struct value_printer *p, const json_t *root)
 {
 	const json_t *list = json_object_get(root, "series");
+	const json_t *series;
 	const json_t *points;
-	const json_t *point;
-	const char *time;
 	size_t i;
 	size_t k;
 
 	for (i = 0; i < json_array_size(list); i++) {
-		points = json_object_get(json_array_get(list, i), "points");
-		for (k = 0; k < json_array_size(points); k++) {
-			point = json_array_get(points, k);
-			time = json_string_value(json_array_get(point, 0));
-			value_printer_put(
-			    p, &(struct value_row){
-				   .series = json_array_get(list, i),
-				   .time = time == NULL ? "" : time,
-				   .value = json_array_get(point, 1) });
-		}
+		series = json_array_get(list, i);
+		points = json_object_get(series, "points");
+		for (k = 0; k < json_array_size(points); k++)
+			put_point(p, series, json_array_get(points, k));
 	}
 }
 
@@ -108,6 +116,10 @@ static int
 run_history(const struct cli *cli, int argc, char **argv)
 {
 	(void)argc;
+	if (cli->format == FORMAT_PROMETHEUS)
+		return cli_fail(cli, CLI_USAGE,
+		    "Prometheus' format has one value of a series, no history; "
+		    "influx, csv and json have");
 	return ask(cli, "/v1/history", argv[0], put_history);
 }
 

@@ -6,6 +6,7 @@
 static void
 put_values(struct buffer *out, const json_t *values)
 {
+	const char *unit;
 	size_t i;
 
 	for (i = 0; i < json_array_size(values); i++) {
@@ -13,7 +14,8 @@ put_values(struct buffer *out, const json_t *values)
 
 		buffer_printf(out, "    %-32s ", answer_text(v, "parameter"));
 		answer_scalar(out, json_object_get(v, "value"));
-		buffer_printf(out, " %s\n", answer_text(v, "unit"));
+		unit = answer_text(v, "unit");
+		buffer_printf(out, "%s%s\n", unit[0] != '\0' ? " " : "", unit);
 	}
 }
 

@@ -12,6 +12,8 @@
 
 /* An answer from the store may take this long. */
 #define HISTORY_WAIT_NS (25 * NS_PER_S)
+/* What is answered if nobody says from when. */
+#define HISTORY_SPAN_NS (3600 * NS_PER_S)
 
 /* What was asked for, taken apart. */
 struct question {
@@ -60,6 +62,8 @@ parse_span(
 	int64_t now = clock_wall_ns();
 
 	predicate_span(&q->predicates[0], now, &q->from_ns, &q->to_ns);
+	if (q->predicates[0].from_ns == PREDICATE_FROM_DEFAULT_NS)
+		q->from_ns = now - HISTORY_SPAN_NS;
 	if (from != NULL && time_parse(from, now, &q->from_ns, err) < 0)
 		return error_prefix(err, "from");
 	if (to != NULL && time_parse(to, now, &q->to_ns, err) < 0)
@@ -223,6 +227,7 @@ api_latest(struct farm *farm, const struct api_request *request,
 struct points {
 	struct buffer json;
 	size_t n;
+	uint8_t type; /* of the first; another one's stands in its point */
 };
 
 /* Points come from the store first, then from the cache: one list each. */
@@ -276,6 +281,20 @@ is_answered(const struct history *h, const struct farm_series *s)
 	return false;
 }
 
+static void
+put_point(struct points *list, int64_t time_ns, const struct farm_value *value)
+{
+	if (list->n == 0)
+		list->type = value->type;
+	buffer_puts(&list->json, list->n++ == 0 ? "[" : ",[");
+	time_json(&list->json, time_ns);
+	buffer_putc(&list->json, ',');
+	buffer_json_value(&list->json, value);
+	if (value->type != list->type)
+		buffer_printf(&list->json, ",\"%s\"", type_name(value->type));
+	buffer_putc(&list->json, ']');
+}
+
 static bool
 add_point(void *context, const struct farm_series *s, int64_t time_ns,
     const struct farm_value *value)
@@ -295,11 +314,7 @@ add_point(void *context, const struct farm_series *s, int64_t time_ns,
 		return false;
 	}
 	h->n_points++;
-	buffer_puts(&list->json, list->n++ == 0 ? "[" : ",[");
-	time_json(&list->json, time_ns);
-	buffer_putc(&list->json, ',');
-	buffer_json_value(&list->json, value);
-	buffer_putc(&list->json, ']');
+	put_point(list, time_ns, value);
 	return true;
 }
 
@@ -341,7 +356,8 @@ put_history(const struct history *h, struct buffer *out)
 			continue;
 		buffer_printf(out, "%s{", separator);
 		put_series(out, series_get(h->names, number));
-		buffer_puts(out, ",\"points\":[");
+		buffer_printf(out, ",\"type\":\"%s\",\"points\":[",
+		    type_name(list->type));
 		buffer_put(out, buffer_text(&list->json), list->json.size);
 		buffer_puts(out, "]}");
 		out->failed |= buffer_failed(&list->json);

@@ -229,5 +229,5 @@ api_modules(struct farm *farm, const struct api_request *request,
 		api_error(reply, 404, "name",
 		    "no instance uses a module \"%s\"", name);
 	else
-		module_describe_json(&reply->body, module);
+		module_describe_json(&reply->body, module, request->trusted);
 }

@@ -225,7 +225,7 @@ describe(const struct command *c, struct modules *modules)
 	if (module == NULL)
 		return fail(&err);
 	if (format_is(c, "json"))
-		module_describe_json(&out, module);
+		module_describe_json(&out, module, true);
 	else if (format_is(c, "markdown"))
 		module_describe_markdown(&out, module);
 	else if (format_is(c, "schema"))

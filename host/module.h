@@ -101,7 +101,8 @@ long modules_list(struct modules *, struct module_file **ret);
 void modules_list_free(struct module_file *, long n);
 
 /* What `describe' shows: as JSON, for people, as Markdown page, JSON Schema. */
-void module_describe_json(struct buffer *, const struct module *);
+/* `place': say where its file is. */
+void module_describe_json(struct buffer *, const struct module *, bool place);
 void module_describe_text(struct buffer *, const struct module *);
 void module_describe_markdown(struct buffer *, const struct module *);
 void module_describe_schema(struct buffer *, const struct module *);

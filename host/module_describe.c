@@ -111,7 +111,7 @@ json_actions(struct buffer *out, const struct module *m)
 }
 
 void
-module_describe_json(struct buffer *out, const struct module *m)
+module_describe_json(struct buffer *out, const struct module *m, bool place)
 {
 	const struct farm_descriptor *d = &m->descriptor;
 
@@ -121,7 +121,8 @@ module_describe_json(struct buffer *out, const struct module *m)
 	json_member(out, "version", m->stamp.version);
 	buffer_printf(
 	    out, ",\"abi\":\"%u.%u\"", m->stamp.abi_major, m->stamp.abi_minor);
-	json_member(out, "path", m->path);
+	if (place)
+		json_member(out, "path", m->path);
 	buffer_printf(out, ",\"ours\":%s", m->ours ? "true" : "false");
 	json_member(out, "summary", d->summary);
 	json_member(out, "description", or_empty(d->description));

@@ -52,6 +52,9 @@ int predicate_from_tree(struct arena *arena, const struct farm_tree *tree,
  */
 void predicate_print(struct buffer *, const struct farm_predicate *);
 
+/* Where text leaves out the times, -1/-1: live only. */
+#define PREDICATE_FROM_DEFAULT_NS INT64_C(-1000000)
+
 /*
  * When the span begins and ends, for a question received at `now_ns':
  * INT64_MIN without a lower limit; `now_ns' where it goes until now.

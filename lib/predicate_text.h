@@ -13,9 +13,7 @@
 
 #include "arena.h"
 #include "error.h"
-
-/* Where times are left out: -1/-1. */
-#define PREDICATE_FROM_DEFAULT_NS INT64_C(-1000000)
+#include "predicate.h"
 
 /* Characters that mean something in the text form, but for the backslash. */
 #define PREDICATE_SPECIAL "/|,<>="

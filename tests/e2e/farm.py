@@ -38,6 +38,13 @@ class Tree:
         return subprocess.run([str(c) for c in command], capture_output=True,
                               text=True, check=False, **how)
 
+    def module(self, name):
+        """Build tests/modules/NAME.c; returns the folder to look in."""
+        done = self.run("make", "-s", "-C", self.build,
+                        f"tests/modules/{name}.so", timeout=300)
+        assert done.returncode == 0, done.stderr
+        return str(self.test_modules)
+
     def check(self, config):
         return self.run(self.farmd, "--check", "--config", config)
 

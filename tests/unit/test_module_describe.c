@@ -49,7 +49,7 @@ test_json(void **state)
 	struct buffer out = BUFFER_INIT;
 	json_t *json, *item;
 
-	module_describe_json(&out, *state);
+	module_describe_json(&out, *state, true);
 	json = parse(&out);
 	assert_text(json, "name", "full");
 	assert_text(json, "role", "collector");
