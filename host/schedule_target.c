@@ -98,6 +98,23 @@ next_aligned(int64_t every_ns, int64_t now_mono_ns, int64_t wall_ns)
 	return now_mono_ns + (nearest + 1) * every_ns - wall_ns;
 }
 
+/*
+ * The two clocks drift: a timer set long ago may fire before the wall clock has
+ * reached the multiple it was meant for.  Then it is set again.
+ */
+static bool
+is_early(struct target *t)
+{
+	int64_t every = t->instance->config->every_ns;
+	int64_t wall = clock_wall_ns();
+	int64_t early = (wall + every / 2) / every * every - wall;
+
+	if (!t->instance->config->align || early <= 0)
+		return false;
+	t->due_mono_ns = clock_mono_ns() + early;
+	return true;
+}
+
 void
 target_first_due(struct target *t, int64_t now_mono_ns, int64_t wall_ns)
 {
@@ -156,8 +173,13 @@ come_due(struct target *t, int64_t now_mono_ns)
 {
 	struct collector *c = collector_of(t);
 	int64_t due = t->due_mono_ns;
-	uint64_t passed = advance(t, now_mono_ns);
+	uint64_t passed;
 
+	if (is_early(t)) {
+		set_timer(t);
+		return;
+	}
+	passed = advance(t, now_mono_ns);
 	if (t->running) {
 		count_skipped(t, passed + 1);
 		if (c->exclusive && t->started_mono_ns == 0)
