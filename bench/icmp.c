@@ -62,7 +62,7 @@ emit_rows(struct farm_host *host, struct farm_target *target, int64_t time_ns,
 	(void)time_ns;
 	(void)flags;
 	c->values += n;
-	if (n >= 8) /* answered: the rtt comes first */
+	if (n > 10) /* answered: the rtt comes first */
 		c->rtt_ms += rows[0].number;
 	return 0;
 }
@@ -114,13 +114,19 @@ static const struct farm_host_ops ops = {
 };
 
 static void
-set(void *state, const char *name, int64_t value)
+set_bytes(void *state, const char *name, const void *bytes, size_t size)
 {
 	const struct farm_option *o = farm_module.descriptor->options;
 
 	while (strcmp(o->name, name) != 0)
 		o++;
-	memcpy((char *)state + o->offset, &value, sizeof(value));
+	memcpy((char *)state + o->offset, bytes, size);
+}
+
+static void
+set(void *state, const char *name, int64_t value)
+{
+	set_bytes(state, name, &value, sizeof(value));
 }
 
 static struct farm_target **
@@ -163,6 +169,8 @@ print(const char *what, size_t n, double cpu, int64_t wall_ns)
 static void
 run_icmp(struct farm_target **targets, size_t n, int64_t count)
 {
+	static const char *const protocol = "icmp";
+	const struct farm_list via = { &protocol, 1 };
 	const struct farm_descriptor *module = farm_module.descriptor;
 	struct counting c = { .host = { &ops } };
 	void *state = calloc(1, module->state_size);
@@ -175,6 +183,7 @@ run_icmp(struct farm_target **targets, size_t n, int64_t count)
 	set(state, "timeout", NS_PER_S / 2);
 	set(state, "spacing", NS_PER_S);
 	set(state, "size", 56);
+	set_bytes(state, "via", &via, sizeof(via));
 	if (module->open(&c.host, state) != 0)
 		exit(1);
 	for (i = 0; i < 2; i++) {

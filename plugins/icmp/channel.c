@@ -22,11 +22,12 @@
 #define ERRORS_MAX (RECEIVE_ROUNDS * CHANNEL_BATCH)
 /* Full buffers are tried again this often, 1 ms apart. */
 #define SEND_TRIES 100
-/* The socket error of a ping socket may be an earlier probe's, so a failure
-   counts only when it comes twice. */
+/* The socket's error may be an earlier probe's, so a failure counts only when
+   it comes twice. */
 #define FAILURES_MAX 2
 
 struct batch_io {
+	union address to[CHANNEL_BATCH];
 	uint8_t heads[CHANNEL_BATCH][PACKET_HEAD];
 	struct iovec parts[CHANNEL_BATCH][2];
 	struct mmsghdr out[CHANNEL_BATCH];
@@ -61,7 +62,7 @@ raw_filter(int fd, bool ipv6)
 
 /* The forced sizes need a privilege; without it the system's bound holds. */
 static void
-set_options(int fd, bool ipv6, bool ping)
+set_options(int fd, bool ipv6, enum channel_kind kind)
 {
 	int size = SOCKET_BUFFER;
 	int on = 1;
@@ -73,7 +74,7 @@ set_options(int fd, bool ipv6, bool ping)
 		(void)setsockopt(
 		    fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	(void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
-	if (!ping)
+	if (kind == CHANNEL_RAW)
 		raw_filter(fd, ipv6);
 	else if (ipv6)
 		(void)setsockopt(
@@ -83,35 +84,39 @@ set_options(int fd, bool ipv6, bool ping)
 }
 
 static int
-open_socket(bool ipv6, bool *ret_ping)
+open_icmp(bool ipv6, enum channel_kind *ret)
 {
 	int family = ipv6 ? AF_INET6 : AF_INET;
 	int protocol = ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
 	int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
 	int fd;
 
-	*ret_ping = false;
+	*ret = CHANNEL_RAW;
 	fd = socket(family, SOCK_RAW | flags, protocol);
-	if (fd >= 0 || (errno != EPERM && errno != EACCES))
+	if (fd >= 0 || !sweep_forbidden(errno))
 		return fd;
-	*ret_ping = true;
+	*ret = CHANNEL_PING;
 	return socket(family, SOCK_DGRAM | flags, protocol);
 }
 
 /* What stays the same in all messages. */
 static void
-prepare(struct batch_io *io, size_t padding, bool ipv6)
+prepare(struct channel *c)
 {
+	struct batch_io *io = c->io;
+	size_t head = c->kind == CHANNEL_UDP ? sizeof(struct cookie)
+					     : PACKET_HEAD;
 	int i;
 
 	for (i = 0; i < CHANNEL_BATCH; i++) {
-		io->parts[i][0] = (struct iovec){ io->heads[i], PACKET_HEAD };
-		io->parts[i][1] = (struct iovec){ io->zeros, padding };
+		io->parts[i][0] = (struct iovec){ io->heads[i], head };
+		io->parts[i][1] = (struct iovec){ io->zeros, c->padding };
 		io->out[i].msg_hdr = (struct msghdr){
-			.msg_namelen = ipv6 ? sizeof(struct sockaddr_in6)
-					    : sizeof(struct sockaddr_in),
+			.msg_name = &io->to[i],
+			.msg_namelen = c->ipv6 ? sizeof(struct sockaddr_in6)
+					       : sizeof(struct sockaddr_in),
 			.msg_iov = io->parts[i],
-			.msg_iovlen = padding > 0 ? 2 : 1,
+			.msg_iovlen = c->padding > 0 ? 2 : 1,
 		};
 		io->in_parts[i] = (struct iovec){ io->bytes[i], PACKET_LOOK };
 		io->in[i].msg_hdr = (struct msghdr){
@@ -122,12 +127,10 @@ prepare(struct batch_io *io, size_t padding, bool ipv6)
 	}
 }
 
-int
-channel_open(struct channel *c, bool ipv6, size_t payload)
+/* The rest, once the socket is there, or the error is in errno. */
+static int
+set_up(struct channel *c)
 {
-	c->ipv6 = ipv6;
-	c->padding = payload - PACKET_PAYLOAD_MIN;
-	c->fd = open_socket(ipv6, &c->ping);
 	if (c->fd < 0) {
 		c->error = errno;
 		return -1;
@@ -138,9 +141,29 @@ channel_open(struct channel *c, bool ipv6, size_t payload)
 		channel_close(c);
 		return -1;
 	}
-	prepare(c->io, c->padding, ipv6);
-	set_options(c->fd, ipv6, c->ping);
+	prepare(c);
+	set_options(c->fd, c->ipv6, c->kind);
 	return 0;
+}
+
+int
+channel_open_icmp(struct channel *c, bool ipv6, size_t payload)
+{
+	c->ipv6 = ipv6;
+	c->padding = payload - PACKET_PAYLOAD_MIN;
+	c->fd = open_icmp(ipv6, &c->kind);
+	return set_up(c);
+}
+
+int
+channel_open_udp(struct channel *c, bool ipv6, uint16_t port)
+{
+	c->ipv6 = ipv6;
+	c->kind = CHANNEL_UDP;
+	c->port = port;
+	c->fd = socket(ipv6 ? AF_INET6 : AF_INET,
+	    SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
+	return set_up(c);
 }
 
 void
@@ -158,7 +181,7 @@ channel_explain(const struct channel *c, struct error *err)
 {
 	const char *family = c->ipv6 ? "IPv6" : "IPv4";
 
-	if (c->error == EPERM || c->error == EACCES)
+	if (sweep_forbidden(c->error))
 		error_set(err,
 		    "%s: no permission to ping: needs the "
 		    "capability CAP_NET_RAW, or the process's "
@@ -166,7 +189,7 @@ channel_explain(const struct channel *c, struct error *err)
 		    "net.ipv4.ping_group_range",
 		    family);
 	else
-		error_set(err, "%s: cannot open a socket for ICMP: %s", family,
+		error_set(err, "%s: cannot open a socket: %s", family,
 		    strerrordesc_np(c->error));
 }
 
@@ -186,9 +209,15 @@ fill(struct channel *c, const struct sweep *s)
 	for (i = 0; i < c->n_pending; i++) {
 		p = c->pending[i];
 		cookie = sweep_cookie(s, p);
-		packet_build(c->io->heads[i], c->ipv6, c->id,
-		    (uint16_t)cookie.number, &cookie);
-		c->io->out[i].msg_hdr.msg_name = &p->address;
+		c->io->to[i] = p->address;
+		if (c->kind == CHANNEL_UDP) {
+			/* at the same place in both families */
+			c->io->to[i].ipv4.sin_port = htons(c->port);
+			memcpy(c->io->heads[i], &cookie, sizeof(cookie));
+		} else {
+			packet_build(c->io->heads[i], c->ipv6, c->id,
+			    (uint16_t)cookie.number, &cookie);
+		}
 	}
 }
 
@@ -285,25 +314,34 @@ age(struct msghdr *m, int64_t wall_ns)
 	return 0;
 }
 
+/* Whatever comes from that port, if it has our cookie. */
+static bool
+parse_datagram(const uint8_t *bytes, size_t size, struct cookie *ret)
+{
+	if (size < sizeof(*ret))
+		return false;
+	memcpy(ret, bytes, sizeof(*ret));
+	return true;
+}
+
 static void
 take_message(
     struct channel *c, struct sweep *s, int i, int64_t mono_ns, int64_t wall_ns)
 {
 	struct mmsghdr *m = &c->io->in[i];
+	enum packet packet = PACKET_OTHER;
 	struct cookie cookie;
 	enum reason reason;
 
-	switch (packet_parse(c->io->bytes[i], m->msg_len, c->ipv6,
-	    !c->ipv6 && !c->ping, &cookie, &reason)) {
-	case PACKET_REPLY:
+	if (c->kind != CHANNEL_UDP)
+		packet = packet_parse(c->io->bytes[i], m->msg_len, c->ipv6,
+		    !c->ipv6 && c->kind == CHANNEL_RAW, &cookie, &reason);
+	else if (parse_datagram(c->io->bytes[i], m->msg_len, &cookie))
+		packet = PACKET_REPLY;
+	if (packet == PACKET_REPLY)
 		sweep_reply(s, &cookie, mono_ns - age(&m->msg_hdr, wall_ns));
-		break;
-	case PACKET_ERROR:
+	else if (packet == PACKET_ERROR)
 		sweep_refused(s, &cookie, reason);
-		break;
-	case PACKET_OTHER:
-		break;
-	}
 }
 
 /* False: that was all.  The error of an earlier probe may stand before the
@@ -326,39 +364,81 @@ receive_batch(struct channel *c, struct sweep *s)
 	return n == CHANNEL_BATCH;
 }
 
-/* One error of a ping socket's queue, with the request it is about. */
+/* An error's header, if it is from the network; NULL else. */
+static const struct sock_extended_err *
+find_error(struct msghdr *m)
+{
+	const struct sock_extended_err *error;
+	struct cmsghdr *h;
+
+	for (h = CMSG_FIRSTHDR(m); h != NULL; h = CMSG_NXTHDR(m, h)) {
+		if (h->cmsg_level == SOL_SOCKET)
+			continue;
+		error = (const void *)CMSG_DATA(h);
+		if (error->ee_origin == SO_EE_ORIGIN_ICMP ||
+		    error->ee_origin == SO_EE_ORIGIN_ICMP6)
+			return error;
+	}
+	return NULL;
+}
+
+/* Said by whom the probe was for, not by somebody on the way. */
+static bool
+is_from_target(const struct sock_extended_err *error, const union address *to)
+{
+	const union address *from = (const void *)SO_EE_OFFENDER(error);
+
+	if (from->any.sa_family != to->any.sa_family)
+		return false;
+	if (to->any.sa_family == AF_INET)
+		return from->ipv4.sin_addr.s_addr == to->ipv4.sin_addr.s_addr;
+	return IN6_ARE_ADDR_EQUAL(&from->ipv6.sin6_addr, &to->ipv6.sin6_addr);
+}
+
+static void
+take_error(struct channel *c, struct sweep *s, struct msghdr *m,
+    const struct cookie *cookie)
+{
+	const struct sock_extended_err *error = find_error(m);
+	enum reason reason;
+
+	if (error == NULL)
+		return;
+	reason = packet_reason(c->ipv6, error->ee_type, error->ee_code);
+	if (c->kind == CHANNEL_UDP && reason == REASON_PORT &&
+	    is_from_target(error, m->msg_name))
+		sweep_reply(
+		    s, cookie, clock_mono_ns() - age(m, clock_wall_ns()));
+	else
+		sweep_refused(s, cookie, reason);
+}
+
+/* One error of the socket's queue, with the probe it is about. */
 static bool
 receive_error(struct channel *c, struct sweep *s)
 {
 	_Alignas(struct cmsghdr) uint8_t control[512];
 	uint8_t bytes[PACKET_HEAD];
+	union address to = { .any.sa_family = AF_UNSPEC };
 	struct iovec part = { bytes, sizeof(bytes) };
 	struct msghdr m = {
+		.msg_name = &to,
+		.msg_namelen = sizeof(to),
 		.msg_iov = &part,
 		.msg_iovlen = 1,
 		.msg_control = control,
 		.msg_controllen = sizeof(control),
 	};
-	struct sock_extended_err error;
 	struct cookie cookie;
-	struct cmsghdr *h;
 	ssize_t n;
 
 	n = recvmsg(c->fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT);
 	if (n < 0)
 		return false;
-	if (!packet_parse_request(bytes, (size_t)n, c->ipv6, &cookie))
-		return true;
-	for (h = CMSG_FIRSTHDR(&m); h != NULL; h = CMSG_NXTHDR(&m, h)) {
-		if (h->cmsg_level == SOL_SOCKET)
-			continue;
-		memcpy(&error, CMSG_DATA(h), sizeof(error));
-		if (error.ee_origin == SO_EE_ORIGIN_ICMP ||
-		    error.ee_origin == SO_EE_ORIGIN_ICMP6)
-			sweep_refused(s, &cookie,
-			    packet_reason(
-				c->ipv6, error.ee_type, error.ee_code));
-	}
+	if (c->kind == CHANNEL_UDP
+		? parse_datagram(bytes, (size_t)n, &cookie)
+		: packet_parse_request(bytes, (size_t)n, c->ipv6, &cookie))
+		take_error(c, s, &m, &cookie);
 	return true;
 }
 
@@ -370,7 +450,8 @@ channel_receive(struct channel *c, struct sweep *s)
 
 	for (rounds = 0; rounds < RECEIVE_ROUNDS && more; rounds++)
 		more = receive_batch(c, s);
-	for (rounds = 0; c->ping && rounds < ERRORS_MAX; rounds++)
+	for (rounds = 0; c->kind != CHANNEL_RAW && rounds < ERRORS_MAX;
+	     rounds++)
 		if (!receive_error(c, s))
 			break;
 	return !more;

@@ -1,6 +1,6 @@
 /*
- * icmp: ping.  One socket per family and one thread for all targets of an
- * instance, however many.
+ * icmp: ping.  One socket per protocol and family and one thread for all
+ * targets of an instance, however many.
  */
 #include <farm/module.h>
 #include <netdb.h>
@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "resolve.h"
 #include "sweep.h"
+#include "tcp.h"
 
 /* Between the end of a burst and the target's deadline: to report it. */
 #define MARGIN_NS (50 * NS_PER_MS)
@@ -20,6 +21,9 @@
 #define CATCH_UP_NS (2 * NS_PER_MS)
 /* Targets taken with one farm_more(). */
 #define MORE_MAX 256
+
+enum protocol { ICMP, UDP, TCP, PROTOCOLS };
+static const char *const protocol_names[] = { "icmp", "udp", "tcp" };
 
 struct icmp {
 	int64_t count;
@@ -29,9 +33,15 @@ struct icmp {
 	int64_t rate;
 	int64_t resolve_ns;
 	int family;
+	struct farm_list via;
+	int64_t udp_port;
+	int64_t tcp_port;
 
+	enum protocol order[PROTOCOLS];
+	int n_order;
 	struct sweep sweep;
-	struct channel four, six;
+	struct channel icmp[2], udp[2]; /* IPv4, IPv6 */
+	struct tcp *tcp;                /* NULL: not used */
 	struct resolver *resolver;
 	int64_t paced_ns; /* when the next probe's turn is */
 	int64_t read_ns;  /* what came before is read */
@@ -55,6 +65,13 @@ static const struct farm_option options[] = {
 	    "name server that fails"),
 	FARM_OPTION_ENUM("family", struct icmp, family, "any", "any|ipv4|ipv6",
 	    "which address of a name is used"),
+	FARM_OPTION_LIST("via", struct icmp, via, "[icmp, udp]",
+	    "icmp, udp, tcp: the first is measured, the others are tried in "
+	    "this order where it gets no answer"),
+	FARM_OPTION_INTEGER("udp_port", struct icmp, udp_port, "33434", 1,
+	    65535, "a port that is closed, which is the answer"),
+	FARM_OPTION_INTEGER("tcp_port", struct icmp, tcp_port, "80", 1, 65535,
+	    "accepted or refused, both are an answer"),
 	FARM_OPTION_END
 };
 
@@ -71,6 +88,8 @@ enum parameter {
 	DUPLICATES,
 	REORDERED,
 	LATE,
+	VIA,
+	FILTERED,
 	STATUS,
 	PARAMETERS
 };
@@ -93,9 +112,21 @@ static const struct farm_parameter parameters[] = {
 	    "answers that came after the answer to a later probe" },
 	[LATE] = { "late", FARM_GAUGE, "1",
 	    "answers that came after the timeout, since the last burst" },
+	[VIA] = { "via", FARM_STATE, NULL,
+	    "the protocol that the other values are about" },
+	[FILTERED] = { "filtered", FARM_STATE, NULL,
+	    "the first protocol is not permitted here, or is silent where "
+	    "another is answered: no outage" },
 	[STATUS] = { "status", FARM_STATE, NULL,
-	    "ok, or why there was no answer" },
+	    "ok, filtered, or why there was no answer" },
 	{ 0 }
+};
+
+/* How the burst of the first protocol ended, if nothing answered. */
+struct failure {
+	int sent;
+	enum reason reason;
+	int error; /* errno of REASON_LOCAL */
 };
 
 /* What is remembered of a target. */
@@ -106,6 +137,8 @@ struct node {
 	int64_t named_ns;    /* when its address was asked for */
 	int name_error;      /* EAI_* */
 	bool numeric;
+	int turn; /* in the order of protocols */
+	struct failure first;
 	uint32_t series[PARAMETERS];
 };
 
@@ -148,12 +181,6 @@ take_addresses(struct icmp *m, int64_t now_ns)
 	}
 }
 
-static struct channel *
-channel_of(struct icmp *m, const struct peer *p)
-{
-	return p->family == AF_INET6 ? &m->six : &m->four;
-}
-
 /* ---------------------------------------------------------- reporting -- */
 
 static void
@@ -168,42 +195,83 @@ put(struct farm_host *host, struct node *n, struct farm_value *rows,
 		rows[(*used)++] = value;
 }
 
-static struct farm_value
-status(const struct peer *p, const struct figures *f)
+static void
+put_text(struct farm_host *host, struct node *n, struct farm_value *rows,
+    size_t *used, enum parameter which, const char *text)
 {
-	const char *text = "ok";
+	put(host, n, rows, used, which, farm_text(text, strlen(text)));
+}
 
-	if (f->received == 0)
-		text = p->reason == REASON_LOCAL ? strerrordesc_np(p->error)
-						 : reason_text(p->reason);
-	return farm_text(text, strlen(text));
+/* Of a protocol that was only asked whether somebody is there, the round trip
+   of one probe is all there is. */
+static void
+put_round_trips(struct farm_host *host, struct node *n, const struct figures *f,
+    struct farm_value *rows, size_t *used)
+{
+	if (f->received > 0)
+		put(host, n, rows, used, RTT, farm_double(f->mean));
+	if (f->received > 0 && n->turn == 0) {
+		put(host, n, rows, used, RTT_MIN, farm_double(f->min));
+		put(host, n, rows, used, RTT_MAX, farm_double(f->max));
+		put(host, n, rows, used, RTT_MEDIAN, farm_double(f->median));
+	}
+	if (f->received > 1) {
+		put(host, n, rows, used, RTT_STDDEV, farm_double(f->deviation));
+		put(host, n, rows, used, JITTER, farm_double(f->jitter));
+	}
 }
 
 static void
-report_burst(struct farm_host *host, struct node *n)
+put_loss(struct farm_host *host, struct node *n, const struct figures *f,
+    struct farm_value *rows, size_t *used)
+{
+	int sent = f->received > 0 ? f->sent : n->first.sent;
+
+	put(host, n, rows, used, LOSS,
+	    farm_double(100.0 * (sent - f->received) / sent));
+	put(host, n, rows, used, SENT, farm_int64(sent));
+	put(host, n, rows, used, RECEIVED, farm_int64(f->received));
+}
+
+/* Nothing is known of the target then. */
+static bool
+is_forbidden(const struct failure *first)
+{
+	return first->reason == REASON_LOCAL && sweep_forbidden(first->error);
+}
+
+static const char *
+why_silent(const struct failure *first)
+{
+	return first->reason == REASON_LOCAL ? strerrordesc_np(first->error)
+					     : reason_text(first->reason);
+}
+
+static void
+report_burst(struct farm_host *host, const struct icmp *m, struct node *n)
 {
 	struct farm_value rows[PARAMETERS];
+	bool filtered, answered;
 	struct figures f;
 	size_t used = 0;
 
 	sweep_figures(&n->peer, &f);
-	if (f.received > 0) {
-		put(host, n, rows, &used, RTT, farm_double(f.mean));
-		put(host, n, rows, &used, RTT_MIN, farm_double(f.min));
-		put(host, n, rows, &used, RTT_MAX, farm_double(f.max));
-		put(host, n, rows, &used, RTT_MEDIAN, farm_double(f.median));
-	}
-	if (f.received > 1) {
-		put(host, n, rows, &used, RTT_STDDEV, farm_double(f.deviation));
-		put(host, n, rows, &used, JITTER, farm_double(f.jitter));
-	}
-	put(host, n, rows, &used, LOSS, farm_double(f.loss));
-	put(host, n, rows, &used, SENT, farm_int64(f.sent));
-	put(host, n, rows, &used, RECEIVED, farm_int64(f.received));
+	answered = f.received > 0;
+	filtered = answered ? n->turn > 0 : is_forbidden(&n->first);
+	put_round_trips(host, n, &f, rows, &used);
+	if (!filtered)
+		put_loss(host, n, &f, rows, &used);
 	put(host, n, rows, &used, DUPLICATES, farm_int64(f.duplicates));
 	put(host, n, rows, &used, REORDERED, farm_int64(f.reordered));
 	put(host, n, rows, &used, LATE, farm_int64(f.late));
-	put(host, n, rows, &used, STATUS, status(&n->peer, &f));
+	if (answered || !filtered)
+		put_text(host, n, rows, &used, VIA,
+		    protocol_names[m->order[answered ? n->turn : 0]]);
+	put(host, n, rows, &used, FILTERED, farm_boolean(filtered));
+	put_text(host, n, rows, &used, STATUS,
+	    filtered   ? "filtered"
+	    : answered ? "ok"
+		       : why_silent(&n->first));
 	if (used < 5 || farm_emit_rows(host, n->target, 0, 0, rows, used) != 0)
 		farm_done_failed(
 		    host, n->target, "%s: values not taken", n->target->node);
@@ -230,17 +298,62 @@ report_none(struct farm_host *host, const struct icmp *m, const struct node *n)
 				       : "has no address");
 }
 
+/* The channel of the first protocol, if it cannot be had: this system does not
+   have the family, say.  NULL else, also where a permission is missing. */
+static const struct channel *
+missing_channel(const struct icmp *m, const struct node *n)
+{
+	const struct channel *c = NULL;
+	int six = n->peer.family == AF_INET6;
+
+	if (m->order[0] == ICMP)
+		c = &m->icmp[six];
+	else if (m->order[0] == UDP)
+		c = &m->udp[six];
+	return c != NULL && c->fd < 0 && !sweep_forbidden(c->error) ? c : NULL;
+}
+
+/* Where nothing answered, the next protocol has its turn: false if there is
+   none. */
+static bool
+try_next(struct icmp *m, struct node *n)
+{
+	if (n->peer.answered != 0)
+		return false;
+	if (n->turn == 0)
+		n->first = (struct failure){ n->peer.sent,
+			(enum reason)n->peer.reason, n->peer.error };
+	if (n->first.sent == 0 || n->turn + 1 == m->n_order)
+		return false;
+	n->turn++;
+	sweep_begin(
+	    &m->sweep, &n->peer, clock_mono_ns(), n->peer.limit_ns, true);
+	return true;
+}
+
 /* However late we are: nobody is lost whose answer waits to be read. */
 static void
 report_over(struct farm_host *host, struct icmp *m)
 {
+	const struct channel *missing;
+	struct error err;
 	struct peer *p;
+	struct node *n;
 
-	while ((p = sweep_over(&m->sweep, m->read_ns)) != NULL)
-		if (p->sent > 0)
-			report_burst(host, (struct node *)p);
-		else
-			report_none(host, m, (struct node *)p);
+	while ((p = sweep_over(&m->sweep, m->read_ns)) != NULL) {
+		n = (struct node *)p;
+		missing = missing_channel(m, n);
+		if (p->family != 0 && missing != NULL) {
+			channel_explain(missing, &err);
+			farm_done_failed(host, n->target, "%s: %s",
+			    n->target->address, err.text);
+		} else if (!try_next(m, n)) {
+			if (n->first.sent > 0 || p->answered != 0)
+				report_burst(host, m, n);
+			else
+				report_none(host, m, n);
+		}
+	}
 }
 
 /* ----------------------------------------------------------- the sweep -- */
@@ -269,8 +382,6 @@ begin(struct farm_host *host, struct icmp *m, struct farm_target *target,
     int64_t now_ns)
 {
 	struct node *n = target->state;
-	struct channel *c;
-	struct error err;
 
 	if (meet(host, m, target) != 0)
 		return;
@@ -279,15 +390,28 @@ begin(struct farm_host *host, struct icmp *m, struct farm_target *target,
 		report_none(host, m, n);
 		return;
 	}
-	c = channel_of(m, &n->peer);
-	if (n->peer.family != 0 && c->fd < 0) {
-		channel_explain(c, &err);
-		farm_done_failed(
-		    host, target, "%s: %s", target->address, err.text);
-		return;
-	}
+	n->turn = 0;
+	n->first = (struct failure){ 0 };
 	sweep_begin(&m->sweep, &n->peer, now_ns,
-	    farm_deadline_ns(host, target) - MARGIN_NS);
+	    farm_deadline_ns(host, target) - MARGIN_NS, false);
+}
+
+/* Or hand it to the channel that will, together with others. */
+static void
+send_probe(struct icmp *m, struct peer *p)
+{
+	int six = p->family == AF_INET6;
+
+	switch (m->order[((struct node *)p)->turn]) {
+	case ICMP:
+		channel_add(&m->icmp[six], p);
+		break;
+	case UDP:
+		channel_add(&m->udp[six], p);
+		break;
+	default:
+		tcp_send(m->tcp, &m->sweep, p);
+	}
 }
 
 /* Send what is due: a batch at most, and no faster than `rate'. */
@@ -305,11 +429,13 @@ send_due(struct icmp *m)
 		p = sweep_next(&m->sweep, now_ns);
 		if (p == NULL)
 			break;
-		channel_add(channel_of(m, p), p);
+		send_probe(m, p);
 		m->paced_ns += step_ns;
 	}
-	channel_send(&m->four, &m->sweep);
-	channel_send(&m->six, &m->sweep);
+	for (i = 0; i < 2; i++) {
+		channel_send(&m->icmp[i], &m->sweep);
+		channel_send(&m->udp[i], &m->sweep);
+	}
 }
 
 /* Woken by the host: for more targets, or to end. */
@@ -326,38 +452,55 @@ take_more(struct farm_host *host, struct icmp *m)
 	m->empty_wakes = n > 0 ? 0 : m->empty_wakes + 1;
 }
 
+/* What has come on the channels; true if that was all. */
+static bool
+receive(struct icmp *m, const struct pollfd *fds)
+{
+	struct channel *channels[] = { &m->icmp[0], &m->icmp[1], &m->udp[0],
+		&m->udp[1] };
+	bool all = true;
+	int i;
+
+	for (i = 0; i < 4; i++)
+		if (fds[i].revents != 0)
+			all &= channel_receive(channels[i], &m->sweep);
+	if (m->tcp != NULL)
+		tcp_receive(m->tcp, &m->sweep);
+	return all;
+}
+
 /* Until something is due or comes in. */
 static void
 wait_and_take(struct farm_host *host, struct icmp *m)
 {
 	struct pollfd fds[] = {
-		{ .fd = m->four.fd, .events = POLLIN },
-		{ .fd = m->six.fd, .events = POLLIN },
+		{ .fd = m->icmp[0].fd, .events = POLLIN },
+		{ .fd = m->icmp[1].fd, .events = POLLIN },
+		{ .fd = m->udp[0].fd, .events = POLLIN },
+		{ .fd = m->udp[1].fd, .events = POLLIN },
+		{ .fd = m->tcp != NULL ? m->tcp->epoll : -1, .events = POLLIN },
 		{ .fd = farm_wake_fd(host), .events = POLLIN },
 		{ .fd = resolver_fd(m->resolver), .events = POLLIN },
 	};
 	int64_t now_ns = clock_mono_ns();
 	int64_t ns = sweep_due(&m->sweep, m->paced_ns) - now_ns;
 	struct timespec timeout = { 0 };
-	bool all;
 
 	if (ns > 0) {
 		(void)farm_flush(host);
 		timeout.tv_sec = ns / NS_PER_S;
 		timeout.tv_nsec = ns % NS_PER_S;
 	}
-	if (ppoll(fds, 4, &timeout, NULL) < 0)
+	if (ppoll(fds, sizeof(fds) / sizeof(*fds), &timeout, NULL) < 0)
 		return;
 	now_ns = clock_mono_ns();
-	all = fds[0].revents == 0 || channel_receive(&m->four, &m->sweep);
-	all &= fds[1].revents == 0 || channel_receive(&m->six, &m->sweep);
-	if (all)
+	if (receive(m, fds))
 		m->read_ns = now_ns;
-	if (fds[2].revents)
+	if (fds[5].revents)
 		take_more(host, m);
 	else
 		m->empty_wakes = 0;
-	if (fds[3].revents)
+	if (fds[6].revents)
 		take_addresses(m, now_ns);
 }
 
@@ -379,27 +522,98 @@ icmp_collect_many(struct farm_host *host, void *state,
 		report_over(host, m);
 	}
 	sweep_stop(&m->sweep);
+	if (m->tcp != NULL)
+		tcp_stop(m->tcp);
 	return 0;
 }
 
 /* -------------------------------------------------------- the instance -- */
 
 static int
+read_order(struct farm_host *host, struct icmp *m)
+{
+	const char *name;
+	size_t i;
+	int k, p;
+
+	for (i = 0; i < m->via.n; i++) {
+		name = m->via.items[i];
+		for (p = 0; p < PROTOCOLS; p++)
+			if (strcmp(name, protocol_names[p]) == 0)
+				break;
+		if (p == PROTOCOLS)
+			return farm_fail(host,
+			    "via: \"%s\" is none of icmp, udp, tcp", name);
+		for (k = 0; k < m->n_order; k++)
+			if (m->order[k] == (enum protocol)p)
+				return farm_fail(host,
+				    "via: \"%s\" stands there twice", name);
+		m->order[m->n_order++] = (enum protocol)p;
+	}
+	return m->n_order > 0 ? 0 : farm_fail(host, "via: is empty");
+}
+
+/* One family is enough; and without the permission to ping it can still be
+   said that it is missing. */
+static int
+open_pair(struct farm_host *host, struct icmp *m, enum protocol protocol)
+{
+	struct channel *pair = protocol == ICMP ? m->icmp : m->udp;
+	uint16_t port = (uint16_t)m->udp_port;
+	struct error err;
+	int i, good = 0;
+
+	for (i = 0; i < 2; i++)
+		if (protocol == ICMP)
+			good += channel_open_icmp(
+				    pair + i, i == 1, (size_t)m->size) == 0;
+		else
+			good += channel_open_udp(pair + i, i == 1, port) == 0;
+	if (good > 0)
+		return 0;
+	channel_explain(pair, &err);
+	if (!sweep_forbidden(pair->error))
+		return farm_fail(host, "%s", err.text);
+	farm_log(host, FARM_WARNING, "%s", err.text);
+	return 0;
+}
+
+static int
+open_protocol(struct farm_host *host, struct icmp *m, enum protocol protocol)
+{
+	switch (protocol) {
+	case ICMP:
+	case UDP:
+		return open_pair(host, m, protocol);
+	default:
+		m->tcp = tcp_new((uint16_t)m->tcp_port);
+		return m->tcp != NULL ? 0 : farm_fail(host, "tcp: %m");
+	}
+}
+
+static int
+open_protocols(struct farm_host *host, struct icmp *m)
+{
+	int i;
+
+	for (i = 0; i < 2; i++)
+		m->icmp[i].fd = m->udp[i].fd = -1;
+	for (i = 0; i < m->n_order; i++)
+		if (open_protocol(host, m, m->order[i]) != 0)
+			return -1;
+	return 0;
+}
+
+static int
 icmp_open(struct farm_host *host, void *state)
 {
 	struct icmp *m = state;
-	struct error err;
-	int four, six;
 
 	m->sweep.count = (int)m->count;
 	m->sweep.spacing_ns = m->spacing_ns;
 	m->sweep.timeout_ns = m->timeout_ns;
-	four = channel_open(&m->four, false, (size_t)m->size);
-	six = channel_open(&m->six, true, (size_t)m->size);
-	if (four != 0 && six != 0) {
-		channel_explain(&m->four, &err);
-		return farm_fail(host, "%s", err.text);
-	}
+	if (read_order(host, m) != 0 || open_protocols(host, m) != 0)
+		return -1;
 	m->resolver = resolver_new();
 	if (m->resolver == NULL)
 		return farm_fail(host, "name resolver: %m");
@@ -425,10 +639,14 @@ static void
 icmp_close(struct farm_host *host, void *state)
 {
 	struct icmp *m = state;
+	int i;
 
 	(void)host;
-	channel_close(&m->four);
-	channel_close(&m->six);
+	for (i = 0; i < 2; i++) {
+		channel_close(&m->icmp[i]);
+		channel_close(&m->udp[i]);
+	}
+	tcp_free(m->tcp);
 	resolver_free(m->resolver);
 	sweep_free(&m->sweep);
 }
@@ -442,6 +660,14 @@ FARM_MODULE(icmp, FARM_COLLECTOR) = {
 	    "All targets of an instance share one socket per family and one "
 	    "thread, so an instance may have thousands. A name that cannot be "
 	    "resolved fails its own target only.\n\n"
+	    "Where the first protocol of `via` gets no answer, the others are "
+	    "asked in their order whether the target is there: by a datagram "
+	    "to a closed UDP port, or a TCP connection. One answer is enough, "
+	    "so there is its `rtt` but no `loss`; `via` says whose, and "
+	    "`status` is `filtered`: somebody on the way drops the first "
+	    "protocol, which is no outage. A `filtered` target without an "
+	    "`rtt` is one that this host may not ping: nothing is known of "
+	    "it, so it has no `loss` either.\n\n"
 	    "Raw sockets need the capability CAP_NET_RAW; without it, "
 	    "unprivileged ones serve if the daemon's group is within the "
 	    "sysctl `net.ipv4.ping_group_range`.",

@@ -1,10 +1,14 @@
 #include "sweep.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
+
+/* The least pause of a probe that could not be sent. */
+#define PUT_OFF_NS (10 * NS_PER_MS)
 
 /*
  * Into the queue of `phase', in order of time.  What waits as long as all
@@ -115,10 +119,13 @@ sweep_free(struct sweep *s)
 }
 
 void
-sweep_begin(struct sweep *s, struct peer *p, int64_t now_ns, int64_t limit_ns)
+sweep_begin(struct sweep *s, struct peer *p, int64_t now_ns, int64_t limit_ns,
+    bool one_answer)
 {
 	p->limit_ns = limit_ns;
 	p->seen_before = p->seen;
+	p->one_before = p->one_answer;
+	p->one_answer = one_answer;
 	p->answered = p->refused = p->seen = 0;
 	p->sent = 0;
 	p->reason = REASON_NONE;
@@ -199,28 +206,31 @@ struct probe {
 };
 
 static bool
+is_open(const struct probe *probe)
+{
+	return !probe->before && probe->peer->phase >= PHASE_SENDING &&
+	       probe->peer->phase <= PHASE_LAST;
+}
+
+/* False if nobody wants to know. */
+static bool
 find(const struct sweep *s, const struct cookie *cookie, struct probe *ret)
 {
 	uint32_t slot = (uint32_t)(cookie->number >> 32);
 	uint32_t serial = (uint32_t)(cookie->number >> 8);
+	const struct peer *p;
 	uint32_t age;
 
 	if (cookie->token != s->token || slot >= s->n_peers ||
 	    s->peers[slot] == NULL)
 		return false;
-	ret->peer = s->peers[slot];
+	p = ret->peer = s->peers[slot];
 	ret->number = (int)(cookie->number & 0xff);
-	age = (ret->peer->serial - serial) & 0xffffff;
+	age = (p->serial - serial) & 0xffffff;
 	ret->before = age == 1;
-	return age <= 1 &&
-	       ret->number < (ret->before ? s->count : ret->peer->sent);
-}
-
-static bool
-is_open(const struct probe *probe)
-{
-	return !probe->before && probe->peer->phase >= PHASE_SENDING &&
-	       probe->peer->phase <= PHASE_LAST;
+	if (age > 1 || ret->number >= (ret->before ? s->count : p->sent))
+		return false;
+	return is_open(ret) || !(ret->before ? p->one_before : p->one_answer);
 }
 
 void
@@ -232,10 +242,27 @@ sweep_sent(struct sweep *s, struct peer *p, int64_t now_ns, int error)
 		p->error = error;
 	}
 	p->times[p->sent++] = now_ns;
-	if (p->sent < s->count && in_time(s, p, now_ns + s->spacing_ns))
+	if (p->sent < s->count && !sweep_forbidden(error) &&
+	    in_time(s, p, now_ns + s->spacing_ns))
 		move(s, p, PHASE_SPACED, now_ns + s->spacing_ns);
 	else
 		close_burst(s, p, now_ns);
+}
+
+void
+sweep_put_off(struct sweep *s, struct peer *p, int64_t now_ns)
+{
+	int64_t pause_ns = s->spacing_ns;
+
+	if (pause_ns < PUT_OFF_NS)
+		pause_ns = PUT_OFF_NS;
+	move(s, p, PHASE_SPACED, now_ns + pause_ns);
+}
+
+bool
+sweep_forbidden(int error)
+{
+	return error == EPERM || error == EACCES;
 }
 
 void
@@ -264,7 +291,9 @@ sweep_reply(struct sweep *s, const struct cookie *cookie, int64_t when_ns)
 	p->answered |= bit;
 	p->refused &= ~bit;
 	p->times[probe.number] = rtt > 0 ? rtt : 0;
-	if (p->phase == PHASE_LAST)
+	if (p->one_answer && p->phase != PHASE_SENDING)
+		move(s, p, PHASE_OVER, when_ns);
+	else if (p->phase == PHASE_LAST)
 		close_burst(s, p, when_ns);
 }
 

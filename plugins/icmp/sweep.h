@@ -57,6 +57,8 @@ struct peer {
 	uint8_t phase;	/* enum phase */
 	uint8_t reason; /* enum reason: the last error's */
 	uint8_t family; /* AF_INET, AF_INET6; 0: no address yet */
+	bool one_answer; /* ends the burst, and further ones mean nothing */
+	bool one_before; /* the same of the burst before */
 	int error;	/* errno of REASON_LOCAL */
 };
 
@@ -85,9 +87,10 @@ void sweep_leave(struct sweep *, struct peer *);
 void sweep_stop(struct sweep *);
 void sweep_free(struct sweep *);
 
-/* Begin a burst; it waits for its address first if it has none. */
+/* Begin a burst, which may end with its first answer; it waits for its address
+   first if it has none. */
 void sweep_begin(struct sweep *, struct peer *, int64_t now_ns,
-    int64_t limit_ns);
+    int64_t limit_ns, bool one_answer);
 /* The address is there (or will not come, if family is still 0). */
 void sweep_named(struct sweep *, struct peer *, int64_t now_ns);
 
@@ -98,8 +101,13 @@ void sweep_named(struct sweep *, struct peer *, int64_t now_ns);
  */
 struct peer *sweep_next(struct sweep *, int64_t now_ns);
 struct cookie sweep_cookie(const struct sweep *, const struct peer *);
-/* The probe was sent; errno if the system refused it, else 0. */
+/* The probe was sent; errno if the system refused it, else 0.  If that was for
+   want of permission, no other is tried. */
 void sweep_sent(struct sweep *, struct peer *, int64_t now_ns, int error);
+/* It could not be sent now, and is due again a little later. */
+void sweep_put_off(struct sweep *, struct peer *, int64_t now_ns);
+/* Whether that errno means that we may not, rather than cannot. */
+bool sweep_forbidden(int error);
 
 /* An answer, or an error about a probe, with whatever cookie it had. */
 void sweep_reply(struct sweep *, const struct cookie *, int64_t when_ns);

@@ -91,6 +91,7 @@ check_alive(struct fake_host *fake, const char *node, double count)
 	assert_true(fake_find(fake, node, "received")->value.int64 == count);
 	assert_int_equal(fake_find(fake, node, "duplicates")->value.int64, 0);
 	assert_string_equal(fake_text(fake, node, "status"), "ok");
+	assert_false(fake_find(fake, node, "filtered")->value.boolean);
 	assert_true(fake_value(fake, node, "rtt_min") >= 0);
 	assert_true(
 	    fake_value(fake, node, "rtt_min") <= fake_value(fake, node, "rtt"));
@@ -111,8 +112,27 @@ check_lost(struct fake_host *fake, const char *node, const char *status)
 	assert_true(fake_value(fake, node, "loss") == 100);
 	assert_int_equal(fake_find(fake, node, "received")->value.int64, 0);
 	assert_string_equal(fake_text(fake, node, "status"), status);
+	assert_false(fake_find(fake, node, "filtered")->value.boolean);
 	assert_false(fake_has(fake, node, "rtt"));
 	assert_false(fake_has(fake, node, "rtt_stddev"));
+}
+
+/* No outage: answered by way of `via', or nothing is known (NULL). */
+static void
+check_filtered(struct fake_host *fake, const char *node, const char *via)
+{
+	static const char *const never[] = { "loss", "sent", "received",
+		"rtt_min", "jitter" };
+	size_t i;
+
+	assert_string_equal(fake_text(fake, node, "status"), "filtered");
+	assert_true(fake_find(fake, node, "filtered")->value.boolean);
+	for (i = 0; i < COUNT(never); i++)
+		assert_false(fake_has(fake, node, never[i]));
+	assert_true(fake_has(fake, node, "rtt") == (via != NULL));
+	assert_true(fake_has(fake, node, "via") == (via != NULL));
+	if (via != NULL)
+		assert_string_equal(fake_text(fake, node, "via"), via);
 }
 
 static void
@@ -308,16 +328,122 @@ allow_raw(bool allowed)
 static void
 test_no_permission(void **unused)
 {
-	struct fake_host *fake = new_icmp(1);
+	struct fake_host *fake = new_icmp(3);
+	struct farm_target *targets[2];
+	int64_t began_ns;
 
 	(void)unused;
 	allow_raw(false);
-	assert_int_equal(fake_open(fake), -1);
+	assert_int_equal(fake_open(fake), 0);
 	allow_raw(true);
-	assert_string_equal(fake_failure(fake),
+	assert_int_equal(fake->n_logs, 1);
+	assert_string_equal(fake->logs[0].text,
 	    "IPv4: no permission to ping: needs the capability CAP_NET_RAW, "
 	    "or the process's group within the sysctl "
 	    "net.ipv4.ping_group_range");
+	targets[0] = fake_target(fake, "c", "127.0.0.1", "");
+	targets[1] = fake_target(fake, "c", "198.18.0.1", "");
+	set(fake, "spacing", 30 * NS_PER_S); /* there is but one of each */
+	began_ns = clock_mono_ns();
+	assert_int_equal(fake_collect_many(fake, targets, 2), 0);
+	assert_true(clock_mono_ns() - began_ns < 20 * NS_PER_S);
+	check_filtered(fake, "127.0.0.1", "udp");
+	check_filtered(fake, "198.18.0.1", NULL);
+	fake_free(fake);
+}
+
+static void
+test_order_of_protocols(void **unused)
+{
+	static const struct {
+		const char *via;
+		const char *address;
+		const char *status;
+		const char *answered; /* by way of; NULL: lost */
+	} cases[] = {
+		{ "icmp", "127.0.0.1", "no answer", NULL },
+		{ "[icmp, udp]", "127.0.0.1", "filtered", "udp" },
+		{ "[icmp, udp]", "::1", "filtered", "udp" },
+		{ "[icmp, udp]", "localhost", "filtered", "udp" },
+		{ "[icmp, tcp]", "127.0.0.1", "filtered", "tcp" },
+		{ "[icmp, tcp, udp]", "::1", "filtered", "tcp" },
+		{ "[icmp, udp, tcp]", "198.18.0.1", "no answer", NULL },
+		{ "[icmp, tcp]", "203.0.113.1", "No route to host", NULL },
+		{ "udp", "127.0.0.1", "ok", "udp" },
+		{ "tcp", "::1", "ok", "tcp" },
+		{ "tcp", "198.51.100.1", "host unreachable", NULL },
+	};
+	size_t i;
+
+	(void)unused;
+	own_net_run("echo 1 >/proc/sys/net/ipv4/icmp_echo_ignore_all");
+	own_net_run("echo 1 >/proc/sys/net/ipv6/icmp/echo_ignore_all");
+	for (i = 0; i < COUNT(cases); i++) {
+		struct fake_host *fake = new_icmp(2);
+		const char *node = cases[i].address;
+		struct farm_target *target = fake_target(fake, "c", node, "");
+
+		fake_options(fake, "via", cases[i].via, NULL);
+		assert_int_equal(fake_open(fake), 0);
+		assert_int_equal(fake_collect_many(fake, &target, 1), 0);
+		if (cases[i].answered == NULL)
+			check_lost(fake, node, cases[i].status);
+		else if (strcmp(cases[i].status, "ok") == 0)
+			check_alive(fake, node, 2);
+		else
+			check_filtered(fake, node, cases[i].answered);
+		if (cases[i].answered != NULL)
+			assert_string_equal(
+			    fake_text(fake, node, "via"), cases[i].answered);
+		fake_free(fake);
+	}
+	own_net_run("echo 0 >/proc/sys/net/ipv4/icmp_echo_ignore_all");
+	own_net_run("echo 0 >/proc/sys/net/ipv6/icmp/echo_ignore_all");
+}
+
+static void
+test_bad_order(void **unused)
+{
+	static const char *const cases[][2] = {
+		{ "[icmp, smtp]", "via: \"smtp\" is none of icmp, udp, tcp" },
+		{ "[udp, icmp, udp]", "via: \"udp\" stands there twice" },
+		{ "[]", "via: is empty" },
+	};
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < COUNT(cases); i++) {
+		struct fake_host *fake = new_icmp(1);
+
+		fake_options(fake, "via", cases[i][0], NULL);
+		assert_int_equal(fake_open(fake), -1);
+		assert_string_equal(fake_failure(fake), cases[i][1]);
+		fake_free(fake);
+	}
+}
+
+/* More connections than there is room for at a time. */
+static void
+test_tcp_in_turns(void **unused)
+{
+	enum { N = 600 };
+	struct fake_host *fake = new_icmp(1);
+	struct farm_target *targets[N];
+	char address[32];
+	size_t i;
+
+	(void)unused;
+	fake_options(fake, "via", "tcp", "timeout", "50ms", NULL);
+	assert_int_equal(fake_open(fake), 0);
+	for (i = 0; i < N; i++) {
+		snprintf(address, sizeof(address), "198.18.%zu.%zu", i / 250,
+		    1 + i % 250);
+		targets[i] = fake_target(fake, "c", address, "");
+	}
+	assert_int_equal(fake_collect_many(fake, targets, N), 0);
+	assert_int_equal(fake->n_dones, N);
+	for (i = 0; i < N; i++)
+		check_lost(fake, targets[i]->node, "no answer");
 	fake_free(fake);
 }
 
@@ -362,6 +488,9 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_pace),
 		cmocka_unit_test(test_router),
 		cmocka_unit_test(test_no_permission),
+		cmocka_unit_test(test_order_of_protocols),
+		cmocka_unit_test(test_bad_order),
+		cmocka_unit_test(test_tcp_in_turns),
 		cmocka_unit_test(test_unprivileged),
 	};
 	int rc = own_net(argv);

@@ -31,7 +31,7 @@ begin(struct sweep *s, struct peer *p, int64_t limit_ns)
 	if (p->times == NULL)
 		assert_int_equal(sweep_join(s, p), 0);
 	p->family = AF_INET;
-	sweep_begin(s, p, START, limit_ns);
+	sweep_begin(s, p, START, limit_ns, false);
 }
 
 /* Send the one probe that is due; the cookie it carried. */
@@ -186,6 +186,55 @@ test_late(void **unused)
 	done(&s, &p);
 }
 
+/* Whether it is there at all: the first answer is enough. */
+static void
+test_one_answer(void **unused)
+{
+	struct sweep s = new_sweep(3);
+	struct cookie first, second;
+	struct peer p = { 0 };
+	struct figures f;
+
+	(void)unused;
+	assert_int_equal(sweep_join(&s, &p), 0);
+	p.family = AF_INET;
+	sweep_begin(&s, &p, START, INT64_MAX, true);
+	first = send_probe(&s, &p, START);
+	second = send_probe(&s, &p, START + SPACING);
+	assert_null(sweep_over(&s, START + SPACING));
+	sweep_reply(&s, &first, START + SPACING + MS);
+	assert_ptr_equal(sweep_over(&s, START + SPACING + MS), &p);
+	sweep_reply(&s, &first, START + SPACING + 2 * MS);
+	sweep_reply(&s, &second, START + SPACING + 2 * MS);
+	sweep_begin(&s, &p, START, INT64_MAX, false);
+	sweep_reply(&s, &second, START + SPACING + 2 * MS);
+	sweep_stop(&s);
+	sweep_figures(&p, &f);
+	assert_int_equal(f.duplicates + f.reordered + f.late, 0);
+	done(&s, &p);
+}
+
+/* No permission is not gained by trying again; no room is. */
+static void
+test_forbidden_and_put_off(void **unused)
+{
+	struct sweep s = new_sweep(3);
+	struct peer p = { 0 };
+
+	(void)unused;
+	begin(&s, &p, INT64_MAX);
+	assert_ptr_equal(sweep_next(&s, START), &p);
+	sweep_put_off(&s, &p, START);
+	assert_int_equal(p.sent, 0);
+	assert_int_equal(sweep_due(&s, 0), START + SPACING);
+	assert_ptr_equal(sweep_next(&s, START + SPACING), &p);
+	sweep_sent(&s, &p, START + SPACING, EPERM);
+	assert_ptr_equal(sweep_over(&s, START + SPACING), &p);
+	assert_int_equal(p.sent, 1);
+	assert_int_equal(p.error, EPERM);
+	done(&s, &p);
+}
+
 static void
 test_order(void **unused)
 {
@@ -291,7 +340,7 @@ test_naming(void **unused)
 
 	(void)unused;
 	assert_int_equal(sweep_join(&s, &p), 0);
-	sweep_begin(&s, &p, START, START + NS_PER_S);
+	sweep_begin(&s, &p, START, START + NS_PER_S, false);
 	assert_null(sweep_next(&s, START));
 	assert_int_equal(sweep_due(&s, 0), START + NS_PER_S);
 	p.family = AF_INET6;
@@ -300,11 +349,11 @@ test_naming(void **unused)
 	sweep_stop(&s);
 
 	p.family = 0;
-	sweep_begin(&s, &p, START, START + NS_PER_S);
+	sweep_begin(&s, &p, START, START + NS_PER_S, false);
 	sweep_named(&s, &p, START + MS); /* no such name */
 	assert_ptr_equal(sweep_over(&s, START + MS), &p);
 
-	sweep_begin(&s, &p, START, START + NS_PER_S);
+	sweep_begin(&s, &p, START, START + NS_PER_S, false);
 	assert_null(sweep_over(&s, START + NS_PER_S - 1));
 	assert_ptr_equal(sweep_over(&s, START + NS_PER_S), &p);
 	assert_int_equal(p.sent, 0);
@@ -389,6 +438,8 @@ main(void)
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_odd_answers),
 		cmocka_unit_test(test_late),
+		cmocka_unit_test(test_one_answer),
+		cmocka_unit_test(test_forbidden_and_put_off),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_limit),
