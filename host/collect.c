@@ -93,9 +93,9 @@ have_batch(struct run *run)
 
 /* A name or value that cannot be: it costs itself only. */
 static int
-refuse(struct run *run, const struct error *err)
+refuse(struct run *run, enum drop_reason why, const struct error *err)
 {
-	drop(run, DROP_NAME, 1);
+	drop(run, why, 1);
 	if (run->names_refused++ == 0)
 		run->refusal = *err;
 	return farm_fail(&run->call.host, "%s", err->text);
@@ -167,8 +167,18 @@ names_of(struct run *run, struct farm_target *target)
 }
 
 static uint32_t
+define_series(struct instance *in, const struct farm_series *names,
+    struct name_cache *cache, struct error *err)
+{
+	/* Without a cache the handle is the instance's, until it closes. */
+	if (cache == NULL)
+		return handles_define(&in->handles, in->series, names, err);
+	return series_define(in->series, names, err);
+}
+
+static uint32_t
 find_series(struct run *run, struct farm_target *target,
-    const struct farm_spec *spec, struct error *err)
+    const struct farm_spec *spec, enum drop_reason *why, struct error *err)
 {
 	struct instance *in = run->call.instance;
 	struct name_cache *cache = names_of(run, target);
@@ -181,12 +191,11 @@ find_series(struct run *run, struct farm_target *target,
 		return series;
 	if (name_series(in, target, spec, &names, err) != 0)
 		return 0;
-	/* Without a cache the handle is the instance's, until it closes. */
-	if (cache == NULL)
-		return handles_define(&in->handles, in->series, &names, err);
-	series = series_define(in->series, &names, err);
-	if (series == 0)
-		return 0;
+	series = define_series(in, &names, cache, err);
+	if (series == 0 && series_check(&names, NULL) == 0)
+		*why = DROP_SERIES;
+	if (series == 0 || cache == NULL)
+		return series;
 	if (name_cache_add(cache, target, spec, series) != 0) {
 		series_unpin(in->series, series);
 		error_set(err, "%s: out of memory", spec->parameter);
@@ -253,6 +262,7 @@ collect_emit(struct farm_host *host, struct farm_target *target,
 	struct run *run = run_of(host);
 	struct farm_spec room;
 	const struct farm_spec *spec = whole_spec(given, &room);
+	enum drop_reason why = DROP_NAME;
 	struct error err;
 
 	if (refuse_late(run, 1) != 0)
@@ -261,11 +271,11 @@ collect_emit(struct farm_host *host, struct farm_target *target,
 		error_set(&err, "%s: no value, or a text of more than %d bytes",
 		    spec->parameter != NULL ? spec->parameter : "",
 		    FARM_TEXT_MAX);
-		return refuse(run, &err);
+		return refuse(run, DROP_NAME, &err);
 	}
-	value.series = find_series(run, target, spec, &err);
+	value.series = find_series(run, target, spec, &why, &err);
 	if (value.series == 0)
-		return refuse(run, &err);
+		return refuse(run, why, &err);
 	return append(run, &value, spec->time_ns);
 }
 

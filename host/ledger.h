@@ -16,7 +16,7 @@
 enum drop_reason {
 	DROP_QUEUE_FULL, /* the router's queue was full */
 	DROP_NAME,	 /* a name that cannot be */
-	DROP_SERIES,	 /* the table of series is full */
+	DROP_SERIES,	 /* the table of series is full, or memory */
 	DROP_LATE,	 /* of a run that was written off */
 	DROP_HANDLE,	 /* a handle that stands for nothing */
 	DROP_BEHIND,	 /* a writer was too far behind */

@@ -129,8 +129,8 @@ labels_check(const struct farm_series *s, struct error *err)
 	return 0;
 }
 
-static int
-names_check(const struct farm_series *s, struct error *err)
+int
+series_check(const struct farm_series *s, struct error *err)
 {
 	const struct {
 		const char *what;
@@ -484,7 +484,7 @@ define_locked(
 	uint32_t series = chain_find(t, names, hash, true);
 
 	if (series == 0) {
-		if (names_check(names, err) != 0)
+		if (series_check(names, err) != 0)
 			return 0;
 		series = series_make(t, names, hash, err);
 	} else if (series != chain_find(t, names, hash, false)) {

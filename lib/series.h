@@ -34,6 +34,8 @@ void series_table_free(struct series_table *); /* NULL is fine */
  */
 uint32_t series_define(struct series_table *, const struct farm_series *names,
     struct error *);
+/* Are all its names, labels included, ones that can be?  -1 if not. */
+int series_check(const struct farm_series *, struct error *);
 /* The number of the series with these names, not pinned; 0 if none. */
 uint32_t series_find(struct series_table *, const char *farm,
     const char *cluster, const char *node, const char *parameter);
