@@ -14,6 +14,8 @@
 /* What filters make of them is handed on at this at the latest. */
 #define OUT_BYTES (1u << 20)
 #define TICK_NS NS_PER_S
+/* Names go within a second of their time, and must be found first. */
+#define EXPIRE_NS (NS_PER_S / 4)
 
 /* What came out of the filters, with the lifetimes of each record. */
 struct outgoing {
@@ -34,6 +36,7 @@ struct router {
 	uint64_t next;   /* position */
 	uint64_t intake; /* position of the record at hand; 0: given already */
 	int64_t next_tick_mono_ns;
+	int64_t next_expire_mono_ns;
 	pthread_t thread;
 	bool started;
 	bool lost; /* memory was out, and this was said */
@@ -231,12 +234,15 @@ route(struct router *r, struct batch *list)
 
 /* Removals of names take positions like everything else. */
 static void
-expire(struct router *r, int64_t mono_ns, int64_t wall_ns)
+expire(struct router *r, int64_t mono_ns)
 {
 	static const struct lifetimes none;
+	int64_t wall_ns = clock_wall_ns();
 	struct batch *removals;
 	bool more = true;
 
+	r->next_expire_mono_ns = mono_ns + EXPIRE_NS;
+	r->intake = 0;
 	while (more) {
 		removals = batch_new();
 		if (removals == NULL)
@@ -248,6 +254,7 @@ expire(struct router *r, int64_t mono_ns, int64_t wall_ns)
 		hand_on(r);
 		batch_unref(removals);
 	}
+	count(r, 0, 0);
 }
 
 static void
@@ -262,7 +269,6 @@ tick(struct router *r, int64_t mono_ns)
 	chain_expire(r->chain, mono_ns);
 	chain_end(r->chain);
 	hand_on(r);
-	expire(r, mono_ns, wall);
 	count(r, 0, 0);
 }
 
@@ -284,9 +290,12 @@ router_main(void *context)
 	struct batch *list;
 	int64_t now;
 
-	r->next_tick_mono_ns = clock_mono_ns() + TICK_NS;
+	now = clock_mono_ns();
+	r->next_tick_mono_ns = now + TICK_NS;
+	r->next_expire_mono_ns = now + EXPIRE_NS;
 	for (;;) {
-		list = queue_take(&r->queue, MERGE_BYTES, r->next_tick_mono_ns);
+		list = queue_take(
+		    &r->queue, MERGE_BYTES, r->next_expire_mono_ns);
 		if (list != NULL)
 			route(r, list);
 		else if (is_ending(r))
@@ -294,8 +303,12 @@ router_main(void *context)
 		now = clock_mono_ns();
 		if (now >= r->next_tick_mono_ns)
 			tick(r, now);
+		if (now >= r->next_expire_mono_ns)
+			expire(r, now);
 	}
-	tick(r, clock_mono_ns());
+	now = clock_mono_ns();
+	tick(r, now);
+	expire(r, now);
 	chain_close(r->chain);
 	pthread_mutex_lock(&r->lock);
 	r->ended = true;
