@@ -40,8 +40,9 @@ static const struct farm_option cache_options[] = {
 static const struct farm_option limits_options[] = {
 	FARM_OPTION_INTEGER("series", struct limits_config, series, "10000000",
 	    1000, 60e6, "series there may be; further ones are refused"),
+	/* The largest record and what is around it must fit, or never come. */
 	FARM_OPTION_SIZE("queue", struct limits_config, queue_bytes, "32MiB",
-	    1 << 20, 1e12,
+	    4 << 20, 1e12,
 	    "bytes that wait between collectors and the router; one instance "
 	    "may hold a quarter"),
 	FARM_OPTION_SIZE("writers", struct limits_config, writer_bytes, "64MiB",
