@@ -48,9 +48,13 @@ make_parent(const char *path, struct error *err)
 static int
 bind_unix(int fd, const struct sockaddr_un *address, struct error *err)
 {
+	struct stat there;
 	mode_t old;
 	int result;
 
+	if (lstat(address->sun_path, &there) == 0 && !S_ISSOCK(there.st_mode))
+		return error_set(
+		    err, "%s: is there and no socket", address->sun_path);
 	if (is_alive(address))
 		return error_set(
 		    err, "%s: another daemon answers there", address->sun_path);
