@@ -98,6 +98,7 @@ class Farm:
         self.file.write_text(yaml.safe_dump(whole, sort_keys=False))
 
     def start(self, wait=True, arguments=(), environment=None):
+        self.lines.clear()
         self.process = subprocess.Popen(
             [str(self.tree.farmd), "--config", str(self.file), *arguments],
             stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,

@@ -132,8 +132,8 @@ static int
 bad_names(struct farm_host *host, struct farm_target *target)
 {
 	(void)farm_emit_double(host, target, "good", 1);
-	(void)farm_emit_double(host, target, "", 2);
-	(void)farm_emit_double(host, target, "bad\nname", 3);
+	(void)farm_emit_double(host, target, "bad\nname", 2);
+	(void)farm_emit_double(host, target, "", 3);
 	return farm_emit_double(host, target, "fine", 4);
 }
 
