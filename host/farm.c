@@ -184,13 +184,20 @@ farm_instance(struct farm *f, const char *name)
 	return NULL;
 }
 
-/* Collectors first, so that what they still give is routed and written. */
+/*
+ * Collectors first, so that what they still give is routed and written.  They
+ * have half of the time: one that hangs must not cost what the others gave.
+ * What is left behind ends with the process, threads of the pool included.
+ */
 static bool
-stop_collectors(struct farm *f, int64_t deadline_mono_ns)
+stop_collectors(struct farm *f, int64_t now_mono_ns, int64_t deadline_mono_ns)
 {
+	int64_t half = (deadline_mono_ns - now_mono_ns) / 2;
 	bool clean = true;
 	size_t i;
 
+	schedule_stop(f->schedule, now_mono_ns + half);
+	deadline_mono_ns -= half / 2;
 	for (i = 0; i < f->n_instances; i++)
 		if (f->instances[i]->module->role == FARM_COLLECTOR &&
 		    schedule_remove(
@@ -199,14 +206,15 @@ stop_collectors(struct farm *f, int64_t deadline_mono_ns)
 			    "did not come back; left behind");
 			clean = false;
 		}
-	return pool_stop(f->pool, deadline_mono_ns) == 0 && clean;
+	return clean && pool_stop(f->pool, deadline_mono_ns) == 0;
 }
 
 static bool
 stop(struct farm *f)
 {
-	int64_t deadline = clock_mono_ns() + f->config->limits.shutdown_ns;
-	bool clean = stop_collectors(f, deadline);
+	int64_t now = clock_mono_ns();
+	int64_t deadline = now + f->config->limits.shutdown_ns;
+	bool clean = stop_collectors(f, now, deadline);
 
 	if (!router_stop(f->router, deadline)) {
 		log_line(LOG_LEVEL_WARNING, "farm",

@@ -8,6 +8,7 @@
 #include "listen.h"
 #include "log.h"
 #include "schedule_task.h"
+#include "wait.h"
 
 /* With nothing to do: look again after this. */
 #define STEP_MAX_NS (60 * NS_PER_S)
@@ -122,6 +123,7 @@ task_end(struct task *task)
 	s->stuck -= task->stuck;
 	c->stopping -= task->stops_others;
 	c->calls--;
+	c->given_up -= task->written_off || task->stuck;
 	if (c->call == task)
 		c->call = NULL;
 	free(task);
@@ -329,13 +331,11 @@ stop_starting(struct collector *c)
 static bool
 await_calls(struct collector *c, int64_t deadline_mono_ns)
 {
-	struct timespec until = { .tv_sec = deadline_mono_ns / NS_PER_S,
-		.tv_nsec = deadline_mono_ns % NS_PER_S };
-	int rc = 0;
+	struct schedule *s = c->schedule;
 
-	while (c->calls > 0 && rc == 0)
-		rc = pthread_cond_timedwait(
-		    &c->schedule->returned, &c->schedule->lock, &until);
+	while (c->calls > 0)
+		if (!wait_until(&s->returned, &s->lock, deadline_mono_ns))
+			break;
 	return c->calls == 0;
 }
 
@@ -396,6 +396,33 @@ collector_free(struct collector *c)
 	free(c);
 }
 
+static bool
+is_awaited(const struct schedule *s)
+{
+	const struct collector *c;
+
+	for (c = s->collectors; c != NULL; c = c->next)
+		if (c->calls > c->given_up)
+			return true;
+	return false;
+}
+
+void
+schedule_stop(struct schedule *s, int64_t deadline_mono_ns)
+{
+	struct collector *c;
+
+	pthread_mutex_lock(&s->lock);
+	for (c = s->collectors; c != NULL; c = c->next)
+		stop_starting(c);
+	while (is_awaited(s))
+		if (!wait_until(&s->returned, &s->lock, deadline_mono_ns))
+			break;
+	for (c = s->collectors; c != NULL; c = c->next)
+		c->left_behind = c->calls > 0;
+	pthread_mutex_unlock(&s->lock);
+}
+
 int
 schedule_remove(
     struct schedule *s, struct instance *in, int64_t deadline_mono_ns)
@@ -407,7 +434,10 @@ schedule_remove(
 		return 0;
 	pthread_mutex_lock(&s->lock);
 	stop_starting(c);
+	gone = !c->left_behind;
 	pthread_mutex_unlock(&s->lock);
+	if (!gone)
+		return -1;
 	gone = listener_stop(in, deadline_mono_ns) == 0;
 
 	pthread_mutex_lock(&s->lock);

@@ -37,6 +37,13 @@ int schedule_remove(struct schedule *, struct instance *,
     int64_t deadline_mono_ns);
 
 /*
+ * At the end of all: start nothing more, and wait until the deadline for the
+ * calls that have not been given up.  Instances with a call that is still out
+ * then are left behind: schedule_remove() says -1 of them at once.
+ */
+void schedule_stop(struct schedule *, int64_t deadline_mono_ns);
+
+/*
  * Start what is due, look after deadlines.  Returns when to be called next
  * (CLOCK_MONOTONIC).  One thread, usually main.
  */

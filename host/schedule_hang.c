@@ -128,6 +128,7 @@ task_give_up(
 
 	report(task, node, what, limit_ns);
 	atomic_store(&task->run.written_off, true);
+	c->given_up++;
 	if (task->target != NULL)
 		task->target->written_off = true;
 	for (t = task->handed.first; t != NULL; t = t->next)

@@ -49,6 +49,7 @@ struct collector {
 	struct targets due;
 	struct task *call;
 	int calls;    /* of any kind under way */
+	int given_up; /* of them past their deadline, and hanging */
 	int stopping; /* hung calls that must return before others begin */
 	size_t overdue;	    /* targets in `call' past their deadline */
 	size_t backing_off; /* targets with an open breaker */
@@ -56,6 +57,7 @@ struct collector {
 	bool opening;
 	bool paused;
 	bool removed;
+	bool left_behind;   /* at the end, with a call under way */
 	bool failed_before; /* open() did, the last time */
 	int wake_fd;	    /* -1: nobody asked for one */
 };
