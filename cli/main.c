@@ -25,6 +25,7 @@ static const struct verb *const verbs[] = {
 	&verb_check,
 	&verb_test,
 	&verb_once,
+	&verb_doctor,
 };
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 

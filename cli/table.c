@@ -138,8 +138,8 @@ end_line(struct buffer *out)
 	buffer_putc(out, '\n');
 }
 
-static const char *
-color_code(enum table_color color)
+const char *
+table_color_code(enum table_color color)
 {
 	static const char *const codes[] = {
 		[COLOR_NONE] = "",
@@ -176,7 +176,7 @@ put_cell(const struct table *t, struct buffer *out, size_t column,
 
 	if (t->numeric[column])
 		put_spaces(out, widths[column] - w);
-	buffer_puts(out, color_code(color));
+	buffer_puts(out, table_color_code(color));
 	buffer_put(out, text, bytes);
 	if (color != COLOR_NONE)
 		buffer_puts(out, "\033[0m");

@@ -14,6 +14,9 @@ struct table;
 
 enum table_color { COLOR_NONE, COLOR_BOLD, COLOR_GREEN, COLOR_YELLOW, COLOR_RED };
 
+/* The terminal's code that begins the color; "" for none. */
+const char *table_color_code(enum table_color);
+
 /* Titles end in NULL; one that begins with ">" is a column of numbers. */
 struct table *table_new(const char *const *titles);
 void table_free(struct table *); /* NULL is fine */

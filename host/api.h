@@ -54,6 +54,8 @@ void api_history(struct farm *, const struct api_request *,
 /* Handlers of api_instances.c; `rest' is the path behind /v1/instances. */
 void api_instances(struct farm *, const struct api_request *,
     struct api_reply *, const char *rest);
+/* ,"process":{...} of api_status(). */
+void api_process(struct farm *, bool trusted, struct buffer *);
 /* Handlers of api_status.c. */
 void api_status(struct farm *, const struct api_request *, struct api_reply *);
 void api_health(struct farm *, const struct api_request *, struct api_reply *);

@@ -131,12 +131,13 @@ api_status(struct farm *farm, const struct api_request *request,
 {
 	struct buffer *out = &reply->body;
 
-	(void)request;
 	buffer_puts(out, "{\"farm\":");
 	buffer_json_text(out, farm->config->farm);
 	buffer_printf(out,
 	    ",\"version\":\"%s\",\"pid\":%d,\"started\":", PACKAGE_VERSION,
 	    (int)getpid());
+	time_json(out, farm->started_ns);
+	buffer_puts(out, ",\"configured\":");
 	time_json(out, farm->started_ns);
 	buffer_printf(out, ",\"uptime_s\":%.1f,\"instances\":%zu",
 	    (double)(clock_mono_ns() - farm->started_mono_ns) / 1e9,
@@ -144,6 +145,7 @@ api_status(struct farm *farm, const struct api_request *request,
 	put_collecting(farm, out);
 	put_stream(farm, out);
 	put_drops(farm, out);
+	api_process(farm, request->trusted, out);
 	buffer_puts(out, ",\"problems\":");
 	(void)put_problems(farm, out);
 	buffer_putc(out, '}');
