@@ -155,7 +155,7 @@ update_status(struct collector *c)
 static void
 opened(struct collector *c)
 {
-	int64_t now = clock_mono_ns(), wall = clock_wall_ns();
+	int64_t wall = clock_wall_ns(), now = clock_mono_ns();
 	size_t i;
 
 	breaker_success(&c->instance->breaker);

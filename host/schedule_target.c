@@ -88,14 +88,19 @@ set_timer(struct target *t)
 	wake_before(s, at);
 }
 
-/* The next multiple of the interval on the wall clock.  A timer that fires a
-   little early must not find the same one again: hence half an interval. */
+/*
+ * The next multiple of the interval on the wall clock.  A timer that fires a
+ * little early must not find the same one again: hence half an interval.  The
+ * wall clock is read first: what passes in between makes the run late, where
+ * early would be in the interval before.
+ */
 static int64_t
-next_aligned(int64_t every_ns, int64_t now_mono_ns, int64_t wall_ns)
+next_aligned(int64_t every_ns)
 {
-	int64_t nearest = (wall_ns + every_ns / 2) / every_ns;
+	int64_t wall = clock_wall_ns();
+	int64_t nearest = (wall + every_ns / 2) / every_ns;
 
-	return now_mono_ns + (nearest + 1) * every_ns - wall_ns;
+	return clock_mono_ns() + (nearest + 1) * every_ns - wall;
 }
 
 /*
@@ -154,8 +159,7 @@ advance(struct target *t, int64_t now_mono_ns)
 	int64_t passed = (now_mono_ns - t->due_mono_ns) / config->every_ns;
 
 	if (config->align)
-		t->due_mono_ns = next_aligned(
-		    config->every_ns, now_mono_ns, clock_wall_ns());
+		t->due_mono_ns = next_aligned(config->every_ns);
 	else
 		t->due_mono_ns += (passed + 1) * config->every_ns;
 	return (uint64_t)passed;

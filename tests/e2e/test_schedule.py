@@ -256,7 +256,7 @@ def test_pause_holds(tree, farm):
 
 
 def test_aligned(tree, farm):
-    """All nodes at multiples of the interval of the clock."""
+    """All nodes at multiples of the interval of the clock, never before."""
     f = farm(acts(tree, ["n[01-20]"], [{"acts": {
         "every": "500ms", "align": True}}]))
     f.wait_values("*/*/*/runs>=4", 20)
