@@ -19,6 +19,7 @@ struct cluster_build {
 	struct cluster_options options;
 	struct lifetimes lifetimes;
 	struct node_config *nodes;
+	const struct node_config **sorted; /* the same by name */
 	size_t n_nodes;
 };
 
@@ -121,14 +122,16 @@ compare_nodes(const void *a, const void *b)
 
 /* A node named twice would run everything twice into the same series. */
 static void
-check_nodes(struct cluster_build *c)
+sort_nodes(struct cluster_build *c)
 {
-	const struct node_config **sorted = calloc(
-	    c->n_nodes + 1, sizeof(*sorted));
+	const struct node_config **sorted = arena_array(
+	    c->b->config->arena, c->n_nodes, sizeof(*sorted));
 	size_t i;
 
-	if (sorted == NULL)
+	if (sorted == NULL) {
+		(void)out_of_memory(c->b, c->options.nodes);
 		return;
+	}
 	for (i = 0; i < c->n_nodes; i++)
 		sorted[i] = &c->nodes[i];
 	qsort(sorted, c->n_nodes, sizeof(*sorted), compare_nodes);
@@ -137,7 +140,7 @@ check_nodes(struct cluster_build *c)
 			problem_at(c->b->problems, c->options.nodes,
 			    "node \"%s\" is in cluster \"%s\" twice",
 			    sorted[i]->name, c->name);
-	free(sorted);
+	c->sorted = sorted;
 }
 
 static void
@@ -153,7 +156,90 @@ build_nodes(struct cluster_build *c)
 	for (i = 0; i < nodes->n_children; i++)
 		if (nodes->kind == FARM_SEQUENCE)
 			(void)add_node_item(c, nodes->children[i]);
-	check_nodes(c);
+}
+
+static int
+choose_node(struct cluster_build *c, const struct farm_tree *place,
+    const char *name, bool *chosen)
+{
+	const struct node_config key = { .name = name };
+	const struct node_config *wanted = &key;
+	const struct node_config **found;
+
+	found = bsearch(
+	    &wanted, c->sorted, c->n_nodes, sizeof(*c->sorted), compare_nodes);
+	if (found == NULL)
+		return problem_at(c->b->problems, place,
+		    "cluster \"%s\" has no node \"%s\"", c->name, name);
+	if (chosen[*found - c->nodes])
+		return problem_at(
+		    c->b->problems, place, "node \"%s\" is named twice", name);
+	chosen[*found - c->nodes] = true;
+	return 0;
+}
+
+static int
+choose_item(struct cluster_build *c, const struct farm_tree *item, bool *chosen)
+{
+	const char *const *names;
+	size_t i, n;
+
+	if (item->kind != FARM_SCALAR)
+		return problem_at(c->b->problems, item,
+		    "a node of the cluster is meant by its name, not by %s",
+		    tree_kind_name(item));
+	if (expand(c, item, item->value, &names, &n) < 0)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (choose_node(c, item, names[i], chosen) < 0)
+			return -1;
+	return 0;
+}
+
+/* Copy the chosen nodes, in the order of the cluster. */
+static int
+copy_chosen(
+    struct cluster_build *c, const bool *chosen, struct instance_config *ret)
+{
+	struct node_config *nodes;
+	size_t n = 0;
+	size_t i;
+
+	nodes = arena_array(c->b->config->arena, c->n_nodes, sizeof(*nodes));
+	if (nodes == NULL)
+		return out_of_memory(c->b, ret->place);
+	for (i = 0; i < c->n_nodes; i++)
+		if (chosen[i])
+			nodes[n++] = c->nodes[i];
+	ret->nodes = nodes;
+	ret->n_nodes = n;
+	return 0;
+}
+
+/* `nodes' of a collector: not all of the cluster's. */
+static int
+choose_nodes(struct cluster_build *c, const struct farm_tree *tree,
+    struct instance_config *ret)
+{
+	bool *chosen = calloc(c->n_nodes + 1, sizeof(*chosen));
+	int result = 0;
+	size_t i;
+
+	if (chosen == NULL || c->sorted == NULL) {
+		free(chosen);
+		return out_of_memory(c->b, tree);
+	}
+	if (tree->kind == FARM_SCALAR)
+		result = choose_item(c, tree, chosen);
+	else if (tree->kind == FARM_MAPPING || tree->n_children == 0)
+		result = problem_at(c->b->problems, tree,
+		    "\"nodes\" is a list of the cluster's nodes");
+	for (i = 0; result == 0 && i < tree->n_children; i++)
+		result = choose_item(c, tree->children[i], chosen);
+	if (result == 0)
+		result = copy_chosen(c, chosen, ret);
+	free(chosen);
+	return result;
 }
 
 /* Fill in what follows from other keys. */
@@ -166,6 +252,8 @@ complete(struct cluster_build *c, struct instance_config *i,
 	i->cluster = c->name;
 	i->nodes = c->nodes;
 	i->n_nodes = c->n_nodes;
+	if (o->nodes != NULL && choose_nodes(c, o->nodes, i) < 0)
+		return -1;
 	i->every_ns = o->every_ns;
 	i->align = o->align;
 	i->deadline_ns = o->deadline_ns;
@@ -248,6 +336,7 @@ build_cluster(struct config_build *b, const struct farm_tree *tree)
 		return;
 	config_build_lifetimes(b, c.options.lifetime, &c.lifetimes);
 	build_nodes(&c);
+	sort_nodes(&c);
 	build_collect(&c);
 	if (c.n_nodes == 0)
 		warning_at(

@@ -124,6 +124,9 @@ const struct farm_option collector_options[] = { OPTION_NAME("CLUSTER/MODULE"),
 	FARM_OPTION_BOOLEAN("align", struct instance_options, align, "false",
 	    "run at multiples of the interval of the clock, all nodes at "
 	    "once"),
+	FARM_OPTION_TREE("nodes", struct instance_options, nodes,
+	    "those nodes of the cluster that it reads, names or hostlists; all "
+	    "if not given"),
 	FARM_OPTION_TREE("lifetime", struct instance_options, lifetime,
 	    "as for the cluster, for what this instance reads"),
 	FARM_OPTION_END };

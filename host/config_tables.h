@@ -35,6 +35,7 @@ struct instance_options {
 	int64_t every_ns;
 	int64_t deadline_ns;
 	bool align;
+	const struct farm_tree *nodes;
 	const struct farm_tree *lifetime;
 	const struct farm_tree *match;
 	bool keep;

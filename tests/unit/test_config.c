@@ -148,6 +148,29 @@ test_whole(void **state)
 }
 
 static void
+test_chosen_nodes(void **state)
+{
+	struct buffer said = BUFFER_INIT;
+	struct config *c;
+
+	write_file(*state, "farm.yaml",
+	    "clusters:\n  a:\n    nodes: [\"n[1-9]\"]\n"
+	    "    collect:\n"
+	    "      - icmp: {nodes: [n7, \"n[2-3]\"]}\n"
+	    "      - proc: {nodes: n9}\n");
+	c = load(*state, &said);
+	assert_string_equal(buffer_text(&said), "");
+	assert_non_null(c);
+	assert_int_equal(c->collectors[0].n_nodes, 3);
+	assert_string_equal(c->collectors[0].nodes[0].name, "n2");
+	assert_string_equal(c->collectors[0].nodes[2].name, "n7");
+	assert_int_equal(c->collectors[1].n_nodes, 1);
+	assert_string_equal(c->collectors[1].nodes[0].name, "n9");
+	config_free(c);
+	buffer_free(&said);
+}
+
+static void
 test_problems(void **state)
 {
 	static const struct {
@@ -165,6 +188,17 @@ test_problems(void **state)
 		    "1024\n" },
 		{ "clusters:\n  a:\n    nodes: [n1, \"n[1-2]\"]\n",
 		    "farm.yaml:3:12: node \"n1\" is in cluster \"a\" twice\n" },
+		{ "clusters:\n  a:\n    nodes: [\"n[1-3]\"]\n    collect:\n"
+		  "      - icmp: {nodes: [n1, \"n[3-4]\"]}\n"
+		  "      - icmp: {name: b, nodes: [n1, n1]}\n"
+		  "      - icmp: {name: c, nodes: []}\n"
+		  "      - icmp: {name: d, nodes: [[n1]]}\n",
+		    "farm.yaml:5:28: cluster \"a\" has no node \"n4\"\n"
+		    "farm.yaml:6:37: node \"n1\" is named twice\n"
+		    "farm.yaml:7:32: \"nodes\" is a list of the cluster's "
+		    "nodes\n"
+		    "farm.yaml:8:33: a node of the cluster is meant by its "
+		    "name, not by a list\n" },
 		{ "clusters:\n  a:\n    nodes: [n1]\n    collect: [icpm]\n",
 		    "farm.yaml:4:15: no collector \"icpm\" (did you mean "
 		    "\"icmp\"?); searched " BUILD_FOLDER "\n" },
@@ -246,6 +280,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_defaults, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_whole, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_chosen_nodes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_problems, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_additions, setup,
 		    teardown),
