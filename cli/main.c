@@ -26,6 +26,7 @@ static const struct verb *const verbs[] = {
 	&verb_test,
 	&verb_once,
 	&verb_doctor,
+	&verb_import,
 };
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
@@ -44,6 +45,8 @@ static const struct option long_options[] = {
 	{ "limit", required_argument, NULL, 'l' },
 	{ "every", required_argument, NULL, 'e' },
 	{ "role", required_argument, NULL, 'r' },
+	{ "output", required_argument, NULL, 'o' },
+	{ "force", no_argument, NULL, 'O' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
 	{ .name = NULL },
@@ -63,6 +66,8 @@ static const struct {
 	{ 'T', "  --to TIME          the same; now if not given\n" },
 	{ 'l', "  --limit N          answer at most N values\n" },
 	{ 'e', "  --every TIME       time between two looks, default 2s\n" },
+	{ 'o', "  -o, --output FILE  write there, not to stdout\n" },
+	{ 'O', "  --force            even if that file is there\n" },
 	{ 'r', "  --role ROLE        collector, filter or writer\n" },
 };
 
@@ -236,6 +241,7 @@ take_option(struct cli *cli, const struct verb *verb, int letter)
 		['l'] = &cli->limit,
 		['e'] = &cli->every,
 		['r'] = &cli->role,
+		['o'] = &cli->output,
 	};
 
 	if (!takes(verb, letter))
@@ -244,7 +250,10 @@ take_option(struct cli *cli, const struct verb *verb, int letter)
 		    verb->name);
 	if (letter == 'f')
 		return parse_format(cli, verb, optarg);
-	*fields[letter] = optarg;
+	if (letter == 'O')
+		cli->force = true;
+	else
+		*fields[letter] = optarg;
 	return CLI_FINE;
 }
 
@@ -257,8 +266,8 @@ run_verb(const struct verb *verb, int argc, char **argv)
 
 	optind = 1;
 	opterr = 0;
-	while ((letter = getopt_long(argc, argv, ":c:h", long_options, NULL)) !=
-	       -1) {
+	while ((letter = getopt_long(
+		    argc, argv, ":c:ho:", long_options, NULL)) != -1) {
 		if (letter == 'h')
 			return print_verb_help(verb);
 		if (letter == '?' || letter == ':')

@@ -93,6 +93,20 @@ warning_at(struct problems *list, const struct farm_tree *place,
 	va_end(args);
 }
 
+void
+warning_in(struct problems *list, const char *file, uint32_t line,
+    uint32_t column, const char *format, ...)
+{
+	struct problem p = {
+		.file = file, .line = line, .column = column, .warning = true
+	};
+	va_list args;
+
+	va_start(args, format);
+	keep(list, p, format, args);
+	va_end(args);
+}
+
 static int
 compare(const struct problem *a, const struct problem *b)
 {

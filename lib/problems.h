@@ -36,6 +36,8 @@ __attribute__((format(printf, 5, 6))) int problem_in(struct problems *,
     const char *file, uint32_t line, uint32_t column, const char *format, ...);
 __attribute__((format(printf, 3, 4))) void warning_at(struct problems *,
     const struct farm_tree *place, const char *format, ...);
+__attribute__((format(printf, 5, 6))) void warning_in(struct problems *,
+    const char *file, uint32_t line, uint32_t column, const char *format, ...);
 void problems_sort(struct problems *); /* by file, line, column; stable */
 void problems_free(struct problems *);
 

@@ -1,0 +1,180 @@
+/* import: MonALISA's farm configuration as farmd's. */
+#include "cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "farmfile.h"
+#include "import.h"
+
+/* Read all of the file; more than the parser takes is cut behind that. */
+static int
+read_file(struct buffer *to, const char *path)
+{
+	ssize_t n = -1;
+	char *room;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	do {
+		room = buffer_room(to, 65536);
+		n = room == NULL ? -1 : read(fd, room, 65536);
+		if (n > 0)
+			buffer_added(to, (size_t)n);
+	} while ((n > 0 && to->size <= FARMFILE_BYTES_MAX) ||
+		 (n < 0 && errno == EINTR));
+	(void)close(fd);
+	return n < 0 ? -1 : 0;
+}
+
+static void
+parse_file(
+    struct farmfile_parser *parser, const char *path, struct problems *problems)
+{
+	struct buffer bytes = BUFFER_INIT;
+
+	if (read_file(&bytes, path) < 0)
+		problem_in(problems, path, 0, 0, "%m");
+	else
+		farmfile_parse(parser, path, buffer_text(&bytes), bytes.size);
+	buffer_free(&bytes);
+}
+
+/* The YAML of all files together; -1 with problems. */
+static int
+translate(struct buffer *out, int argc, char **argv, struct problems *problems)
+{
+	struct arena *arena = arena_new(0);
+	struct farmfile_parser *parser;
+	struct import import;
+	int result = -1;
+	int i;
+
+	parser = arena == NULL ? NULL : farmfile_parser_new(arena, problems);
+	if (parser == NULL) {
+		problem_in(problems, NULL, 0, 0, "out of memory");
+		goto out;
+	}
+	for (i = 0; i < argc; i++)
+		parse_file(parser, argv[i], problems);
+	if (import_plan(arena, farmfile_tree(parser), &import, problems) < 0 ||
+	    problems->n_errors > 0)
+		goto out;
+	import_print(out, &import);
+	result = 0;
+out:
+	farmfile_parser_free(parser);
+	arena_free(arena);
+	return result;
+}
+
+static void
+print_problems(const struct problems *problems)
+{
+	size_t i;
+
+	for (i = 0; i < problems->n; i++) {
+		const struct problem *p = &problems->items[i];
+
+		if (p->file != NULL && p->line > 0)
+			fprintf(
+			    stderr, "%s:%u:%u: ", p->file, p->line, p->column);
+		else if (p->file != NULL)
+			fprintf(stderr, "%s: ", p->file);
+		fprintf(stderr, "%s: %s\n", p->warning ? "warning" : "error",
+		    p->text);
+	}
+}
+
+/* All of it on the disk, or an error. */
+static int
+write_new(const char *path, int flags, const struct buffer *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666);
+	size_t done = 0;
+	ssize_t n = 0;
+
+	if (fd < 0)
+		return -1;
+	while (done < text->size) {
+		n = write(fd, text->data + done, text->size - done);
+		if (n < 0 && errno != EINTR)
+			break;
+		done += n < 0 ? 0 : (size_t)n;
+	}
+	if (done < text->size || fsync(fd) < 0) {
+		n = errno;
+		(void)close(fd);
+		(void)unlink(path);
+		errno = (int)n;
+		return -1;
+	}
+	return close(fd);
+}
+
+/* Never over what is there, unless that is wanted: then all or nothing. */
+static int
+save(const struct cli *cli, struct buffer *text)
+{
+	struct buffer fresh = BUFFER_INIT;
+	int result;
+
+	if (buffer_failed(text))
+		return cli_fail(cli, CLI_FAILED, "out of memory");
+	if (!cli->force) {
+		result = write_new(cli->output, O_EXCL, text);
+	} else {
+		buffer_printf(&fresh, "%s.new", cli->output);
+		result = write_new(buffer_text(&fresh), O_TRUNC, text);
+		if (result == 0)
+			result = rename(buffer_text(&fresh), cli->output);
+	}
+	buffer_free(&fresh);
+	if (result == 0)
+		return CLI_FINE;
+	return cli_fail(cli, CLI_FAILED, "%s: %m%s", cli->output,
+	    errno == EEXIST ? "; --force overwrites it" : "");
+}
+
+static int
+run_import(const struct cli *cli, int argc, char **argv)
+{
+	struct problems problems = PROBLEMS_INIT;
+	struct buffer text = BUFFER_INIT;
+	int code = CLI_CONFIG;
+	int failed;
+
+	failed = translate(&text, argc, argv, &problems);
+	problems_sort(&problems);
+	print_problems(&problems);
+	problems_free(&problems);
+	if (failed == 0 && cli->output == NULL)
+		return cli_print(&text);
+	if (failed == 0)
+		code = save(cli, &text);
+	buffer_free(&text);
+	return code;
+}
+
+const struct verb verb_import = {
+	.name = "import",
+	.arguments = "FILE...",
+	.summary = "write MonALISA's farm configuration as farmd's",
+	.help =
+	    "Reads farm configuration files of MonALISA, several as one, and\n"
+	    "prints the YAML that means the same. What farmd has nothing for\n"
+	    "yet is kept as a comment, with a warning. If anything is wrong,\n"
+	    "all of it is said, with file, line and column, nothing is\n"
+	    "written, and the exit code is 1.\n",
+	.options = "oO",
+	.min = 1,
+	.max = 1000,
+	.run = run_import,
+};
