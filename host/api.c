@@ -7,23 +7,46 @@
 #define INSTANCES "/v1/instances"
 #define MODULES "/v1/modules"
 
-void
-api_error(struct api_reply *reply, int status, const char *code,
-    const char *format, ...)
+static void
+put_error(struct api_reply *reply, int status, const char *code,
+    const char *place, const char *format, va_list args)
 {
 	struct error text;
-	va_list args;
 
-	va_start(args, format);
 	error_vset(&text, format, args);
-	va_end(args);
 	reply->status = status;
 	buffer_clear(&reply->body);
 	buffer_puts(&reply->body, "{\"error\":{\"code\":");
 	buffer_json_text(&reply->body, code);
 	buffer_puts(&reply->body, ",\"message\":");
 	buffer_json_text(&reply->body, text.text);
+	if (place != NULL) {
+		buffer_puts(&reply->body, ",\"place\":");
+		buffer_json_text(&reply->body, place);
+	}
 	buffer_puts(&reply->body, "}}");
+}
+
+void
+api_error(struct api_reply *reply, int status, const char *code,
+    const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	put_error(reply, status, code, NULL, format, args);
+	va_end(args);
+}
+
+void
+api_error_at(struct api_reply *reply, int status, const char *code,
+    const char *place, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	put_error(reply, status, code, place, format, args);
+	va_end(args);
 }
 
 static const struct {

@@ -37,18 +37,24 @@ struct api_reply {
 
 /*
  * Answer one request.  Any thread; blocks for history, run and actions, 30 s
- * at most.  Errors are {"error":{"code":..,"message":..}} with a status of 4xx
- * or 5xx.
+ * at most.  Errors are {"error":{"code":..,"message":..,"place":..}} with a
+ * status of 4xx or 5xx.
  */
 void api_handle(struct farm *, const struct api_request *, struct api_reply *);
 
 /* For the handlers: an error as the whole answer. */
 __attribute__((format(printf, 4, 5))) void api_error(struct api_reply *,
     int status, const char *code, const char *format, ...);
+/* The same with its place: an argument, "body", and behind a colon the byte or
+   line:column in it. */
+#define API_PLACE_MAX 64
+__attribute__((format(printf, 5, 6))) void api_error_at(struct api_reply *,
+    int status, const char *code, const char *place, const char *format, ...);
 
 /* Handlers of api_data.c. */
 void api_tree(struct farm *, const struct api_request *, struct api_reply *);
 void api_latest(struct farm *, const struct api_request *, struct api_reply *);
+/* Handler of api_history.c. */
 void api_history(struct farm *, const struct api_request *,
     struct api_reply *);
 /* Handlers of api_instances.c; `rest' is the path behind /v1/instances. */

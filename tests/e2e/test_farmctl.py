@@ -16,6 +16,7 @@ import pytest
 
 import formats
 from farm import WAIT, eventually
+from saying import say, saying
 
 FINE, CONFIG, FAILED, USAGE = 0, 1, 2, 64
 
@@ -32,20 +33,6 @@ SAID = [
     ("int64", "small", "-7", "", "gauge"),
 ]
 ANSI = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
-
-
-def say(path, lines):
-    """What module says is to say; in one step, as it reads all the time."""
-    fresh = path.with_suffix(".fresh")
-    fresh.write_text("".join("\t".join(line) + "\n" for line in lines))
-    fresh.rename(path)
-
-
-def saying(tree, path, **more):
-    options = {"every": "1h", "file": str(path), **more}
-    return {"modules": [tree.module("says")],
-            "clusters": {"c": {"nodes": ["n1", "n2"],
-                               "collect": [{"says": options}]}}}
 
 
 @pytest.fixture
