@@ -139,6 +139,7 @@ def test_dump(farm, tree, tmp_path):
     assert target["where"].startswith("hangs in clock_nanosleep")
     assert target["running_for_ns"] > 200_000_000
     hang.unlink()
+    one.wait_line("c/acts: bad: came back after")
     assert one.stop() == 0
 
 
