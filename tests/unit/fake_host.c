@@ -799,11 +799,12 @@ const char *
 fake_option(struct fake_host *fake, const char *name, const char *value)
 {
 	struct problems problems = PROBLEMS_INIT;
+	void *state = fake_state(fake); /* makes the arena too */
 	const char *wrong = "";
 
 	/* A copy, since a field may point into it. */
 	if (option_parse_text(option_find(fake, name), keep_text(fake, value),
-		fake_state(fake), fake->arena, &problems) != 0)
+		state, fake->arena, &problems) != 0)
 		wrong = keep_text(fake, problems.items[0].text);
 	problems_free(&problems);
 	return wrong;
