@@ -132,6 +132,18 @@ class Farm:
         assert hits, f'no line with "{text}" in:\n{self.log()}'
         return hits[0]
 
+    def wait_line_after(self, n, text, timeout=WAIT):
+        """The same among the lines after the first n of the log."""
+        def found():
+            return [l for l in self.lines[n:] if text in l]
+
+        with self._changed:
+            self._changed.wait_for(
+                lambda: found() or self.process.poll() is not None, timeout)
+            hits = found()
+        assert hits, f'no line with "{text}" in:\n{self.log()}'
+        return hits[0]
+
     # -- asking -----------------------------------------------------------
 
     def request(self, method, path, body=None, **query):
