@@ -68,6 +68,21 @@ AC_DEFUN([AX_FARM_LIBRARY], [
   $4 ($1): $farm_have_$1"
 ])
 
+# AX_FARM_SYSTEMD: where the unit and the user's description go; below the
+# prefix if nothing is said, where systemd looks for /usr and /usr/local.
+AC_DEFUN([AX_FARM_SYSTEMD], [
+  AC_ARG_WITH([systemdsystemunitdir],
+    [AS_HELP_STRING([--with-systemdsystemunitdir=DIR],
+      [folder of systemd's units, or no])],
+    [], [with_systemdsystemunitdir='${prefix}/lib/systemd/system'])
+  AC_ARG_WITH([sysusersdir],
+    [AS_HELP_STRING([--with-sysusersdir=DIR], [folder of systemd-sysusers])],
+    [], [with_sysusersdir='${prefix}/lib/sysusers.d'])
+  AC_SUBST([systemdsystemunitdir], [$with_systemdsystemunitdir])
+  AC_SUBST([sysusersdir], [$with_sysusersdir])
+  AM_CONDITIONAL([SYSTEMD], [test "x$with_systemdsystemunitdir" != xno])
+])
+
 # AX_FARM_SUMMARY: what will be built.
 AC_DEFUN([AX_FARM_SUMMARY], [
   AC_MSG_NOTICE([
