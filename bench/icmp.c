@@ -1,6 +1,7 @@
 /*
  * icmp.c - what a ping of many targets costs, beside fping, on a network of
- * its own.  usage: icmp [targets [count]]
+ * its own; and then so many probes under way that 16 bits could not tell them
+ * apart.  usage: icmp [targets [count]]
  */
 #include <farm/module.h>
 
@@ -9,11 +10,15 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #include "clock.h"
 #include "own_net.h"
 
 extern const struct farm_entry farm_module;
+
+/* Probes to each target before the first of them is given up. */
+#define UNDER_WAY 4
 
 /* A host that counts. */
 struct counting {
@@ -165,9 +170,13 @@ print(const char *what, size_t n, double cpu, int64_t wall_ns)
 	    (double)wall_ns / NS_PER_S, (double)n / cpu);
 }
 
-/* Two sweeps: in the first the targets are met. */
+/*
+ * Two sweeps: in the first the targets are met.  The timeout is that of all
+ * probes of a sweep that gets no answer.
+ */
 static void
-run_icmp(struct farm_target **targets, size_t n, int64_t count)
+run_icmp(struct farm_target **targets, size_t n, int64_t count,
+    int64_t spacing_ns, int64_t timeout_ns)
 {
 	static const char *const protocol = "icmp";
 	const struct farm_list via = { &protocol, 1 };
@@ -180,8 +189,8 @@ run_icmp(struct farm_target **targets, size_t n, int64_t count)
 
 	c.wake_fd = eventfd(0, EFD_CLOEXEC);
 	set(state, "count", count);
-	set(state, "timeout", NS_PER_S / 2);
-	set(state, "spacing", NS_PER_S);
+	set(state, "timeout", timeout_ns);
+	set(state, "spacing", spacing_ns);
 	set(state, "size", 56);
 	set_bytes(state, "via", &via, sizeof(via));
 	if (module->open(&c.host, state) != 0)
@@ -199,8 +208,10 @@ run_icmp(struct farm_target **targets, size_t n, int64_t count)
 	       "%.4f ms\n",
 	    "", c.done, n, c.failed, (double)c.values / (double)n,
 	    c.rtt_ms / (double)n);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		module->target_close(&c.host, state, targets[i]);
+		memset(targets[i]->state, 0, module->target_state_size);
+	}
 	module->close(&c.host, state);
 	printf("%-14s %zu bytes of state and %zu of times each\n", "",
 	    module->target_state_size, (size_t)count * sizeof(int64_t));
@@ -211,6 +222,7 @@ run_fping(struct farm_target **targets, size_t n, int64_t count)
 {
 	char command[128];
 	int64_t wall_ns;
+	int status;
 	double cpu;
 	FILE *f;
 	size_t i;
@@ -224,8 +236,9 @@ run_fping(struct farm_target **targets, size_t n, int64_t count)
 		return;
 	for (i = 0; i < n; i++)
 		fprintf(f, "%s\n", targets[i]->address);
-	if (pclose(f) != 0)
-		printf("%-14s failed\n", "fping");
+	status = pclose(f);
+	if (status < 0 || WEXITSTATUS(status) > 1) /* 1: some are silent */
+		printf("%-14s failed with %d\n", "fping", WEXITSTATUS(status));
 	else
 		print("fping", n, cpu_s(RUSAGE_CHILDREN) - cpu,
 		    clock_mono_ns() - wall_ns);
@@ -244,8 +257,13 @@ main(int argc, char **argv)
 	targets = make_targets(n);
 	printf(
 	    "%zu targets on loopback, %lld probes each\n", n, (long long)count);
-	run_icmp(targets, n, count);
+	run_icmp(targets, n, count, NS_PER_S, NS_PER_S / 2);
 	for (i = 0; i < 2; i++)
 		run_fping(targets, n, count);
+
+	own_net_run("echo 1 >/proc/sys/net/ipv4/icmp_echo_ignore_all");
+	printf("all silent, %zu probes under way\n", n * UNDER_WAY);
+	run_icmp(targets, n, UNDER_WAY, 100 * NS_PER_MS, 3 * NS_PER_S);
+	run_fping(targets, n, UNDER_WAY);
 	return 0;
 }

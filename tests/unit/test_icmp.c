@@ -2,7 +2,10 @@
    198.18.0.0/15 is silent, 203.0.113.0/24 is refused by the system. */
 #include "fake_host.h"
 
+#include <arpa/inet.h>
 #include <linux/capability.h>
+#include <netdb.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -422,6 +425,119 @@ test_bad_order(void **unused)
 	}
 }
 
+/* ------------------------------------------------------- a name server -- */
+
+/* Stands before the system's, by the linker: what begins with "hang" gets no
+   answer until the end, and "moves.test" is where we say. */
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool released;
+	char moves_to[32];
+} names = { .lock = PTHREAD_MUTEX_INITIALIZER,
+	.changed = PTHREAD_COND_INITIALIZER };
+
+int __real_getaddrinfo(const char *node, const char *service,
+    const struct addrinfo *hints, struct addrinfo **ret);
+int __wrap_getaddrinfo(const char *node, const char *service,
+    const struct addrinfo *hints, struct addrinfo **ret);
+
+int
+__wrap_getaddrinfo(const char *node, const char *service,
+    const struct addrinfo *hints, struct addrinfo **ret)
+{
+	bool numeric = hints->ai_flags & AI_NUMERICHOST;
+	char address[sizeof(names.moves_to)];
+
+	pthread_mutex_lock(&names.lock);
+	while (!numeric && strncmp(node, "hang", 4) == 0 && !names.released)
+		pthread_cond_wait(&names.changed, &names.lock);
+	strcpy(address, names.moves_to);
+	pthread_mutex_unlock(&names.lock);
+	if (!numeric && strcmp(node, "moves.test") == 0)
+		node = address;
+	return __real_getaddrinfo(node, service, hints, ret);
+}
+
+static void
+tell_names(const char *moves_to, bool released)
+{
+	pthread_mutex_lock(&names.lock);
+	strcpy(names.moves_to, moves_to);
+	names.released = released;
+	pthread_cond_broadcast(&names.changed);
+	pthread_mutex_unlock(&names.lock);
+}
+
+/* More names without an answer than are looked up at a time: nobody else is
+   held up, and an address outlives its name server. */
+static void
+test_hanging_names(void **unused)
+{
+	enum { HANGING = 12 };
+	struct fake_host *fake = open_icmp(1);
+	struct farm_target *targets[HANGING + 2];
+	char name[16];
+	size_t i;
+
+	(void)unused;
+	tell_names("127.0.0.9", false);
+	targets[0] = fake_target(fake, "c", "127.0.0.1", "");
+	targets[1] = fake_target(fake, "c", "moves.test", "");
+	for (i = 2; i < COUNT(targets); i++) {
+		snprintf(name, sizeof(name), "hang%zu.test", i);
+		targets[i] = fake_target(fake, "c", name, "");
+	}
+	assert_int_equal(fake_collect_many(fake, targets, 2), 0);
+	set(fake, "resolve", 1); /* old at once */
+	fake->deadline_ns = clock_mono_ns() + NS_PER_S;
+	fake_collect_many(fake, targets + 2, HANGING);
+	fake_clear(fake);
+	fake->deadline_ns = clock_mono_ns() + NS_PER_S;
+	assert_int_equal(fake_collect_many(fake, targets, COUNT(targets)), 0);
+	assert_int_equal(fake->n_dones, COUNT(targets));
+	/* Those with an address were first, and did not wait for the rest. */
+	for (i = 0; i < fake->n_dones; i++) {
+		assert_int_equal(fake->dones[i].failed, i >= 2);
+		if (i >= 2)
+			assert_non_null(strstr(fake->dones[i].text,
+			    "no answer from the name server yet"));
+	}
+	check_alive(fake, "127.0.0.1", 1);
+	check_alive(fake, "moves.test", 1);
+	tell_names("127.0.0.9", true);
+	fake_free(fake);
+}
+
+static void
+test_moving_name(void **unused)
+{
+	struct fake_host *fake = open_icmp(1);
+	struct farm_target *target = fake_target(fake, "c", "moves.test", "");
+	int64_t end_ns = clock_mono_ns() + 30 * NS_PER_S;
+
+	(void)unused;
+	tell_names("127.0.0.9", true);
+	fake->deadline_ns = INT64_MAX;
+	set(fake, "resolve", 1);
+	assert_int_equal(fake_collect_many(fake, &target, 1), 0);
+	check_alive(fake, "moves.test", 1);
+	tell_names("198.18.0.1", true); /* silent */
+	do {
+		assert_true(clock_mono_ns() < end_ns);
+		fake_clear(fake);
+		assert_int_equal(fake_collect_many(fake, &target, 1), 0);
+	} while (strcmp(fake_text(fake, "moves.test", "status"), "ok") == 0);
+	check_lost(fake, "moves.test", "no answer");
+	tell_names("::1", true);
+	do {
+		assert_true(clock_mono_ns() < end_ns);
+		fake_clear(fake);
+		assert_int_equal(fake_collect_many(fake, &target, 1), 0);
+	} while (strcmp(fake_text(fake, "moves.test", "status"), "ok") != 0);
+	fake_free(fake);
+}
+
 /* More connections than there is room for at a time. */
 static void
 test_tcp_in_turns(void **unused)
@@ -490,6 +606,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_no_permission),
 		cmocka_unit_test(test_order_of_protocols),
 		cmocka_unit_test(test_bad_order),
+		cmocka_unit_test(test_hanging_names),
+		cmocka_unit_test(test_moving_name),
 		cmocka_unit_test(test_tcp_in_turns),
 		cmocka_unit_test(test_unprivileged),
 	};
