@@ -298,7 +298,7 @@ sweep(struct way *w, struct router_stats *stats)
 
 	for (n = 0; n < NODES; n++) {
 		run_init(&run, w->collector);
-		if (collect_target(&run, &w->collector->targets[n]) < 0) {
+		if (collect_target(&run, w->collector->targets[n]) < 0) {
 			fprintf(stderr, "%s\n", run.call.error.text);
 			exit(1);
 		}

@@ -54,7 +54,8 @@ read_answer(
 		    err, "the daemon's answer is no JSON: %s", why.text);
 	message = json_string_value(
 	    json_object_get(json_object_get(root, "error"), "message"));
-	if (message != NULL || (status >= 400 && status != 503)) {
+	if (status != 422 &&
+	    (message != NULL || (status >= 400 && status != 503))) {
 		error_set(err, "%s", message != NULL ? message : "refused");
 		json_decref(root);
 		return -1;

@@ -17,7 +17,8 @@ struct client_argument {
 /*
  * GET (body NULL) or POST `path', whose pieces are escaped already.  On success
  * the answer is the caller's (json_decref); an answer that says an error is a
- * failure with its message.  Waits 60 s at most.
+ * failure with its message, but for a configuration that is bad (422): that
+ * answer says more.  Waits 60 s at most.
  */
 int client_get(const char *socket, const char *path,
     const struct client_argument *arguments, json_t **ret, struct error *);

@@ -27,6 +27,7 @@ static const struct verb *const verbs[] = {
 	&verb_once,
 	&verb_doctor,
 	&verb_import,
+	&verb_reload,
 };
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
@@ -47,6 +48,7 @@ static const struct option long_options[] = {
 	{ "role", required_argument, NULL, 'r' },
 	{ "output", required_argument, NULL, 'o' },
 	{ "force", no_argument, NULL, 'O' },
+	{ "plan", no_argument, NULL, 'p' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
 	{ .name = NULL },
@@ -68,6 +70,7 @@ static const struct {
 	{ 'e', "  --every TIME       time between two looks, default 2s\n" },
 	{ 'o', "  -o, --output FILE  write there, not to stdout\n" },
 	{ 'O', "  --force            even if that file is there\n" },
+	{ 'p', "  --plan             only say what would change\n" },
 	{ 'r', "  --role ROLE        collector, filter or writer\n" },
 };
 
@@ -252,6 +255,8 @@ take_option(struct cli *cli, const struct verb *verb, int letter)
 		return parse_format(cli, verb, optarg);
 	if (letter == 'O')
 		cli->force = true;
+	else if (letter == 'p')
+		cli->plan = true;
 	else
 		*fields[letter] = optarg;
 	return CLI_FINE;

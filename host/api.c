@@ -80,6 +80,10 @@ dispatch(struct farm *farm, const struct api_request *request,
 	const char *rest;
 	size_t i;
 
+	if (strcmp(request->path, "/v1/reload") == 0) {
+		api_reload(farm, request, reply);
+		return;
+	}
 	rest = below(request->path, INSTANCES);
 	if (rest != NULL) {
 		api_instances(farm, request, reply, rest);

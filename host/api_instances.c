@@ -23,10 +23,8 @@ put_instance(struct farm *farm, const struct api_request *request,
 {
 	buffer_putc(out, '{');
 	instance_json(out, instance, request->trusted);
-	if (instance->module->role == FARM_WRITER) {
-		buffer_putc(out, ',');
+	if (instance->module->role == FARM_WRITER)
 		deliver_writer_json(farm->deliver, instance, out);
-	}
 	if (targets && instance->module->role == FARM_COLLECTOR) {
 		buffer_puts(out, ",\"targets\":");
 		schedule_targets_json(farm->schedule, instance, out);
@@ -38,16 +36,18 @@ static void
 list(struct farm *farm, const struct api_request *request,
     struct api_reply *reply)
 {
-	size_t i;
+	struct instance **all;
+	size_t n, i;
 
+	all = farm_instances(farm, &n);
 	buffer_puts(&reply->body, "{\"instances\":[");
-	for (i = 0; i < farm->n_instances; i++) {
+	for (i = 0; i < n; i++) {
 		if (i > 0)
 			buffer_puts(&reply->body, ",\n");
-		put_instance(
-		    farm, request, farm->instances[i], false, &reply->body);
+		put_instance(farm, request, all[i], false, &reply->body);
 	}
 	buffer_puts(&reply->body, "]}");
+	farm_instances_release(all, n);
 }
 
 /* The body of a POST as a tree (JSON is YAML); NULL if there is none. */
@@ -138,26 +138,31 @@ change(struct farm *farm, const struct api_request *request,
 
 /*
  * Names hold slashes, so the longest instance's name that the path begins with
- * is meant; *rest is what stands behind it.
+ * is meant; *rest is what stands behind it.  For instance_release().
  */
 static struct instance *
 find(struct farm *farm, const char *path, const char **rest)
 {
 	struct instance *best = NULL;
+	struct instance **all;
 	size_t longest = 0;
-	size_t i;
+	size_t n_all, i;
 
-	for (i = 0; i < farm->n_instances; i++) {
-		const char *name = farm->instances[i]->name;
+	all = farm_instances(farm, &n_all);
+	for (i = 0; i < n_all; i++) {
+		const char *name = all[i]->name;
 		size_t n = strlen(name);
 
 		if (n <= longest || strncmp(path, name, n) != 0 ||
 		    (path[n] != '\0' && path[n] != '/'))
 			continue;
-		best = farm->instances[i];
+		best = all[i];
 		longest = n;
 		*rest = path + n + (path[n] == '/');
 	}
+	if (best != NULL)
+		instance_use(best);
+	farm_instances_release(all, n_all);
 	return best;
 }
 
@@ -187,4 +192,5 @@ api_instances(struct farm *farm, const struct api_request *request,
 	} else if (reply->body.size == 0) {
 		buffer_puts(&reply->body, "{}");
 	}
+	instance_release(instance);
 }

@@ -31,21 +31,23 @@ put_problem(struct buffer *out, struct instance *instance, const char *state)
 static int
 put_problems(struct farm *farm, struct buffer *out)
 {
+	struct instance **all;
 	int n = 0;
-	size_t i;
+	size_t n_all, i;
 
+	all = farm_instances(farm, &n_all);
 	buffer_putc(out, '[');
-	for (i = 0; i < farm->n_instances; i++) {
-		enum instance_status status = farm->instances[i]->status;
+	for (i = 0; i < n_all; i++) {
+		enum instance_status status = all[i]->status;
 
 		if (!instance_status_is_red(status))
 			continue;
 		if (n++ > 0)
 			buffer_putc(out, ',');
-		put_problem(
-		    out, farm->instances[i], instance_status_name(status));
+		put_problem(out, all[i], instance_status_name(status));
 	}
 	buffer_putc(out, ']');
+	farm_instances_release(all, n_all);
 	return n;
 }
 
@@ -110,19 +112,25 @@ put_stream(struct farm *farm, struct buffer *out)
 static void
 put_drops(struct farm *farm, struct buffer *out)
 {
-	size_t i;
 	int reason;
 
 	buffer_puts(out, ",\"dropped\":{");
-	for (reason = 0; reason < DROP_REASONS; reason++) {
-		uint64_t sum = 0;
-
-		for (i = 0; i < farm->n_instances; i++)
-			sum += farm->instances[i]->ledger.dropped[reason];
+	for (reason = 0; reason < DROP_REASONS; reason++)
 		buffer_printf(out, "%s\"%s\":%" PRIu64, reason > 0 ? "," : "",
-		    drop_reason_name((enum drop_reason)reason), sum);
-	}
+		    drop_reason_name((enum drop_reason)reason),
+		    farm_dropped(farm, (enum drop_reason)reason));
 	buffer_putc(out, '}');
+}
+
+static size_t
+count_instances(struct farm *farm)
+{
+	struct instance **all;
+	size_t n;
+
+	all = farm_instances(farm, &n);
+	farm_instances_release(all, n);
+	return n;
 }
 
 void
@@ -141,7 +149,7 @@ api_status(struct farm *farm, const struct api_request *request,
 	time_json(out, farm->started_ns);
 	buffer_printf(out, ",\"uptime_s\":%.1f,\"instances\":%zu",
 	    (double)(clock_mono_ns() - farm->started_mono_ns) / 1e9,
-	    farm->n_instances);
+	    count_instances(farm));
 	put_collecting(farm, out);
 	put_stream(farm, out);
 	put_drops(farm, out);
@@ -204,16 +212,20 @@ list_modules(struct farm *farm, const struct api_request *request,
 static struct module *
 find_used(struct farm *farm, const char *name, const char *role)
 {
-	size_t i;
+	struct module *found = NULL; /* modules stay when instances go */
+	struct instance **all;
+	size_t n, i;
 
-	for (i = 0; i < farm->n_instances; i++) {
-		struct module *m = farm->instances[i]->module;
+	all = farm_instances(farm, &n);
+	for (i = 0; i < n && found == NULL; i++) {
+		struct module *m = all[i]->module;
 
 		if (strcmp(m->name, name) == 0 &&
 		    (role == NULL || strcmp(role_name(m->role), role) == 0))
-			return m;
+			found = m;
 	}
-	return NULL;
+	farm_instances_release(all, n);
+	return found;
 }
 
 void

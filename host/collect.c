@@ -108,12 +108,12 @@ name_series(const struct instance *in, const struct farm_target *target,
     const struct farm_spec *spec, struct farm_series *ret, struct error *err)
 {
 	const char *cluster = target != NULL ? target->cluster
-					     : in->config->cluster;
+					     : in->cluster;
 	const char *node = target != NULL ? target->node : NULL;
 	struct farm_parameter p;
 
 	*ret = (struct farm_series){
-		.farm = spec->farm != NULL ? spec->farm : in->config->farm,
+		.farm = spec->farm != NULL ? spec->farm : in->farm,
 		.cluster = spec->cluster != NULL ? spec->cluster : cluster,
 		.node = spec->node != NULL ? spec->node : node,
 		.parameter = spec->parameter,

@@ -110,6 +110,7 @@ config_load(
 		.problems = problems,
 		.root = config_read(arena, path, problems),
 	};
+	c->tree = b.root;
 	if (b.root != NULL)
 		build(&b);
 	problems_sort(problems);
@@ -123,6 +124,11 @@ config_load(
 void
 config_free(struct config *c)
 {
-	if (c != NULL)
-		arena_free(c->arena);
+	size_t i;
+
+	if (c == NULL)
+		return;
+	for (i = 0; i < c->n_arenas; i++)
+		arena_free(c->arenas[i]);
+	arena_free(c->arena);
 }

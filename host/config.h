@@ -28,8 +28,12 @@ struct node_config {
 	const char *address;
 };
 
-/* One use of a module, of any role. */
+/*
+ * One use of a module, of any role.  All it points to but the module is in its
+ * own arena, so that an instance can outlive the configuration it came from.
+ */
 struct instance_config {
+	struct arena *arena; /* NULL: the caller looks after the memory */
 	const char *name;    /* unique over all roles */
 	const char *farm;    /* the name of this farm */
 	const char *cluster; /* of a collector; else "" */
@@ -50,6 +54,7 @@ struct instance_config {
 	/* Filters and writers: which values they get. */
 	const struct farm_predicate *match;
 	size_t n_match;
+	const struct farm_tree *match_tree; /* as configured; NULL: all */
 	bool keep; /* a filter: what it gets also goes on as it was */
 };
 
@@ -89,6 +94,9 @@ struct config {
 	size_t n_filters;
 	const struct instance_config *writers;
 	size_t n_writers;
+	const struct farm_tree *tree; /* all of it, merged; NULL: empty */
+	struct arena **arenas;	      /* of the instances */
+	size_t n_arenas;
 };
 
 /*

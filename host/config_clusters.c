@@ -242,6 +242,25 @@ choose_nodes(struct cluster_build *c, const struct farm_tree *tree,
 	return result;
 }
 
+/* Nodes are shared by the collectors of a cluster while it is built; then each
+   instance has its own. */
+static int
+copy_nodes(struct instance_config *i)
+{
+	struct node_config *nodes = arena_array(
+	    i->arena, i->n_nodes, sizeof(*nodes));
+	size_t n;
+
+	for (n = 0; nodes != NULL && n < i->n_nodes; n++) {
+		nodes[n].name = arena_strdup(i->arena, i->nodes[n].name);
+		nodes[n].address = arena_strdup(i->arena, i->nodes[n].address);
+		if (nodes[n].name == NULL || nodes[n].address == NULL)
+			return -1;
+	}
+	i->nodes = nodes;
+	return nodes == NULL ? -1 : 0;
+}
+
 /* Fill in what follows from other keys. */
 static int
 complete(struct cluster_build *c, struct instance_config *i,
@@ -249,11 +268,13 @@ complete(struct cluster_build *c, struct instance_config *i,
 {
 	struct config_build *b = c->b;
 
-	i->cluster = c->name;
+	i->cluster = arena_strdup(i->arena, c->name);
 	i->nodes = c->nodes;
 	i->n_nodes = c->n_nodes;
 	if (o->nodes != NULL && choose_nodes(c, o->nodes, i) < 0)
 		return -1;
+	if (i->cluster == NULL || copy_nodes(i) < 0)
+		return out_of_memory(b, i->place);
 	i->every_ns = o->every_ns;
 	i->align = o->align;
 	i->deadline_ns = o->deadline_ns;
@@ -265,7 +286,7 @@ complete(struct cluster_build *c, struct instance_config *i,
 	config_build_lifetimes(b, o->lifetime, &i->lifetimes);
 	if (i->name == NULL)
 		i->name = arena_printf(
-		    b->config->arena, "%s/%s", c->name, i->module->name);
+		    i->arena, "%s/%s", c->name, i->module->name);
 	return i->name == NULL ? out_of_memory(b, i->place) : 0;
 }
 

@@ -67,7 +67,7 @@ parse_options(struct config_build *b, const struct farm_tree *tree,
     const struct farm_option *own, struct instance_config *c,
     struct instance_options *ret_own)
 {
-	struct arena *arena = b->config->arena;
+	struct arena *arena = c->arena;
 	const char *const *names = own_names(arena, own);
 	const char *const *others;
 	size_t known = b->problems->n_errors;
@@ -87,23 +87,61 @@ parse_options(struct config_build *b, const struct farm_tree *tree,
 	return b->problems->n_errors == known ? 0 : -1;
 }
 
+/* An arena that goes with the configuration, unless an instance keeps it. */
+static struct arena *
+add_arena(struct config *c)
+{
+	struct arena *arena = arena_new(0);
+	struct arena **grown;
+
+	if (arena == NULL)
+		return NULL;
+	grown = arena_grow(c->arena, c->arenas, c->n_arenas * sizeof(*grown),
+	    (c->n_arenas + 1) * sizeof(*grown));
+	if (grown == NULL) {
+		arena_free(arena);
+		return NULL;
+	}
+	c->arenas = grown;
+	grown[c->n_arenas++] = arena;
+	return arena;
+}
+
+/* What every instance has of its own. */
+static int
+begin_instance(struct config_build *b, const struct farm_tree *place,
+    const struct farm_tree *tree, struct instance_config *c)
+{
+	struct farm_tree where = *place;
+
+	where.n_children = 0;
+	c->arena = add_arena(b->config);
+	if (c->arena == NULL)
+		return problem_at(b->problems, place, "out of memory");
+	c->place = tree_dup(c->arena, &where);
+	c->farm = arena_strdup(c->arena, b->config->farm);
+	if (!is_empty(tree))
+		c->tree = tree_dup(c->arena, tree);
+	if (c->place == NULL || c->farm == NULL ||
+	    (!is_empty(tree) && c->tree == NULL))
+		return problem_at(b->problems, place, "out of memory");
+	return 0;
+}
+
 int
 config_build_instance(struct config_build *b, enum farm_role role,
     const char *name, const struct farm_tree *place,
     const struct farm_tree *tree, const struct farm_option *own,
     struct instance_config *ret, struct instance_options *ret_own)
 {
-	struct instance_config c = { .place = place, .farm = b->config->farm,
-		.cluster = "" };
+	struct instance_config c = { .cluster = "" };
 	struct instance_options o = { .enabled = true };
 	struct error err;
 
 	if (modules_find(b->modules, role, name, &c.module, &err) < 0)
 		return problem_at(b->problems, place, "%s", err.text);
-	if (is_empty(tree))
-		tree = NULL;
-	c.tree = tree;
-	if (parse_options(b, tree, own, &c, &o) < 0)
+	if (begin_instance(b, place, tree, &c) < 0 ||
+	    parse_options(b, c.tree, own, &c, &o) < 0)
 		return -1;
 	c.enabled = o.enabled;
 	c.keep = o.keep;
@@ -115,8 +153,8 @@ config_build_instance(struct config_build *b, enum farm_role role,
 
 /* Only what the mapping names; the rest stays as it is. */
 static void
-override_lifetimes(struct config_build *b, const struct farm_tree *tree,
-    struct lifetimes *ret)
+override_lifetimes(
+    struct config_build *b, const struct farm_tree *tree, struct lifetimes *ret)
 {
 	struct lifetimes own;
 
@@ -132,8 +170,8 @@ override_lifetimes(struct config_build *b, const struct farm_tree *tree,
 }
 
 void
-config_build_lifetimes(struct config_build *b, const struct farm_tree *tree,
-    struct lifetimes *ret)
+config_build_lifetimes(
+    struct config_build *b, const struct farm_tree *tree, struct lifetimes *ret)
 {
 	struct error err;
 	int64_t one;
@@ -175,8 +213,10 @@ config_build_match(struct config_build *b, const struct farm_tree *tree,
 
 	ret->match = &all;
 	ret->n_match = 1;
-	if (tree == NULL || predicate_from_tree(b->config->arena, tree,
-				&predicates, &ret->n_match, b->problems) < 0)
+	ret->match_tree = tree_dup(ret->arena, tree);
+	tree = ret->match_tree;
+	if (tree == NULL || predicate_from_tree(ret->arena, tree, &predicates,
+				&ret->n_match, b->problems) < 0)
 		return;
 	ret->match = predicates;
 	if (matcher_new(&matcher, predicates, ret->n_match, &err) < 0) {

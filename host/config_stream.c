@@ -30,8 +30,7 @@ build_filter(struct config_build *b, const struct farm_tree *item,
 		return -1;
 	config_build_match(b, own.match, ret);
 	if (ret->name == NULL)
-		ret->name = arena_printf(
-		    b->config->arena, "filters/%s", module);
+		ret->name = arena_printf(ret->arena, "filters/%s", module);
 	return ret->name == NULL
 		   ? problem_at(b->problems, item, "out of memory")
 		   : 0;
@@ -143,9 +142,11 @@ build_writer(struct config_build *b, const struct farm_tree *tree,
 		rest, NULL, &own, arena, b->problems) < 0)
 		return -1;
 	config_build_match(b, own.match, ret);
-	ret->name = tree->key;
 	ret->enabled = own.enabled;
-	return 0;
+	ret->name = arena_strdup(ret->arena, tree->key);
+	return ret->name == NULL
+		   ? problem_at(b->problems, tree, "out of memory")
+		   : 0;
 }
 
 void

@@ -1,27 +1,42 @@
 #include "deliver.h"
 
+#include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "clock.h"
 #include "frame.h"
 #include "history.h"
 #include "log.h"
 #include "memlog.h"
+#include "predicate.h"
+#include "wait.h"
 #include "writer.h"
 
 /* Tables of names beside the host's own: it says how many there can be. */
 #define SERIES_MAX (1u << 24)
 
+/* A writer and who asks it for history just now. */
 struct station {
 	struct writer *writer;
 	struct history *history; /* NULL: the module keeps none */
+	unsigned users;          /* under the lock */
 };
 
+/*
+ * Stations come and go while the router appends and requests ask: the list is
+ * looked at with the lock held, and whoever waits for one of them counts
+ * himself in first.
+ */
 struct deliver {
 	struct memlog *log;
 	struct frame_encoder *encoder;
 	struct buffer frame;
-	struct station *stations;
+	pthread_mutex_t lock; /* of the list */
+	pthread_cond_t unused;
+	struct station **stations;
 	size_t n_stations;
+	bool started;
 	bool failing; /* to encode or append */
 };
 
@@ -32,6 +47,8 @@ deliver_new(struct series_table *series, int64_t bytes)
 
 	if (d == NULL)
 		return NULL;
+	pthread_mutex_init(&d->lock, NULL);
+	wait_init(&d->unused);
 	d->log = memlog_new(bytes > 0 ? (size_t)bytes : 0);
 	d->encoder = frame_encoder_new(series);
 	if (d->log == NULL || d->encoder == NULL) {
@@ -41,53 +58,172 @@ deliver_new(struct series_table *series, int64_t bytes)
 	return d;
 }
 
+static void
+station_free(struct station *s)
+{
+	if (s == NULL)
+		return;
+	writer_free(s->writer);
+	history_free(s->history);
+	free(s);
+}
+
 void
 deliver_free(struct deliver *d)
 {
 	if (d == NULL)
 		return;
-	for (size_t i = 0; i < d->n_stations; i++) {
-		writer_free(d->stations[i].writer);
-		history_free(d->stations[i].history);
-	}
+	for (size_t i = 0; i < d->n_stations; i++)
+		station_free(d->stations[i]);
 	free(d->stations);
 	memlog_free(d->log);
 	frame_encoder_free(d->encoder);
 	buffer_free(&d->frame);
+	pthread_cond_destroy(&d->unused);
+	pthread_mutex_destroy(&d->lock);
 	free(d);
+}
+
+static struct station *
+station_new(struct deliver *d, struct instance *instance)
+{
+	struct station *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	s->writer = writer_new(instance, d->log, SERIES_MAX);
+	if (instance->module->descriptor.writer.history != NULL)
+		s->history = history_new(instance, SERIES_MAX);
+	if (s->writer != NULL &&
+	    (s->history != NULL ||
+		instance->module->descriptor.writer.history == NULL))
+		return s;
+	station_free(s);
+	return NULL;
+}
+
+/* With the lock held. */
+static int
+append_station(struct deliver *d, struct station *s)
+{
+	struct station **grown = realloc(
+	    d->stations, (d->n_stations + 1) * sizeof(*grown));
+
+	if (grown == NULL)
+		return -1;
+	d->stations = grown;
+	grown[d->n_stations++] = s;
+	return 0;
 }
 
 int
 deliver_add(struct deliver *d, struct instance *instance)
 {
-	struct station s = { .history = NULL };
-	struct station *grown;
+	struct station *s = station_new(d, instance);
+	int rc = -1;
 
-	grown = realloc(d->stations, (d->n_stations + 1) * sizeof(*grown));
-	if (grown == NULL)
+	if (s == NULL)
 		return -1;
-	d->stations = grown;
-	if (instance->module->descriptor.writer.history != NULL) {
-		s.history = history_new(instance, SERIES_MAX);
-		if (s.history == NULL)
-			return -1;
-	}
-	s.writer = writer_new(instance, d->log, SERIES_MAX);
-	if (s.writer == NULL) {
-		history_free(s.history);
-		return -1;
-	}
-	d->stations[d->n_stations++] = s;
-	return 0;
+	pthread_mutex_lock(&d->lock);
+	if (!d->started || writer_start(s->writer) == 0)
+		rc = append_station(d, s);
+	pthread_mutex_unlock(&d->lock);
+	if (rc == 0)
+		return 0;
+	writer_stop(s->writer, 0);
+	if (writer_join(s->writer, INT64_MAX))
+		station_free(s);
+	return -1;
 }
 
 int
 deliver_start(struct deliver *d)
 {
+	d->started = true;
 	for (size_t i = 0; i < d->n_stations; i++)
-		if (writer_start(d->stations[i].writer) != 0)
+		if (writer_start(d->stations[i]->writer) != 0)
 			return -1;
 	return 0;
+}
+
+/* The station of an instance, counted in; NULL if it has none. */
+static struct station *
+use_station(struct deliver *d, const struct instance *instance)
+{
+	struct station *found = NULL;
+
+	pthread_mutex_lock(&d->lock);
+	for (size_t i = 0; i < d->n_stations; i++)
+		if (writer_instance(d->stations[i]->writer) == instance)
+			found = d->stations[i];
+	if (found != NULL)
+		found->users++;
+	pthread_mutex_unlock(&d->lock);
+	return found;
+}
+
+static void
+leave_station(struct deliver *d, struct station *s)
+{
+	pthread_mutex_lock(&d->lock);
+	s->users--;
+	pthread_cond_broadcast(&d->unused);
+	pthread_mutex_unlock(&d->lock);
+}
+
+/* Out of the list, and nobody looks at it any more. */
+static void
+take_station(struct deliver *d, struct station *s)
+{
+	size_t i = 0;
+
+	pthread_mutex_lock(&d->lock);
+	while (d->stations[i] != s)
+		i++;
+	d->n_stations--;
+	memmove(d->stations + i, d->stations + i + 1,
+	    (d->n_stations - i) * sizeof(s));
+	while (s->users > 1)
+		(void)wait_until(&d->unused, &d->lock, INT64_MAX);
+	pthread_mutex_unlock(&d->lock);
+}
+
+bool
+deliver_remove(struct deliver *d, struct instance *instance,
+    int64_t deadline_mono_ns, uint64_t *ret_rest)
+{
+	struct station *s = use_station(d, instance);
+
+	*ret_rest = 0;
+	if (s == NULL)
+		return true;
+	writer_seal(s->writer);
+	writer_stop(s->writer, deadline_mono_ns);
+	/* A little more than that, for the call under way to come back. */
+	if (!writer_join(s->writer, deadline_mono_ns + NS_PER_S)) {
+		leave_station(d, s);
+		return false;
+	}
+	take_station(d, s);
+	*ret_rest = writer_rest(s->writer);
+	station_free(s);
+	return true;
+}
+
+void
+deliver_change(struct deliver *d, struct instance *instance,
+    struct matcher *match, bool options)
+{
+	struct station *s = use_station(d, instance);
+
+	if (s == NULL) {
+		matcher_free(match);
+		return;
+	}
+	writer_change(s->writer, match, options);
+	if (options && s->history != NULL)
+		history_reset(s->history);
+	leave_station(d, s);
 }
 
 bool
@@ -97,9 +233,9 @@ deliver_stop(struct deliver *d, int64_t deadline_mono_ns)
 
 	memlog_close(d->log);
 	for (size_t i = 0; i < d->n_stations; i++)
-		writer_stop(d->stations[i].writer, deadline_mono_ns);
+		writer_stop(d->stations[i]->writer, deadline_mono_ns);
 	for (size_t i = 0; i < d->n_stations; i++)
-		if (!writer_join(d->stations[i].writer, deadline_mono_ns))
+		if (!writer_join(d->stations[i]->writer, deadline_mono_ns))
 			all = false;
 	return all;
 }
@@ -130,9 +266,11 @@ describe(const struct farm_batch *batch)
 static void
 lose(struct deliver *d, const struct memlog_info *info, const char *reason)
 {
+	pthread_mutex_lock(&d->lock);
 	for (size_t i = 0; i < d->n_stations; i++)
-		ledger_drop(&writer_instance(d->stations[i].writer)->ledger,
+		ledger_drop(&writer_instance(d->stations[i]->writer)->ledger,
 		    DROP_MEMORY, info->values);
+	pthread_mutex_unlock(&d->lock);
 	if (!d->failing)
 		log_line(LOG_LEVEL_ERROR, "deliver", "%llu values lost: %s",
 		    (unsigned long long)info->values, reason);
@@ -145,7 +283,7 @@ deliver_append(struct deliver *d, const struct farm_batch *batch)
 	struct memlog_info info;
 	struct error err;
 
-	if (batch->n_records == 0 || d->n_stations == 0)
+	if (batch->n_records == 0 || !memlog_has_readers(d->log))
 		return;
 	info = describe(batch);
 	if (memlog_begins_segment(d->log))
@@ -175,9 +313,25 @@ deliver_flush(struct deliver *d, uint64_t position, int64_t deadline_mono_ns)
 		position = stats.last_position;
 	for (size_t i = 0; i < d->n_stations; i++)
 		if (!writer_wait(
-			d->stations[i].writer, position, deadline_mono_ns))
+			d->stations[i]->writer, position, deadline_mono_ns))
 			all = false;
 	return all;
+}
+
+/* The first that keeps history, counted in. */
+static struct station *
+use_history(struct deliver *d)
+{
+	struct station *found = NULL;
+
+	pthread_mutex_lock(&d->lock);
+	for (size_t i = 0; i < d->n_stations && found == NULL; i++)
+		if (d->stations[i]->history != NULL)
+			found = d->stations[i];
+	if (found != NULL)
+		found->users++;
+	pthread_mutex_unlock(&d->lock);
+	return found;
 }
 
 int
@@ -186,25 +340,33 @@ deliver_history(struct deliver *d, const struct farm_predicate *predicate,
     void *context, uint64_t *ret_through, struct error *err)
 {
 	struct farm_predicate p = *predicate;
+	struct station *station;
+	int rc;
 
 	p.from_ns = from_ns;
 	p.to_ns = to_ns;
 	p.flags &= ~FARM_RELATIVE;
-	for (size_t i = 0; i < d->n_stations; i++)
-		if (d->stations[i].history != NULL)
-			return history_ask(d->stations[i].history, &p,
-			    deadline_mono_ns, each, context, ret_through, err);
+	station = use_history(d);
 	*ret_through = 0;
-	return 0;
+	if (station == NULL)
+		return 0;
+	rc = history_ask(station->history, &p, deadline_mono_ns, each, context,
+	    ret_through, err);
+	leave_station(d, station);
+	return rc;
 }
 
 void
 deliver_writer_json(
     struct deliver *d, struct instance *instance, struct buffer *b)
 {
-	for (size_t i = 0; i < d->n_stations; i++)
-		if (writer_instance(d->stations[i].writer) == instance)
-			writer_json(d->stations[i].writer, b);
+	struct station *s = use_station(d, instance);
+
+	if (s == NULL)
+		return;
+	buffer_putc(b, ',');
+	writer_json(s->writer, b);
+	leave_station(d, s);
 }
 
 void

@@ -22,9 +22,21 @@ struct deliver;
 /* `bytes' bounds what is kept for writers that are behind: the oldest is
    given up first, counted for each writer that had not read it. */
 struct deliver *deliver_new(struct series_table *, int64_t bytes);
-/* A writer, with a thread of its own from deliver_start() on. */
+/* A writer, with a thread of its own from deliver_start() on.  It gets what is
+   appended from now on. */
 int deliver_add(struct deliver *, struct instance *);
 int deliver_start(struct deliver *);
+/*
+ * The writer gets nothing more; it stores what it has until the deadline, then
+ * it is gone, with *ret_rest values unstored.  False if a call of it did not
+ * come back: then it stays, sealed, and may be removed again later.
+ */
+bool deliver_remove(struct deliver *, struct instance *,
+    int64_t deadline_mono_ns, uint64_t *ret_rest);
+/* As writer_change(). */
+struct matcher;
+void deliver_change(struct deliver *, struct instance *, struct matcher *match,
+    bool options);
 /* Writers store what is left; false if not done by the deadline. */
 bool deliver_stop(struct deliver *, int64_t deadline_mono_ns);
 void deliver_free(struct deliver *);
@@ -49,7 +61,8 @@ int deliver_history(struct deliver *, const struct farm_predicate *,
     int64_t from_ns, int64_t to_ns, int64_t deadline_mono_ns,
     history_fn *each, void *context, uint64_t *ret_through, struct error *);
 
-/* Per writer: cursor, lag, retries, state; as members of instance_json(). */
+/* Per writer: cursor, lag, retries, state; each member with a comma before it,
+   to go behind instance_json(). */
 void deliver_writer_json(struct deliver *, struct instance *,
     struct buffer *);
 

@@ -46,10 +46,8 @@ put_instance(struct farm *f, struct instance *in, struct buffer *out)
 	instance_json(out, in, true);
 	buffer_printf(out, ",\"queued_bytes\":%zu",
 	    (size_t)atomic_load(&in->queued_bytes));
-	if (in->module->role == FARM_WRITER) {
-		buffer_putc(out, ',');
+	if (in->module->role == FARM_WRITER)
 		deliver_writer_json(f->deliver, in, out);
-	}
 	if (in->module->role == FARM_COLLECTOR) {
 		buffer_puts(out, ",\n\"targets_not_fine\":");
 		schedule_troubles_json(f->schedule, in, out);
@@ -60,18 +58,21 @@ put_instance(struct farm *f, struct instance *in, struct buffer *out)
 void
 dump_json(struct farm *f, struct buffer *out)
 {
-	size_t i;
+	struct instance **list;
+	size_t n, i;
 
 	buffer_puts(out, "{\"time\":");
 	time_json(out, clock_wall_ns());
 	buffer_puts(out, ",\n\"status\":");
 	put_status(f, out);
 	buffer_puts(out, ",\n\"instances\":[\n");
-	for (i = 0; i < f->n_instances; i++) {
+	list = farm_instances(f, &n);
+	for (i = 0; i < n; i++) {
 		if (i > 0)
 			buffer_puts(out, ",\n");
-		put_instance(f, f->instances[i], out);
+		put_instance(f, list[i], out);
 	}
+	farm_instances_release(list, n);
 	buffer_puts(out, "]}\n");
 }
 

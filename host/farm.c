@@ -6,6 +6,7 @@
 #include "call.h"
 #include "clock.h"
 #include "log.h"
+#include "reload.h"
 #include "self.h"
 
 /* Without filters, writers and self-metrics the list still has room. */
@@ -15,13 +16,24 @@ count_instances(const struct config *c)
 	return c->n_collectors + c->n_filters + c->n_writers + 1;
 }
 
-static struct instance *
-add_instance(struct farm *f, const struct instance_config *config)
+struct instance *
+farm_make(struct farm *f, const struct instance_config *config)
 {
 	struct instance *i;
 
 	i = instance_new(config, f->series,
 	    f->router == NULL ? NULL : router_sink(f->router));
+	/* Another name of the farm needs a restart. */
+	if (i != NULL)
+		i->farm = f->config->farm;
+	return i;
+}
+
+static struct instance *
+add_instance(struct farm *f, const struct instance_config *config)
+{
+	struct instance *i = farm_make(f, config);
+
 	if (i != NULL)
 		f->instances[f->n_instances++] = i;
 	return i;
@@ -108,11 +120,10 @@ add_collectors(struct farm *f, struct error *err)
 	}
 	if (c->self_every_ns == 0)
 		return 0;
-	self = self_config(c);
+	self = self_config(c, f);
 	i = self == NULL ? NULL : add_instance(f, self);
 	if (i == NULL)
 		return error_set(err, "out of memory");
-	self_attach(i->state, f);
 	schedule_add(f->schedule, i);
 	return 0;
 }
@@ -138,6 +149,9 @@ build(struct farm *f, struct error *err)
 	if (deliver_start(f->deliver) < 0 || router_start(f->router) < 0)
 		return error_set(err, "cannot start a thread");
 	f->running = true;
+	f->reload = reload_new(f);
+	if (f->reload == NULL)
+		return error_set(err, "cannot start a thread");
 	return add_collectors(f, err);
 }
 
@@ -149,7 +163,9 @@ farm_begin(struct farm **ret, struct config *config, struct modules *modules,
 
 	if (f == NULL)
 		return error_set(err, "out of memory");
+	pthread_mutex_init(&f->lock, NULL);
 	f->config = config;
+	f->current = config;
 	f->modules = modules;
 	f->started_ns = clock_wall_ns();
 	f->started_mono_ns = clock_mono_ns();
@@ -173,15 +189,85 @@ farm_step(struct farm *f, int64_t now_mono_ns)
 	return schedule_step(f->schedule, now_mono_ns);
 }
 
-struct instance *
-farm_instance(struct farm *f, const char *name)
+/* What is listed when memory is out. */
+static struct instance *nobody[1];
+
+struct instance **
+farm_instances(struct farm *f, size_t *ret_n)
+{
+	struct instance **list;
+	size_t i;
+
+	pthread_mutex_lock(&f->lock);
+	list = calloc(f->n_instances + 1, sizeof(*list));
+	*ret_n = list == NULL ? 0 : f->n_instances;
+	for (i = 0; i < *ret_n; i++) {
+		list[i] = f->instances[i];
+		instance_use(list[i]);
+	}
+	pthread_mutex_unlock(&f->lock);
+	return list != NULL ? list : nobody;
+}
+
+void
+farm_instances_release(struct instance **list, size_t n)
 {
 	size_t i;
 
-	for (i = 0; i < f->n_instances; i++)
+	for (i = 0; i < n; i++)
+		instance_release(list[i]);
+	if (list != nobody)
+		free(list);
+}
+
+struct instance *
+farm_instance(struct farm *f, const char *name)
+{
+	struct instance *found = NULL;
+	size_t i;
+
+	pthread_mutex_lock(&f->lock);
+	for (i = 0; i < f->n_instances && found == NULL; i++)
 		if (strcmp(f->instances[i]->name, name) == 0)
-			return f->instances[i];
-	return NULL;
+			found = f->instances[i];
+	if (found != NULL)
+		instance_use(found);
+	pthread_mutex_unlock(&f->lock);
+	return found;
+}
+
+uint64_t
+farm_dropped(struct farm *f, enum drop_reason reason)
+{
+	uint64_t sum;
+	size_t i;
+
+	pthread_mutex_lock(&f->lock);
+	sum = f->dropped[reason];
+	for (i = 0; i < f->n_instances; i++)
+		sum += atomic_load(&f->instances[i]->ledger.dropped[reason]);
+	pthread_mutex_unlock(&f->lock);
+	return sum;
+}
+
+/* -------------------------------------------------------------------- end */
+
+static bool
+remove_collectors(struct farm *f, struct instance *const *list, size_t n,
+    int64_t deadline_mono_ns)
+{
+	bool clean = true;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (list[i]->module->role == FARM_COLLECTOR &&
+		    schedule_remove(f->schedule, list[i], deadline_mono_ns) <
+			0) {
+			log_line(LOG_LEVEL_WARNING, list[i]->name,
+			    "did not come back; left behind");
+			clean = false;
+		}
+	return clean;
 }
 
 /*
@@ -193,19 +279,14 @@ static bool
 stop_collectors(struct farm *f, int64_t now_mono_ns, int64_t deadline_mono_ns)
 {
 	int64_t half = (deadline_mono_ns - now_mono_ns) / 2;
-	bool clean = true;
-	size_t i;
+	bool clean;
 
 	schedule_stop(f->schedule, now_mono_ns + half);
 	deadline_mono_ns -= half / 2;
-	for (i = 0; i < f->n_instances; i++)
-		if (f->instances[i]->module->role == FARM_COLLECTOR &&
-		    schedule_remove(
-			f->schedule, f->instances[i], deadline_mono_ns) < 0) {
-			log_line(LOG_LEVEL_WARNING, f->instances[i]->name,
-			    "did not come back; left behind");
-			clean = false;
-		}
+	clean = remove_collectors(
+	    f, f->instances, f->n_instances, deadline_mono_ns);
+	if (!remove_collectors(f, f->left, f->n_left, deadline_mono_ns))
+		clean = false;
 	return clean && pool_stop(f->pool, deadline_mono_ns) == 0;
 }
 
@@ -230,21 +311,22 @@ stop(struct farm *f)
 }
 
 static void
-free_instances(struct farm *f)
+free_instances(struct instance **list, size_t n)
 {
 	size_t i;
 
-	for (i = 0; i < f->n_instances; i++) {
-		if (f->instances[i]->module->role == FARM_FILTER)
-			instance_close(f->instances[i], &call_ops);
-		instance_free(f->instances[i]);
+	for (i = 0; i < n; i++) {
+		if (list[i]->module->role == FARM_FILTER)
+			instance_close(list[i], &call_ops);
+		instance_release(list[i]);
 	}
-	free(f->instances);
+	free(list);
 }
 
 bool
 farm_end(struct farm *f)
 {
+	reload_free(f->reload);
 	if (f->running && !stop(f))
 		return false;
 	schedule_free(f->schedule);
@@ -252,9 +334,13 @@ farm_end(struct farm *f)
 	router_free(f->router);
 	deliver_free(f->deliver);
 	cache_free(f->cache);
-	free_instances(f);
+	free_instances(f->instances, f->n_instances);
+	free_instances(f->left, f->n_left);
 	series_table_free(f->series);
 	position_close(&f->position);
+	if (f->current != f->config)
+		config_free(f->current);
+	pthread_mutex_destroy(&f->lock);
 	free(f);
 	return true;
 }

@@ -5,6 +5,7 @@
 #ifndef HOST_FARM_H
 #define HOST_FARM_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,8 +21,12 @@
 #include "schedule.h"
 #include "series.h"
 
+struct reload;
+
 struct farm {
-	struct config *config;
+	struct config *config;	/* as it was started, for all its life */
+	struct config *current; /* what runs now; under reload's lock */
+	struct reload *reload;
 	struct modules *modules;
 	struct series_table *series;
 	struct cache *cache;
@@ -29,9 +34,14 @@ struct farm {
 	struct router *router;
 	struct pool *pool;
 	struct schedule *schedule;
+	pthread_mutex_t lock; /* of what follows */
 	/* All instances: writers, then filters, then collectors. */
 	struct instance **instances;
 	size_t n_instances;
+	/* Removed, but a call of theirs has not come back. */
+	struct instance **left;
+	size_t n_left;
+	uint64_t dropped[DROP_REASONS]; /* values, of instances that are gone */
 	struct position position;
 	bool running;	    /* threads were started */
 	int64_t started_ns; /* wall clock */
@@ -48,6 +58,28 @@ bool farm_end(struct farm *);
 /* Work of the main thread; returns when to be called again. */
 int64_t farm_step(struct farm *, int64_t now_mono_ns);
 
+/*
+ * Instances come and go while the farm runs.  farm_instances() lists those of
+ * now, each counted in, in an array that is never NULL; give it back by
+ * farm_instances_release().  farm_instance() gives one to instance_release();
+ * NULL if there is none of that name.  Any thread.
+ */
+struct instance **farm_instances(struct farm *, size_t *ret_n);
+void farm_instances_release(struct instance **, size_t n);
 struct instance *farm_instance(struct farm *, const char *name);
+/* Values dropped for this reason since the start. */
+uint64_t farm_dropped(struct farm *, enum drop_reason);
+
+/* The instances of farm.c and farm_change.c: made, not yet in the list. */
+struct instance *farm_make(struct farm *, const struct instance_config *);
+/*
+ * The second phase of a change: from the current configuration to `fresh', as
+ * the plan says.  -1 with the reason if a filter does not open: then nothing was
+ * changed.  What is removed has until the deadline to come to its end.
+ * `fresh' is current afterwards.  One at a time.
+ */
+struct plan;
+int farm_change(struct farm *, const struct plan *, struct config *fresh,
+    int64_t deadline_mono_ns, struct error *);
 
 #endif

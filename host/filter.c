@@ -180,7 +180,6 @@ static bool
 split(struct chain *c, size_t i, const struct farm_record *r)
 {
 	struct filter *f = &c->filters[i];
-	bool keep = f->instance->config->keep;
 
 	f->matched.n = 0;
 	f->rows.n = 0;
@@ -189,7 +188,7 @@ split(struct chain *c, size_t i, const struct farm_record *r)
 
 		if (wanted && rows_add(&f->matched, &r->values[v], 1) != 0)
 			return false;
-		if ((!wanted || keep) &&
+		if ((!wanted || f->keep) &&
 		    rows_add(&f->rows, &r->values[v], 1) != 0)
 			return false;
 	}
@@ -240,7 +239,7 @@ chain_tick(struct chain *c, int64_t wall_ns)
 		if (finish(f, &call,
 			d->tick(&call.host, f->instance->state, wall_ns)) != 0)
 			continue;
-		c->lifetimes = &f->instance->config->lifetimes;
+		c->lifetimes = &f->instance->lifetimes;
 		for (size_t n = 0; n < f->emissions.n; n++)
 			pass_emitted(f, i + 1, &f->emissions.items[n],
 			    f->instance->name);
@@ -258,19 +257,109 @@ filter_init(struct filter *f, struct chain *c, struct instance *instance)
 	filter_make_ops(&f->ops);
 	f->chain = c;
 	f->instance = instance;
+	f->keep = config->keep;
 	f->series.item = sizeof(struct filter_series);
-	instance->station = f;
 	if (matcher_new(&f->matcher, config->match, config->n_match, &err) != 0)
 		return -1;
 	f->constraints = matcher_has_constraints(f->matcher);
 	return 0;
 }
 
+static void
+filter_free(struct filter *f)
+{
+	matcher_free(f->matcher);
+	column_free(&f->series);
+	free(f->matched.items);
+	free(f->rows.items);
+	free(f->emissions.items);
+}
+
+/* Filters for these instances, knowing no series; NULL if memory is out. */
+static struct filter *
+make_filters(struct chain *c, struct instance *const *instances, size_t n)
+{
+	struct filter *filters = calloc(n + 1, sizeof(*filters));
+	size_t i;
+
+	for (i = 0; filters != NULL && i < n; i++) {
+		if (filter_init(&filters[i], c, instances[i]) == 0)
+			continue;
+		do
+			filter_free(&filters[i]);
+		while (i-- > 0);
+		free(filters);
+		return NULL;
+	}
+	return filters;
+}
+
+static void
+take_filters(struct chain *c, struct filter *filters, size_t n)
+{
+	c->filters = filters;
+	c->n = n;
+	for (size_t i = 0; i < n; i++)
+		filters[i].instance->station = &filters[i];
+}
+
+static struct filter *
+find_filter(struct filter *filters, size_t n, const struct instance *instance)
+{
+	for (size_t i = 0; i < n; i++)
+		if (filters[i].instance == instance)
+			return &filters[i];
+	return NULL;
+}
+
+/* What was known of its series goes over. */
+static void
+inherit(struct filter *to, struct filter *from)
+{
+	struct column series = to->series;
+
+	to->series = from->series;
+	to->failing = from->failing;
+	from->series = series;
+}
+
+int
+chain_change(struct chain *c, struct instance *const *instances, size_t n)
+{
+	struct filter *before = c->filters;
+	size_t n_before = c->n;
+	struct filter *filters = make_filters(c, instances, n);
+	size_t i;
+
+	if (filters == NULL)
+		return -1;
+	for (i = 0; i < n_before; i++) {
+		struct filter *f = find_filter(filters, n, before[i].instance);
+
+		if (f != NULL)
+			inherit(f, &before[i]);
+		else
+			route_release(c, &before[i]);
+		before[i].instance->station = NULL;
+		filter_free(&before[i]);
+	}
+	free(before);
+	take_filters(c, filters, n);
+	free(c->classes);
+	c->classes = NULL;
+	c->classes_capacity = 0;
+	c->words = n / 64 + 1;
+	routes_forget(c);
+	return 0;
+}
+
 struct chain *
 chain_new(struct series_table *series, const char *farm,
-    struct instance *const *filters, size_t n, chain_out_fn *out, void *context)
+    struct instance *const *instances, size_t n, chain_out_fn *out,
+    void *context)
 {
 	struct chain *c = calloc(1, sizeof(*c));
+	struct filter *filters;
 
 	if (c == NULL)
 		return NULL;
@@ -280,18 +369,12 @@ chain_new(struct series_table *series, const char *farm,
 	c->context = context;
 	c->words = n / 64 + 1;
 	c->routes.item = sizeof(struct route);
-	c->filters = calloc(n + 1, sizeof(*c->filters));
-	if (c->filters == NULL) {
-		chain_free(c);
+	filters = make_filters(c, instances, n);
+	if (filters == NULL) {
+		free(c);
 		return NULL;
 	}
-	for (size_t i = 0; i < n; i++) {
-		c->n = i + 1;
-		if (filter_init(&c->filters[i], c, filters[i]) != 0) {
-			chain_free(c);
-			return NULL;
-		}
-	}
+	take_filters(c, filters, n);
 	return c;
 }
 
@@ -301,14 +384,8 @@ chain_free(struct chain *c)
 	if (c == NULL)
 		return;
 	for (size_t i = 0; i < c->n; i++) {
-		struct filter *f = &c->filters[i];
-
-		matcher_free(f->matcher);
-		column_free(&f->series);
-		free(f->matched.items);
-		free(f->rows.items);
-		free(f->emissions.items);
-		f->instance->station = NULL;
+		c->filters[i].instance->station = NULL;
+		filter_free(&c->filters[i]);
 	}
 	free(c->filters);
 	free(c->classes);

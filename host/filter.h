@@ -36,6 +36,13 @@ void chain_tick(struct chain *, int64_t wall_ns);
    call, all within a minute of calls once a second. */
 void chain_expire(struct chain *, int64_t mono_ns);
 void chain_end(struct chain *);
+/*
+ * These filters from now on, in this order, opened; not between begin and end.
+ * Those that stay keep what they know of their series; each takes its `match'
+ * and `keep' anew.  What those that are gone keep is released, but they are not
+ * closed.  -1 if memory is out: then all is as it was.
+ */
+int chain_change(struct chain *, struct instance *const *filters, size_t n);
 /* What came out so far is no longer needed. */
 void chain_reset(struct chain *);
 /* Memory held by what came out. */

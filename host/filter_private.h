@@ -48,6 +48,7 @@ struct filter {
 	struct chain *chain;
 	struct instance *instance;
 	struct matcher *matcher;
+	bool keep;	  /* what it gets also goes on as it was */
 	bool constraints; /* values have to be looked at too */
 	struct column series; /* struct filter_series */
 	struct rows matched;
@@ -59,10 +60,12 @@ struct filter {
 
 /* What the chain keeps of a series that came by. */
 struct route {
-	uint32_t class; /* which filters want it; 0: not yet known */
+	uint32_t class; /* which filters want it; 0: none seen, not pinned */
 	uint32_t seen_s;
 	uint32_t lifetime_s; /* 0: for ever */
 };
+
+#define ROUTE_STALE UINT32_MAX /* a class: to be found anew */
 
 struct chain {
 	struct series_table *series;
@@ -90,6 +93,10 @@ void *chain_alloc(struct chain *, size_t size);
 /* Room for one more. */
 int rows_add(struct rows *, const struct farm_value *, size_t n);
 
+/* Every series must be asked about anew. */
+void routes_forget(struct chain *);
+/* What one filter keeps of series goes. */
+void route_release(struct chain *, struct filter *);
 /* Does filter number i want this value?  Makes the series known. */
 bool route_wants(struct chain *, size_t i, const struct farm_value *);
 

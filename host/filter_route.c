@@ -69,7 +69,8 @@ route_make(struct chain *c, uint32_t series)
 	class = r != NULL ? class_find(c, names) : 0;
 	if (class == 0)
 		return NULL;
-	series_pin(c->series, series);
+	if (r->class != ROUTE_STALE)
+		series_pin(c->series, series);
 	r->class = class;
 	return r;
 }
@@ -80,7 +81,7 @@ route_wants(struct chain *c, size_t i, const struct farm_value *v)
 	struct route *r = column_at(&c->routes, v->series);
 	const struct filter *f = &c->filters[i];
 
-	if (r == NULL || r->class == 0)
+	if (r == NULL || r->class == 0 || r->class == ROUTE_STALE)
 		r = route_make(c, v->series);
 	if (r == NULL)
 		return false;
@@ -151,6 +152,26 @@ release_all(struct chain *c, struct filter *f)
 			series_unpin(c->series, i);
 		if (s != NULL)
 			s->held = false;
+	}
+}
+
+void
+route_release(struct chain *c, struct filter *f)
+{
+	for (uint32_t i = 0; i < column_bound(&f->series); i++)
+		forget_in(f, i);
+	release_all(c, f);
+}
+
+void
+routes_forget(struct chain *c)
+{
+	c->n_classes = 0;
+	for (uint32_t i = 0; i < column_bound(&c->routes); i++) {
+		struct route *r = column_at(&c->routes, i);
+
+		if (r != NULL && r->class != 0)
+			r->class = ROUTE_STALE;
 	}
 }
 

@@ -15,6 +15,7 @@ struct history {
 	pthread_cond_t idle;
 	bool busy;
 	void *state; /* the module's; NULL: not open */
+	struct arena *arena; /* of its options */
 };
 
 /* One call; the module sees the first member. */
@@ -162,7 +163,9 @@ close_state(struct history *h)
 	if (d->close != NULL)
 		d->close(&q.call.host, h->state);
 	free(h->state);
+	arena_free(h->arena);
 	h->state = NULL;
+	h->arena = NULL;
 }
 
 void
@@ -175,6 +178,21 @@ history_free(struct history *h)
 	pthread_cond_destroy(&h->idle);
 	pthread_mutex_destroy(&h->lock);
 	free(h);
+}
+
+void
+history_reset(struct history *h)
+{
+	pthread_mutex_lock(&h->lock);
+	while (h->busy)
+		(void)wait_until(&h->idle, &h->lock, INT64_MAX);
+	h->busy = true;
+	pthread_mutex_unlock(&h->lock);
+	close_state(h);
+	pthread_mutex_lock(&h->lock);
+	h->busy = false;
+	pthread_cond_signal(&h->idle);
+	pthread_mutex_unlock(&h->lock);
 }
 
 static int
@@ -192,7 +210,7 @@ open_state(struct history *h, int64_t deadline_mono_ns, struct error *err)
 
 	if (h->state != NULL)
 		return 0;
-	h->state = instance_state_new(h->instance);
+	h->state = instance_state_new(h->instance, &h->arena);
 	if (h->state == NULL)
 		return error_set(err, "%s: out of memory", h->instance->name);
 	question_init(&q, h, deadline_mono_ns);

@@ -51,46 +51,105 @@ fill_state(const struct instance *in, void *state)
 }
 
 void *
-instance_state_new(const struct instance *in)
+instance_state_new(struct instance *in, struct arena **ret_arena)
 {
 	size_t size = in->module->descriptor.state_size;
 	void *state = calloc(1, size > 0 ? size : 1);
 
-	if (state != NULL)
-		fill_state(in, state);
+	if (state == NULL)
+		return NULL;
+	pthread_mutex_lock(&in->lock);
+	fill_state(in, state);
+	*ret_arena = arena_share(in->own.arena);
+	pthread_mutex_unlock(&in->lock);
 	return state;
+}
+
+void
+instance_fill(struct instance *in)
+{
+	pthread_mutex_lock(&in->lock);
+	arena_free(in->state_arena);
+	in->state_arena = arena_share(in->own.arena);
+	fill_state(in, in->state);
+	pthread_mutex_unlock(&in->lock);
+}
+
+/* ---------------------------------------------------------------- targets */
+
+/* The target, its state and its names are one piece. */
+struct target *
+target_new(struct instance *in, const struct node_config *node)
+{
+	size_t align = _Alignof(max_align_t);
+	size_t room = (sizeof(struct target) + align - 1) / align * align;
+	size_t size = in->module->descriptor.target_state_size;
+	size_t n_name = strlen(node->name) + 1;
+	size_t n_address = strlen(node->address) + 1;
+	struct target *t = calloc(1, room + size + n_name + n_address);
+	char *bytes = (char *)t;
+
+	if (t == NULL)
+		return NULL;
+	t->instance = in;
+	t->view.cluster = in->cluster;
+	t->view.node = memcpy(bytes + room + size, node->name, n_name);
+	t->view.address = memcpy(
+	    bytes + room + size + n_name, node->address, n_address);
+	if (size > 0)
+		t->view.state = bytes + room;
+	return t;
+}
+
+/* The module's side, as long as the instance is open. */
+static void
+close_target(struct target *t, struct call *call)
+{
+	struct instance *in = t->instance;
+	const struct farm_descriptor *d = &in->module->descriptor;
+
+	if (d->target_close != NULL)
+		d->target_close(&call->host, in->state, &t->view);
+	name_cache_free(t->names, in->series);
+	t->names = NULL;
+	if (t->view.state != NULL)
+		memset(t->view.state, 0, d->target_state_size);
+}
+
+void
+target_free(struct target *t, const struct farm_host_ops *ops)
+{
+	struct call call;
+
+	if (t == NULL)
+		return;
+	call_init(&call, ops, t->instance);
+	if (t->instance->opened)
+		close_target(t, &call);
+	name_cache_free(t->names, t->instance->series);
+	free(t->last_error);
+	free(t);
 }
 
 static int
 make_targets(struct instance *in)
 {
 	const struct instance_config *config = in->config;
-	size_t align = _Alignof(max_align_t);
-	size_t size = in->module->descriptor.target_state_size;
-	struct target *t;
 	size_t i;
 
-	if (config->n_nodes == 0)
-		return 0;
-	in->target_stride = (size + align - 1) / align * align;
-	in->targets = calloc(config->n_nodes, sizeof(*in->targets));
-	if (size > 0)
-		in->target_states = calloc(config->n_nodes, in->target_stride);
-	if (in->targets == NULL || (size > 0 && in->target_states == NULL))
+	in->targets = calloc(config->n_nodes + 1, sizeof(*in->targets));
+	if (in->targets == NULL)
 		return -1;
-	in->n_targets = config->n_nodes;
-	for (i = 0; i < in->n_targets; i++) {
-		t = &in->targets[i];
-		t->instance = in;
-		t->view.cluster = config->cluster;
-		t->view.node = config->nodes[i].name;
-		t->view.address = config->nodes[i].address;
-		if (size > 0)
-			t->view.state = (char *)in->target_states +
-					i * in->target_stride;
+	for (i = 0; i < config->n_nodes; i++) {
+		in->targets[i] = target_new(in, &config->nodes[i]);
+		if (in->targets[i] == NULL)
+			return -1;
+		in->n_targets++;
 	}
 	return 0;
 }
+
+/* --------------------------------------------------------------- lifetime */
 
 struct instance *
 instance_new(const struct instance_config *config, struct series_table *series,
@@ -100,16 +159,22 @@ instance_new(const struct instance_config *config, struct series_table *series,
 
 	if (in == NULL)
 		return NULL;
-	in->config = config;
+	in->config = &in->own;
+	in->own = *config;
+	(void)arena_share(config->arena);
+	in->home = arena_share(config->arena);
 	in->module = config->module;
 	in->name = config->name;
+	in->farm = config->farm;
+	in->cluster = config->cluster;
+	in->lifetimes = config->lifetimes;
 	in->series = series;
 	in->sink = sink;
 	ledger_init(&in->ledger);
 	handles_init(&in->handles);
 	pthread_mutex_init(&in->serial, NULL);
 	pthread_mutex_init(&in->lock, NULL);
-	in->state = instance_state_new(in);
+	in->state = instance_state_new(in, &in->state_arena);
 	if (in->state == NULL || make_targets(in) != 0) {
 		instance_free(in);
 		return NULL;
@@ -124,10 +189,8 @@ instance_free(struct instance *in)
 
 	if (in == NULL)
 		return;
-	for (i = 0; i < in->n_targets; i++) {
-		name_cache_free(in->targets[i].names, in->series);
-		free(in->targets[i].last_error);
-	}
+	for (i = 0; i < in->n_targets; i++)
+		target_free(in->targets[i], &call_ops);
 	handles_clear(&in->handles, in->series);
 	handles_destroy(&in->handles);
 	ledger_destroy(&in->ledger);
@@ -135,10 +198,39 @@ instance_free(struct instance *in)
 	pthread_mutex_destroy(&in->lock);
 	free(in->checkpoint);
 	free(in->targets);
-	free(in->target_states);
 	free(in->state);
+	arena_free(in->state_arena);
+	arena_free(in->own.arena);
+	arena_free(in->home);
 	free(in);
 }
+
+void
+instance_use(struct instance *in)
+{
+	atomic_fetch_add(&in->users, 1);
+}
+
+void
+instance_release(struct instance *in)
+{
+	if (in != NULL && atomic_fetch_sub(&in->users, 1) == 0)
+		instance_free(in);
+}
+
+void
+instance_set_config(struct instance *in, const struct instance_config *config)
+{
+	struct arena *before = in->own.arena;
+
+	pthread_mutex_lock(&in->lock);
+	in->own = *config;
+	(void)arena_share(config->arena);
+	pthread_mutex_unlock(&in->lock);
+	arena_free(before);
+}
+
+/* ------------------------------------------------------- opening, closing */
 
 /* The serial lock is held. */
 static void
@@ -149,19 +241,12 @@ close_state(struct instance *in, const struct farm_host_ops *ops)
 	size_t i;
 
 	call_init(&call, ops, in);
-	for (i = 0; i < in->n_targets; i++) {
-		if (d->target_close != NULL)
-			d->target_close(
-			    &call.host, in->state, &in->targets[i].view);
-		name_cache_free(in->targets[i].names, in->series);
-		in->targets[i].names = NULL;
-	}
+	for (i = 0; i < in->n_targets; i++)
+		close_target(in->targets[i], &call);
 	if (d->close != NULL)
 		d->close(&call.host, in->state);
 	handles_clear(&in->handles, in->series);
-	fill_state(in, in->state);
-	if (in->target_states != NULL)
-		memset(in->target_states, 0, in->n_targets * in->target_stride);
+	instance_fill(in);
 	in->opened = false;
 }
 
@@ -199,6 +284,29 @@ instance_close(struct instance *in, const struct farm_host_ops *ops)
 		close_state(in, ops);
 	pthread_mutex_unlock(&in->serial);
 	atomic_store(&in->status, INSTANCE_CLOSED);
+}
+
+bool
+instance_reconfigure(struct instance *in, const struct farm_host_ops *ops,
+    const struct instance_config *fresh)
+{
+	const struct farm_descriptor *d = &in->module->descriptor;
+	struct call call;
+	bool taken;
+
+	if (d->reconfigure == NULL || !in->opened)
+		return false;
+	call_init(&call, ops, in);
+	call.deadline_mono_ns = clock_mono_ns() + OPEN_NS;
+	pthread_mutex_lock(&in->serial);
+	taken = d->reconfigure(&call.host, in->state, fresh->options) == 0;
+	if (taken) {
+		options_copy(in->module->options, in->state, fresh->options);
+		arena_free(in->state_arena);
+		in->state_arena = arena_share(fresh->arena);
+	}
+	pthread_mutex_unlock(&in->serial);
+	return taken;
 }
 
 /* ---------------------------------------------------------------- actions */

@@ -37,6 +37,7 @@ bool instance_status_is_red(enum instance_status);
 struct name_cache; /* names emitted to handles, of one target */
 struct task;	   /* a call that the schedule has under way */
 struct listener;
+struct kept_socket;
 
 /* One node of a collector.  Fields below the line are the schedule's, under
    its lock. */
@@ -56,6 +57,7 @@ struct target {
 	bool overrun;		  /* the run under way is past its deadline */
 	bool written_off;	  /* ... and past saving */
 	bool failing;		  /* and this was logged */
+	bool leaving;		  /* freed when its run is over */
 	uint64_t runs;
 	uint64_t failures;
 	uint64_t skipped;
@@ -68,40 +70,76 @@ struct target {
 	struct target *previous;
 };
 
+/*
+ * The names never change.  What the configuration says of it does, when it is
+ * changed while running: `own' is written with `lock' held and, so that these
+ * can read it without, by the one that uses it: intervals and the deadline
+ * under the lock of the schedule.
+ */
 struct instance {
-	const struct instance_config *config;
+	const struct instance_config *config; /* = &own */
+	struct instance_config own;
+	struct arena *home; /* of the names */
 	struct module *module;
 	const char *name;
-	void *state; /* the module's */
+	const char *farm;
+	const char *cluster;
+	void *state;		   /* the module's */
+	struct arena *state_arena; /* of the options in it */
+	atomic_uint users; /* besides its station; see instance_release() */
 	_Atomic(enum instance_status) status;
+	struct lifetimes lifetimes; /* the router's thread alone writes them */
 	struct ledger ledger;
 	struct breaker breaker; /* of the instance as a whole */
 	struct sink *sink;
 	struct series_table *series;
 	atomic_size_t queued_bytes; /* of its batches in the router's queue */
 	pthread_mutex_t serial;	    /* held in calls that must not overlap */
-	struct target *targets;
+	struct target **targets; /* changed under the lock of the schedule */
 	size_t n_targets;
-	void *target_states;	/* of all targets, one block */
-	size_t target_stride;	/* bytes of it for each */
 	bool opened;		/* close() is due */
 	atomic_int_least64_t started_ns; /* wall clock, last good open() */
 	struct handles handles; /* series it may name by number */
-	pthread_mutex_t lock;	/* of the checkpoint */
+	pthread_mutex_t lock;	/* of the checkpoint and of `own' */
 	void *checkpoint;	/* the last one; NULL: none */
 	size_t checkpoint_size;
 	struct listener *listener; /* NULL: it does not listen */
+	struct kept_socket *kept;  /* of a listener closed to be opened anew */
 	void *station;	    /* what its role's station keeps of it */
 };
 
 /*
- * Make an instance of its configuration (which must outlive it): state and
- * targets are there, open() was not called.  NULL if memory is out.
+ * Make an instance: state and targets are there, open() was not called.  It
+ * copies the configuration and keeps its arena; without one, what the
+ * configuration points to must outlive it.  NULL if memory is out.
  */
 struct instance *instance_new(const struct instance_config *,
     struct series_table *, struct sink *);
 /* Must be closed. */
 void instance_free(struct instance *); /* NULL is fine */
+
+/* One more who looks at it, on whatever thread. */
+void instance_use(struct instance *);
+/* instance_free() by the last one. */
+void instance_release(struct instance *); /* NULL is fine */
+
+/* From now on it is configured so.  The state is as it was: for that, see
+   below.  The caller sees to it that nobody reads meanwhile. */
+void instance_set_config(struct instance *, const struct instance_config *);
+/* Give the options of `own' to the state: of a closed instance all of the
+   state is fresh then. */
+void instance_fill(struct instance *);
+/*
+ * Ask the module to go on with the options of `fresh'; nothing else may run in
+ * it.  False if it must be closed and opened.
+ */
+bool instance_reconfigure(struct instance *, const struct farm_host_ops *,
+    const struct instance_config *fresh);
+
+/* One node more, as yet in no schedule; NULL if memory is out. */
+struct target *target_new(struct instance *, const struct node_config *);
+/* Ends what the module and the instance keep of it. */
+void target_free(struct target *, const struct farm_host_ops *);
 
 /*
  * Call open() with the given table of host functions.  -1 with the reason:
@@ -112,8 +150,9 @@ int instance_open(struct instance *, const struct farm_host_ops *,
 /* Call target_close() and close(), if it was opened.  May block. */
 void instance_close(struct instance *, const struct farm_host_ops *);
 
-/* A second state of the same options, for history() and actions. */
-void *instance_state_new(const struct instance *);
+/* A second state of the same options, for history() and actions; free() it,
+   then *ret_arena, which they lie in. */
+void *instance_state_new(struct instance *, struct arena **ret_arena);
 
 /*
  * Run action `name' with `arguments' (a mapping; NULL: none); the answer, a

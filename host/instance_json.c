@@ -13,8 +13,14 @@ put_place(struct buffer *b, const struct farm_tree *place)
 void
 instance_json(struct buffer *b, struct instance *in, bool place)
 {
-	const struct instance_config *config = in->config;
+	struct instance_config own;
+	size_t n_targets;
 
+	pthread_mutex_lock(&in->lock);
+	own = in->own;
+	(void)arena_share(own.arena);
+	n_targets = in->n_targets;
+	pthread_mutex_unlock(&in->lock);
 	buffer_puts(b, "\"name\":");
 	buffer_json_text(b, in->name);
 	buffer_puts(b, ",\"module\":");
@@ -23,14 +29,15 @@ instance_json(struct buffer *b, struct instance *in, bool place)
 	    role_name(in->module->role),
 	    instance_status_name(atomic_load(&in->status)));
 	buffer_puts(b, ",\"cluster\":");
-	buffer_json_text(b, config->cluster != NULL ? config->cluster : "");
+	buffer_json_text(b, in->cluster != NULL ? in->cluster : "");
 	buffer_printf(b, ",\"every_ns\":%lld,\"nodes\":%zu",
-	    (long long)config->every_ns, in->n_targets);
+	    (long long)own.every_ns, n_targets);
 	buffer_puts(b, ",\"started\":");
 	time_json(b, atomic_load(&in->started_ns));
 	buffer_puts(b, ",\"ledger\":{");
 	ledger_json(b, &in->ledger);
 	buffer_putc(b, '}');
 	if (place)
-		put_place(b, config->place);
+		put_place(b, own.place);
+	arena_free(own.arena);
 }

@@ -238,8 +238,6 @@ listener_main(void *arg)
 	return NULL;
 }
 
-/* ------------------------------------------------------------- open, close */
-
 static void
 listener_free(struct listener *l)
 {
@@ -280,6 +278,88 @@ listener_new(struct instance *in)
 	return l;
 }
 
+/* ------------------------------------------------------- over a reopening */
+
+struct kept_socket {
+	struct kept_socket *next;
+	struct farm_address address; /* its texts lie behind the struct */
+	const char *option;          /* the module's */
+	int fd;
+};
+
+static struct kept_socket *
+kept_new(const struct door *door)
+{
+	const struct farm_address *a = door->address;
+	size_t n_text = strlen(a->text) + 1;
+	size_t n_path = a->path != NULL ? strlen(a->path) + 1 : 0;
+	struct kept_socket *k = calloc(1, sizeof(*k) + n_text + n_path);
+	char *texts = (char *)(k + 1);
+
+	if (k == NULL)
+		return NULL;
+	k->option = door->option;
+	k->fd = door->fd;
+	k->address.text = memcpy(texts, a->text, n_text);
+	if (n_path > 0)
+		k->address.path = memcpy(texts + n_text, a->path, n_path);
+	return k;
+}
+
+void
+listener_keep_sockets(struct instance *in)
+{
+	struct listener *l = in->listener;
+	struct kept_socket *k;
+	size_t i, n = 0;
+
+	for (i = 0; l != NULL && i < l->n_doors; i++) {
+		k = kept_new(&l->doors[i]);
+		if (k == NULL) {
+			l->doors[n++] = l->doors[i];
+			continue;
+		}
+		k->next = in->kept;
+		in->kept = k;
+	}
+	if (l != NULL)
+		l->n_doors = n;
+}
+
+void
+listener_forget_sockets(struct instance *in)
+{
+	struct kept_socket *k;
+
+	while ((k = in->kept) != NULL) {
+		in->kept = k->next;
+		listen_socket_close(k->fd, &k->address);
+		free(k);
+	}
+}
+
+/* The socket kept for this address; -1 if there is none. */
+static int
+take_kept(struct instance *in, const char *option, const char *text)
+{
+	struct kept_socket **at = &in->kept;
+	struct kept_socket *k;
+	int fd;
+
+	while (*at != NULL && (strcmp((*at)->option, option) != 0 ||
+				  strcmp((*at)->address.text, text) != 0))
+		at = &(*at)->next;
+	k = *at;
+	if (k == NULL)
+		return -1;
+	fd = k->fd;
+	*at = k->next;
+	free(k);
+	return fd;
+}
+
+/* ------------------------------------------------------------- open, close */
+
 static int
 open_door(
     struct listener *l, const struct farm_option *option, struct error *err)
@@ -295,7 +375,9 @@ open_door(
 	if (doors == NULL)
 		return error_set(err, "%s: out of memory", option->name);
 	l->doors = doors;
-	if (listen_socket_open(address, option->fallback, &fd, err) != 0)
+	fd = take_kept(l->instance, option->name, address->text);
+	if (fd < 0 &&
+	    listen_socket_open(address, option->fallback, &fd, err) != 0)
 		return error_prefix(err, "%s", option->name);
 	doors[l->n_doors++] = (struct door){
 		.option = option->name, .address = address, .fd = fd
@@ -336,6 +418,7 @@ listener_open(struct instance *in, struct error *err)
 	if (listener_watch(l, l->stop_fd, EPOLLIN, NULL, err) != 0 ||
 	    open_doors(l, err) != 0)
 		goto fail;
+	listener_forget_sockets(in);
 	in->listener = l;
 	return 0;
 fail:

@@ -26,6 +26,16 @@ int listener_stop(struct instance *, int64_t deadline_mono_ns);
 /* Close the sockets.  After close() of the instance. */
 void listener_close(struct instance *);
 
+/*
+ * Instead of the above, before close(): the sockets stay open until the next
+ * listener_open(), which takes those whose addresses are still wanted and
+ * closes the others.
+ */
+void listener_keep_sockets(struct instance *);
+
+/* Closes what is still kept. */
+void listener_forget_sockets(struct instance *);
+
 /* The module's side; NULL: it does not listen. */
 int listener_socket(struct listener *, const char *option);
 int listener_watch(struct listener *, int fd, uint32_t events, void *cookie,

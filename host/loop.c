@@ -22,6 +22,7 @@ loop_signals(sigset_t *set)
 	sigaddset(set, SIGINT);
 	sigaddset(set, SIGTERM);
 	sigaddset(set, SIGUSR1);
+	sigaddset(set, SIGHUP);
 }
 
 static void
@@ -97,6 +98,12 @@ read_signals(struct loop *l)
 	struct signalfd_siginfo info;
 
 	while (read(l->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGHUP) {
+			l->reload = true;
+			l->reload_uid = info.ssi_uid;
+			l->reload_pid = (pid_t)info.ssi_pid;
+			continue;
+		}
 		if (info.ssi_signo == SIGUSR1) {
 			l->dump = true;
 			continue;

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "error.h"
 
@@ -16,6 +17,9 @@ struct loop {
 	int wake;    /* eventfd, written by any thread */
 	bool ending; /* SIGINT or SIGTERM came */
 	bool dump;   /* SIGUSR1 came; who answers it clears this */
+	bool reload; /* SIGHUP came; likewise */
+	uid_t reload_uid;
+	pid_t reload_pid;
 };
 
 /*

@@ -15,6 +15,7 @@
 #include "log.h"
 #include "loop.h"
 #include "module.h"
+#include "reload.h"
 #include "notify.h"
 #include "serve.h"
 #include "service.h"
@@ -337,6 +338,10 @@ serve_farm(struct farm *farm, struct loop *loop)
 		next = farm_step(farm, clock_mono_ns());
 		step = service_step(&service, farm, clock_mono_ns());
 		loop_wait(loop, step < next ? step : next);
+		if (loop->reload)
+			reload_signal(farm->reload, loop->reload_uid,
+			    loop->reload_pid);
+		loop->reload = false;
 		if (loop->dump)
 			dump_state(farm);
 		loop->dump = false;

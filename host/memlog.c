@@ -75,6 +75,15 @@ memlog_open(struct memlog *log, struct memlog_cursor *cursor)
 	pthread_mutex_unlock(&log->lock);
 }
 
+void
+memlog_seal(struct memlog *log, struct memlog_cursor *cursor)
+{
+	pthread_mutex_lock(&log->lock);
+	cursor->sealed = true;
+	pthread_cond_broadcast(&log->appended);
+	pthread_mutex_unlock(&log->lock);
+}
+
 bool
 memlog_has_readers(struct memlog *log)
 {
@@ -125,7 +134,11 @@ step(struct memlog_cursor *cursor)
 {
 	cursor->values -= cursor->next->info.values;
 	cursor->frames--;
-	cursor->next = cursor->next->next;
+	/* What came after the seal is not its own. */
+	if (cursor->sealed && cursor->frames == 0)
+		cursor->next = NULL;
+	else
+		cursor->next = cursor->next->next;
 }
 
 static void
@@ -182,6 +195,8 @@ link_frame(struct memlog *log, struct memlog_frame *f)
 	log->bytes += sizeof(*f) + f->size;
 	log->last_position = f->info.last_position;
 	for (struct memlog_cursor *c = log->cursors; c != NULL; c = c->peer) {
+		if (c->sealed)
+			continue;
 		if (c->next == NULL)
 			c->next = f;
 		c->frames++;
@@ -238,6 +253,20 @@ drop_read(struct memlog *log)
 	}
 }
 
+void
+memlog_leave(struct memlog *log, struct memlog_cursor *cursor)
+{
+	struct memlog_cursor **at = &log->cursors;
+
+	pthread_mutex_lock(&log->lock);
+	while (*at != NULL && *at != cursor)
+		at = &(*at)->peer;
+	if (*at != NULL)
+		*at = cursor->peer;
+	drop_read(log);
+	pthread_mutex_unlock(&log->lock);
+}
+
 static bool
 take(struct memlog *log, struct memlog_cursor *cursor, struct buffer *to,
     struct memlog_read *ret)
@@ -265,7 +294,7 @@ memlog_read(struct memlog *log, struct memlog_cursor *cursor, struct buffer *to,
 
 	buffer_clear(to);
 	pthread_mutex_lock(&log->lock);
-	while (cursor->next == NULL && !log->closed)
+	while (cursor->next == NULL && !log->closed && !cursor->sealed)
 		if (!wait_until(&log->appended, &log->lock, deadline_mono_ns))
 			break;
 	if (cursor->next != NULL)

@@ -41,6 +41,7 @@ struct memlog_cursor {
 	uint64_t frames;  /* not yet read */
 	uint64_t values;
 	struct memlog_cursor *peer;
+	bool sealed;
 };
 
 struct memlog *memlog_new(size_t bound);
@@ -48,6 +49,10 @@ void memlog_free(struct memlog *); /* NULL is fine; no cursors any more */
 
 /* A cursor reads what is appended from now on. */
 void memlog_open(struct memlog *, struct memlog_cursor *);
+/* It gets nothing more and waits no longer for it: what it has is all. */
+void memlog_seal(struct memlog *, struct memlog_cursor *);
+/* Its reader goes; what it had not read is no longer kept for it. */
+void memlog_leave(struct memlog *, struct memlog_cursor *);
 bool memlog_has_readers(struct memlog *);
 
 /*

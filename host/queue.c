@@ -94,13 +94,23 @@ queue_take(struct queue *q, size_t bytes, int64_t deadline_mono_ns)
 	struct batch *head = NULL;
 
 	pthread_mutex_lock(&q->lock);
-	while (q->first == NULL && !q->closed)
+	while (q->first == NULL && !q->closed && !q->woken)
 		if (!wait_until(&q->filled, &q->lock, deadline_mono_ns))
 			break;
+	q->woken = false;
 	if (q->first != NULL)
 		head = cut(q, bytes);
 	pthread_mutex_unlock(&q->lock);
 	return head;
+}
+
+void
+queue_wake(struct queue *q)
+{
+	pthread_mutex_lock(&q->lock);
+	q->woken = true;
+	pthread_cond_broadcast(&q->filled);
+	pthread_mutex_unlock(&q->lock);
 }
 
 void

@@ -26,6 +26,7 @@ struct queue {
 	uint64_t sent; /* batches, so far */
 	uint64_t done; /* of them, by queue_done() */
 	bool closed;
+	bool woken;
 };
 
 void queue_init(struct queue *, size_t bound);
@@ -44,6 +45,8 @@ bool queue_push(struct queue *, struct instance *, struct batch *);
  */
 struct batch *queue_take(struct queue *, size_t bytes,
     int64_t deadline_mono_ns);
+/* queue_take() that waits, or the next one, returns at once. */
+void queue_wake(struct queue *);
 /* `n' batches taken are dealt with. */
 void queue_done(struct queue *, uint64_t n);
 /* Wait until all that was sent before this call is dealt with. */

@@ -37,14 +37,18 @@ struct router {
 	uint64_t intake; /* position of the record at hand; 0: given already */
 	int64_t next_tick_mono_ns;
 	int64_t next_expire_mono_ns;
+	struct instance own; /* of records that no instance made */
 	pthread_t thread;
 	bool started;
 	bool lost; /* memory was out, and this was said */
 	struct histogram latency;
 	atomic_uint_least64_t dropped[DROP_REASONS];
-	pthread_mutex_t lock; /* of what follows */
-	pthread_cond_t ending;
+	pthread_mutex_t lock;  /* of what follows */
+	pthread_cond_t ending; /* also of calls: they are done */
 	bool ended;
+	void (*call)(void *); /* to be made between two batches; NULL: none */
+	void *call_context;
+	bool calling;
 	struct router_stats stats;
 };
 
@@ -216,7 +220,7 @@ route(struct router *r, struct batch *list)
 	for (struct batch *b = list; b != NULL; b = b->next) {
 		const struct instance *owner = b->owner;
 
-		route_records(r, &b->view, &owner->config->lifetimes);
+		route_records(r, &b->view, &owner->lifetimes);
 		values += count_values(b);
 		batches++;
 	}
@@ -272,6 +276,25 @@ tick(struct router *r, int64_t mono_ns)
 	count(r, 0, 0);
 }
 
+static void
+make_call(struct router *r)
+{
+	void (*call)(void *);
+
+	pthread_mutex_lock(&r->lock);
+	call = r->call;
+	r->calling = call != NULL;
+	pthread_mutex_unlock(&r->lock);
+	if (call == NULL)
+		return;
+	call(r->call_context);
+	pthread_mutex_lock(&r->lock);
+	r->call = NULL;
+	r->calling = false;
+	pthread_cond_broadcast(&r->ending);
+	pthread_mutex_unlock(&r->lock);
+}
+
 static bool
 is_ending(struct router *r)
 {
@@ -294,6 +317,7 @@ router_main(void *context)
 	r->next_tick_mono_ns = now + TICK_NS;
 	r->next_expire_mono_ns = now + EXPIRE_NS;
 	for (;;) {
+		make_call(r);
 		list = queue_take(
 		    &r->queue, MERGE_BYTES, r->next_expire_mono_ns);
 		if (list != NULL)
@@ -332,6 +356,8 @@ router_new(const struct router_config *config)
 	r->next = config->first_position > 0 ? config->first_position : 1;
 	r->stats.position = r->next;
 	r->stats.turned_mono_ns = clock_mono_ns();
+	r->own.name = "";
+	ledger_init(&r->own.ledger);
 	queue_init(&r->queue, (size_t)config->queue_bytes);
 	pthread_mutex_init(&r->lock, NULL);
 	wait_init(&r->ending);
@@ -350,6 +376,7 @@ router_free(struct router *r)
 	if (r == NULL)
 		return;
 	chain_free(r->chain);
+	ledger_destroy(&r->own.ledger);
 	queue_destroy(&r->queue);
 	pthread_cond_destroy(&r->ending);
 	pthread_mutex_destroy(&r->lock);
@@ -386,6 +413,49 @@ router_stop(struct router *r, int64_t deadline_mono_ns)
 	pthread_join(r->thread, NULL);
 	r->started = false;
 	return true;
+}
+
+bool
+router_call(struct router *r, void (*call)(void *), void *context,
+    int64_t deadline_mono_ns)
+{
+	bool in_time = true;
+
+	pthread_mutex_lock(&r->lock);
+	r->call = call;
+	r->call_context = context;
+	pthread_mutex_unlock(&r->lock);
+	queue_wake(&r->queue);
+	pthread_mutex_lock(&r->lock);
+	while (r->call != NULL && (in_time || r->calling))
+		in_time = wait_until(&r->ending, &r->lock,
+		    in_time ? deadline_mono_ns : INT64_MAX);
+	in_time = r->call == NULL;
+	r->call = NULL;
+	pthread_mutex_unlock(&r->lock);
+	return in_time;
+}
+
+int
+router_filters(struct router *r, struct instance *const *filters, size_t n)
+{
+	return chain_change(r->chain, filters, n);
+}
+
+int
+router_record(struct router *r, int type, int64_t time_ns, const void *payload,
+    size_t size)
+{
+	struct batch *b = batch_new();
+
+	if (b == NULL)
+		return -1;
+	if (batch_add_payload(b, type, time_ns, "", payload, size) != 0) {
+		batch_unref(b);
+		return -1;
+	}
+	router_send(&r->sink, &r->own, b);
+	return 0;
 }
 
 struct sink *

@@ -41,6 +41,18 @@ void router_free(struct router *);
  */
 struct sink *router_sink(struct router *);
 
+/*
+ * Between two batches, on the router's thread: lifetimes and filters change so.
+ * False if it did not come to that by the deadline, and never will.
+ */
+bool router_call(struct router *, void (*call)(void *context), void *context,
+    int64_t deadline_mono_ns);
+/* On its thread: other filters from now on; see chain_change(). */
+int router_filters(struct router *, struct instance *const *filters, size_t n);
+/* A record of the daemon's own; travels like all others.  Any thread. */
+int router_record(struct router *, int type, int64_t time_ns,
+    const void *payload, size_t size);
+
 /* Wait until all that was sent before is routed and handed to deliver. */
 bool router_flush(struct router *, int64_t deadline_mono_ns);
 

@@ -166,7 +166,7 @@ opened(struct collector *c)
 	if (c->removed)
 		return;
 	for (i = 0; i < c->instance->n_targets; i++)
-		target_first_due(&c->instance->targets[i], now, wall);
+		target_first_due(c->instance->targets[i], now, wall);
 }
 
 static void
@@ -260,8 +260,10 @@ collector_fire(struct timer *timer, int64_t now_mono_ns)
 
 	if (c->opening)
 		task_give_up(c->call, NULL, "open()", OPEN_NS);
-	else if (!c->open)
+	else if (!c->open && !c->held)
 		open_submit(c);
+	else if (!c->open)
+		return; /* release() opens it */
 	else
 		many_check(c, now_mono_ns);
 }
@@ -284,7 +286,7 @@ collector_new(struct schedule *s, struct instance *in)
 	c->exclusive = d->collector.collect_many != NULL ||
 		       (d->flags & FARM_SERIAL) != 0;
 	for (i = 0; i < in->n_targets; i++)
-		in->targets[i].timer.fire = target_fire;
+		in->targets[i]->timer.fire = target_fire;
 	return c;
 }
 
@@ -322,13 +324,13 @@ stop_starting(struct collector *c)
 	while (c->due.first != NULL)
 		target_cancel(c->due.first);
 	for (i = 0; i < c->instance->n_targets; i++)
-		if (!c->instance->targets[i].running)
+		if (!c->instance->targets[i]->running)
 			timers_clear(
-			    &s->timers, &c->instance->targets[i].timer);
+			    &s->timers, &c->instance->targets[i]->timer);
 	many_wake(c);
 }
 
-static bool
+bool
 await_calls(struct collector *c, int64_t deadline_mono_ns)
 {
 	struct schedule *s = c->schedule;
@@ -361,7 +363,7 @@ close_run(struct job *job)
 }
 
 /* close() may hang like any call, so it is made where that can be borne. */
-static bool
+bool
 close_by(struct collector *c, int64_t deadline_mono_ns)
 {
 	struct task *task;
@@ -387,8 +389,9 @@ collector_free(struct collector *c)
 	*at = c->next;
 	timers_clear(&s->timers, &c->timer);
 	for (i = 0; i < c->instance->n_targets; i++)
-		timers_clear(&s->timers, &c->instance->targets[i].timer);
+		timers_clear(&s->timers, &c->instance->targets[i]->timer);
 	s->n_timers -= c->instance->n_targets + 1;
+	listener_forget_sockets(c->instance);
 	c->instance->station = NULL;
 	atomic_store(&c->instance->status, INSTANCE_CLOSED);
 	if (c->wake_fd >= 0)
@@ -427,17 +430,17 @@ int
 schedule_remove(
     struct schedule *s, struct instance *in, int64_t deadline_mono_ns)
 {
-	struct collector *c = in->station;
+	struct collector *c;
 	bool gone;
 
-	if (c == NULL)
-		return 0;
 	pthread_mutex_lock(&s->lock);
-	stop_starting(c);
-	gone = !c->left_behind;
+	c = in->station;
+	if (c != NULL)
+		stop_starting(c);
+	gone = c == NULL || !c->left_behind;
 	pthread_mutex_unlock(&s->lock);
-	if (!gone)
-		return -1;
+	if (c == NULL || !gone)
+		return gone ? 0 : -1;
 	gone = listener_stop(in, deadline_mono_ns) == 0;
 
 	pthread_mutex_lock(&s->lock);
@@ -460,7 +463,7 @@ run_targets_now(struct collector *c, const char *node, struct error *err)
 	size_t i;
 
 	for (i = 0; i < c->instance->n_targets; i++) {
-		t = &c->instance->targets[i];
+		t = c->instance->targets[i];
 		if (node != NULL && strcmp(node, t->view.node) != 0)
 			continue;
 		found = true;
@@ -482,13 +485,14 @@ int
 schedule_run_now(struct schedule *s, struct instance *in, const char *node,
     struct error *err)
 {
-	struct collector *c = in->station;
+	struct collector *c;
 	int rc;
 
-	if (c == NULL)
-		return error_set(err, "not scheduled");
 	pthread_mutex_lock(&s->lock);
-	if (!c->open || c->removed || c->paused || c->stopping > 0)
+	c = in->station;
+	if (c == NULL)
+		rc = error_set(err, "not scheduled");
+	else if (!c->open || c->removed || c->paused || c->stopping > 0)
 		rc = error_set(err, "is %s",
 		    instance_status_name(atomic_load(&in->status)));
 	else
@@ -501,11 +505,14 @@ int
 schedule_pause(
     struct schedule *s, struct instance *in, bool paused, struct error *err)
 {
-	struct collector *c = in->station;
+	struct collector *c;
 
-	if (c == NULL)
-		return error_set(err, "not scheduled");
 	pthread_mutex_lock(&s->lock);
+	c = in->station;
+	if (c == NULL) {
+		pthread_mutex_unlock(&s->lock);
+		return error_set(err, "not scheduled");
+	}
 	c->paused = paused;
 	while (paused && c->due.first != NULL)
 		target_cancel(c->due.first);
@@ -527,8 +534,8 @@ is_settled(const struct collector *c)
 	if (c->paused || c->stopping > 0)
 		return true;
 	for (i = 0; i < c->instance->n_targets; i++)
-		if (c->instance->targets[i].runs == 0 &&
-		    c->instance->targets[i].overruns == 0)
+		if (c->instance->targets[i]->runs == 0 &&
+		    c->instance->targets[i]->overruns == 0)
 			return false;
 	return true;
 }

@@ -44,6 +44,22 @@ int schedule_remove(struct schedule *, struct instance *,
 void schedule_stop(struct schedule *, int64_t deadline_mono_ns);
 
 /*
+ * Go on as `fresh' says, of the same module and name.  Nodes that stay keep
+ * their state and their phase; another interval changes the rhythm only; if
+ * `options' changed, the module is asked to reconfigure(), else the instance
+ * is closed and opened, with the sockets whose addresses stay.  Waits until
+ * the deadline for calls that are in the way; -1 if one did not come back:
+ * then put another instance in its place.
+ */
+int schedule_change(struct schedule *, struct instance *,
+    const struct instance_config *fresh, bool options,
+    int64_t deadline_mono_ns);
+
+/* Nothing but where it is configured has changed. */
+void schedule_replace_config(struct schedule *, struct instance *,
+    const struct instance_config *);
+
+/*
  * Start what is due, look after deadlines.  Returns when to be called next
  * (CLOCK_MONOTONIC).  One thread, usually main.
  */

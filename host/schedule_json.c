@@ -79,7 +79,7 @@ schedule_targets_json(struct schedule *s, struct instance *in, struct buffer *b)
 	for (i = 0; i < in->n_targets; i++) {
 		if (i > 0)
 			buffer_putc(b, ',');
-		put_target(b, &in->targets[i], now);
+		put_target(b, in->targets[i], now);
 		buffer_putc(b, '}');
 	}
 	buffer_putc(b, ']');
@@ -97,7 +97,7 @@ schedule_troubles_json(
 	pthread_mutex_lock(&s->lock);
 	buffer_putc(b, '[');
 	for (i = 0; i < in->n_targets; i++) {
-		const struct target *t = &in->targets[i];
+		const struct target *t = in->targets[i];
 
 		if (!in_trouble(t))
 			continue;

@@ -12,7 +12,7 @@
 static bool
 is_ending(const struct collector *c)
 {
-	return c->removed || c->paused || c->stopping > 0;
+	return c->removed || c->paused || c->held || c->stopping > 0;
 }
 
 /* ------------------------------------------------------------- being woken */

@@ -142,6 +142,27 @@ target_first_due(struct target *t, int64_t now_mono_ns, int64_t wall_ns)
 	set_timer(t);
 }
 
+/* As long after the last time as the new interval says, but not all at once
+   if that is past already. */
+void
+target_change_rhythm(
+    struct target *t, int64_t before_ns, int64_t now_mono_ns, int64_t wall_ns)
+{
+	const struct instance_config *config = t->instance->config;
+	int64_t every = config->every_ns;
+
+	if (config->align)
+		t->due_mono_ns = now_mono_ns + every - wall_ns % every;
+	else
+		t->due_mono_ns += every - before_ns;
+	if (t->due_mono_ns <= now_mono_ns)
+		t->due_mono_ns = now_mono_ns +
+				 (int64_t)(hash_of(t->instance->name,
+					       t->view.node) %
+					   (uint64_t)every);
+	set_timer(t);
+}
+
 static void
 count_skipped(struct target *t, uint64_t n)
 {
@@ -221,6 +242,12 @@ collect_run(struct job *job)
 		log_line(LOG_LEVEL_WARNING, c->instance->name, "%s: %s",
 		    t->view.node, task->run.refusal.text);
 	target_end(t, rc != 0, task->run.call.error.text);
+	if (t->leaving) {
+		pthread_mutex_unlock(&s->lock);
+		target_leave(t);
+		pthread_mutex_lock(&s->lock);
+		s->n_timers--;
+	}
 	task_end(task);
 	pthread_mutex_unlock(&s->lock);
 }
@@ -257,7 +284,7 @@ call_next(struct collector *c)
 {
 	struct target *t = c->due.first;
 
-	if (t == NULL || c->call != NULL || c->stopping > 0)
+	if (t == NULL || c->call != NULL || c->stopping > 0 || c->held)
 		return;
 	if (c->instance->module->descriptor.collector.collect_many != NULL) {
 		submit_many(c);
@@ -277,15 +304,39 @@ target_start(struct target *t, int64_t due_mono_ns)
 	t->running = true;
 	t->due_since_ns = due_mono_ns;
 	t->started_mono_ns = 0;
-	if (!c->exclusive) {
+	if (!c->exclusive && !c->held) {
 		submit_collect(t);
 		return;
 	}
 	targets_append(&c->due, t);
+	if (c->held)
+		return;
 	if (c->call == NULL)
 		call_next(c);
 	else
 		many_wake(c);
+}
+
+void
+targets_release(struct collector *c)
+{
+	struct target *t;
+
+	while (!c->exclusive && (t = c->due.first) != NULL) {
+		targets_remove(&c->due, t);
+		submit_collect(t);
+	}
+	call_next(c);
+}
+
+void
+target_leave(struct target *t)
+{
+	struct instance *in = t->instance;
+
+	pthread_mutex_lock(&in->serial);
+	target_free(t, &open_ops);
+	pthread_mutex_unlock(&in->serial);
 }
 
 void
@@ -409,7 +460,7 @@ target_end(struct target *t, bool failed, const char *text)
 	t->overrun = false;
 	t->written_off = false;
 	t->started_mono_ns = 0;
-	if (c->removed)
+	if (c->removed || t->leaving)
 		timers_clear(&c->schedule->timers, &t->timer);
 }
 

@@ -58,6 +58,7 @@ struct collector {
 	bool paused;
 	bool removed;
 	bool left_behind;   /* at the end, with a call under way */
+	bool held; /* while it is changed: what comes due waits */
 	bool failed_before; /* open() did, the last time */
 	int wake_fd;	    /* -1: nobody asked for one */
 };
@@ -85,16 +86,27 @@ void task_end(struct task *);	/* the call returned; frees it */
 void wake_before(struct schedule *, int64_t at_mono_ns);
 void update_status(struct collector *);
 void open_submit(struct collector *);
+/* Wait for all calls under way; false if the deadline came first. */
+bool await_calls(struct collector *, int64_t deadline_mono_ns);
+/* Close it, if it is open, by a job of the pool; false as above. */
+bool close_by(struct collector *, int64_t deadline_mono_ns);
 
 /* schedule_target.c */
 int64_t deadline_of(const struct collector *);
 void target_fire(struct timer *, int64_t now_mono_ns);
 void target_first_due(struct target *, int64_t now_mono_ns, int64_t wall_ns);
+/* Its interval was `before_ns' until now. */
+void target_change_rhythm(struct target *, int64_t before_ns,
+    int64_t now_mono_ns, int64_t wall_ns);
 /* It is due: run it as soon as can be. */
 void target_start(struct target *, int64_t due_mono_ns);
 /* A call has begun to work on it. */
 void target_begin(struct target *, struct task *, int64_t now_mono_ns);
 void target_end(struct target *, bool failed, const char *text);
+/* The run is over and the target goes: without the lock, it frees it. */
+void target_leave(struct target *);
+/* What waited while the collector was held. */
+void targets_release(struct collector *);
 /* It came due, but will not run. */
 void target_cancel(struct target *);
 /* The next call of a collector that makes one at a time. */

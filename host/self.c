@@ -122,17 +122,6 @@ emit_collecting(const struct out *o, struct farm *farm)
 	count(o, "late_values", schedule.late_results);
 }
 
-static uint64_t
-dropped(const struct farm *farm, enum drop_reason reason)
-{
-	uint64_t sum = 0;
-	size_t i;
-
-	for (i = 0; i < farm->n_instances; i++)
-		sum += farm->instances[i]->ledger.dropped[reason];
-	return sum;
-}
-
 static void
 emit_routing(const struct out *o, struct farm *farm)
 {
@@ -150,7 +139,7 @@ emit_routing(const struct out *o, struct farm *farm)
 	for (reason = 0; reason < DROP_REASONS; reason++) {
 		(void)snprintf(name, sizeof(name), "dropped_%s",
 		    drop_reason_name((enum drop_reason)reason));
-		count(o, name, dropped(farm, (enum drop_reason)reason));
+		count(o, name, farm_dropped(farm, (enum drop_reason)reason));
 	}
 }
 
@@ -202,7 +191,7 @@ const struct module self_module = {
 };
 
 const struct instance_config *
-self_config(const struct config *config)
+self_config(const struct config *config, struct farm *farm)
 {
 	struct instance_config *c = arena_alloc(config->arena, sizeof(*c));
 	struct node_config *node = arena_alloc(config->arena, sizeof(*node));
@@ -226,11 +215,8 @@ self_config(const struct config *config)
 		.every_ns = config->self_every_ns,
 		.deadline_ns = config->self_every_ns,
 	};
-	return node->name == NULL || c->options == NULL ? NULL : c;
-}
-
-void
-self_attach(void *state, struct farm *farm)
-{
-	((struct self *)state)->farm = farm;
+	if (node->name == NULL || c->options == NULL)
+		return NULL;
+	((struct self *)c->options)->farm = farm;
+	return c;
 }

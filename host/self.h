@@ -12,9 +12,9 @@ struct farm;
 
 extern const struct module self_module;
 
-/* The configuration of the instance; in the arena, NULL if memory is out. */
-const struct instance_config *self_config(const struct config *);
-/* Tell the instance's state which farm it reports on. */
-void self_attach(void *state, struct farm *);
+/* The configuration of the instance that reports on the farm; in the
+   configuration's arena, NULL if memory is out. */
+const struct instance_config *self_config(const struct config *,
+    struct farm *);
 
 #endif

@@ -33,14 +33,20 @@ service_judge(struct service *s, const struct service_signs *signs)
 }
 
 static int64_t
-longest_deadline(const struct farm *f)
+longest_deadline(struct farm *f)
 {
 	int64_t longest = 0;
-	size_t i;
+	struct instance **list;
+	size_t n, i;
 
-	for (i = 0; i < f->n_instances; i++)
-		if (f->instances[i]->config->deadline_ns > longest)
-			longest = f->instances[i]->config->deadline_ns;
+	list = farm_instances(f, &n);
+	for (i = 0; i < n; i++) {
+		pthread_mutex_lock(&list[i]->lock);
+		if (list[i]->own.deadline_ns > longest)
+			longest = list[i]->own.deadline_ns;
+		pthread_mutex_unlock(&list[i]->lock);
+	}
+	farm_instances_release(list, n);
 	return longest;
 }
 
@@ -85,20 +91,24 @@ feed(struct service *s, struct farm *f, int64_t now_mono_ns)
 /* --- what it does --- */
 
 static size_t
-count_red(const struct farm *f)
+count_red(struct farm *f, size_t *ret_n)
 {
-	size_t n = 0;
+	size_t red = 0;
+	struct instance **list;
 	size_t i;
 
-	for (i = 0; i < f->n_instances; i++)
-		n += instance_status_is_red(f->instances[i]->status);
-	return n;
+	list = farm_instances(f, ret_n);
+	for (i = 0; i < *ret_n; i++)
+		red += instance_status_is_red(list[i]->status);
+	farm_instances_release(list, *ret_n);
+	return red;
 }
 
 void
 service_line(struct buffer *out, struct farm *f)
 {
-	size_t red = count_red(f);
+	size_t n_instances;
+	size_t red = count_red(f, &n_instances);
 	struct router_stats router;
 	struct cache_stats cache;
 
@@ -106,7 +116,7 @@ service_line(struct buffer *out, struct farm *f)
 	cache_stats(f->cache, &cache);
 	buffer_printf(out,
 	    "farm %s: %zu instance%s, %u nodes, %u series, %" PRIu64 " values",
-	    f->config->farm, f->n_instances, f->n_instances == 1 ? "" : "s",
+	    f->config->farm, n_instances, n_instances == 1 ? "" : "s",
 	    cache.nodes, cache.series, router.values_in);
 	if (red > 0)
 		buffer_printf(out, "; %zu RED, see farmctl doctor", red);

@@ -125,7 +125,7 @@ back_off(struct writer *w, enum instance_status status)
 	pthread_mutex_lock(&w->lock);
 	w->retries++;
 	w->next_try_mono_ns = now + jitter(w, w->retry_ns);
-	while (!w->stopping &&
+	while (!w->stopping && !w->changed_options &&
 	       wait_until(&w->changed, &w->lock, w->next_try_mono_ns))
 		;
 	if (w->stopping && w->retry_ns > STOP_RETRY_NS)
@@ -137,6 +137,65 @@ back_off(struct writer *w, enum instance_status status)
 	again = !w->stopping || clock_mono_ns() < w->deadline_mono_ns;
 	pthread_mutex_unlock(&w->lock);
 	return again;
+}
+
+/* --------------------------------------------------------- being changed -- */
+
+/* True if the module went on with its new options. */
+static bool
+reconfigure(struct writer *w)
+{
+	struct instance *in = w->instance;
+	struct instance_config fresh;
+	bool taken;
+
+	pthread_mutex_lock(&in->lock);
+	fresh = in->own;
+	(void)arena_share(fresh.arena);
+	pthread_mutex_unlock(&in->lock);
+	taken = instance_reconfigure(in, &w->ops, &fresh);
+	arena_free(fresh.arena);
+	return taken;
+}
+
+/* Take over what writer_change() said; true if the instance is closed now. */
+static bool
+take_change(struct writer *w)
+{
+	struct matcher *match;
+	bool options;
+
+	pthread_mutex_lock(&w->lock);
+	match = w->changed_match;
+	options = w->changed_options;
+	w->changed_match = NULL;
+	w->changed_options = false;
+	pthread_mutex_unlock(&w->lock);
+	if (match != NULL)
+		writer_take_match(w, match);
+	if (!options || reconfigure(w))
+		return false;
+	writer_forget_states(w);
+	instance_close(w->instance, &w->ops);
+	instance_fill(w->instance);
+	w->retry_ns = 0;
+	return true;
+}
+
+static bool
+open_instance(struct writer *w)
+{
+	struct error err;
+
+	atomic_store(&w->instance->status, INSTANCE_OPENING);
+	while (instance_open(w->instance, &w->ops, &err) != 0) {
+		note_failure(w, err.text);
+		if (!back_off(w, INSTANCE_FAILED))
+			return false;
+		(void)take_change(w);
+	}
+	note_success(w);
+	return true;
 }
 
 /* --------------------------------------------------------------- writing -- */
@@ -257,6 +316,8 @@ store(struct writer *w)
 			    call.failed ? call.error.text : "no reason given");
 			if (!back_off(w, INSTANCE_BACKOFF))
 				return false;
+			if (take_change(w) && !open_instance(w))
+				return false;
 		}
 	}
 	return true;
@@ -273,21 +334,6 @@ is_over(struct writer *w)
 	over = w->stopping && clock_mono_ns() >= w->deadline_mono_ns;
 	pthread_mutex_unlock(&w->lock);
 	return over;
-}
-
-static bool
-open_instance(struct writer *w)
-{
-	struct error err;
-
-	atomic_store(&w->instance->status, INSTANCE_OPENING);
-	while (instance_open(w->instance, &w->ops, &err) != 0) {
-		note_failure(w, err.text);
-		if (!back_off(w, INSTANCE_FAILED))
-			return false;
-	}
-	note_success(w);
-	return true;
 }
 
 static void
@@ -330,6 +376,8 @@ step(struct writer *w)
 	bool filled;
 	bool stopping;
 
+	if (take_change(w) && !open_instance(w))
+		return false;
 	if (now - w->ticked_mono_ns >= NS_PER_S)
 		tick(w, now);
 	filled = writer_fill(w, w->ticked_mono_ns + NS_PER_S);
@@ -358,6 +406,9 @@ report_rest(struct writer *w)
 	memlog_lag(w->log, &w->cursor, &frames, &values, &oldest);
 	for (size_t i = w->pending.first; i < w->pending.n; i++)
 		values += w->pending.records[i].n_values;
+	pthread_mutex_lock(&w->lock);
+	w->rest = values;
+	pthread_mutex_unlock(&w->lock);
 	if (values > 0)
 		log_line(LOG_LEVEL_ERROR, w->instance->name,
 		    "ends with %llu values not stored",
@@ -423,12 +474,14 @@ writer_free(struct writer *w)
 {
 	if (w == NULL)
 		return;
+	memlog_leave(w->log, &w->cursor);
 	writer_pending_clear(&w->pending);
 	free(w->pending.records);
 	column_free(&w->known);
 	frame_decoder_free(w->decoder);
 	series_table_free(w->series);
 	matcher_free(w->matcher);
+	matcher_free(w->changed_match);
 	buffer_free(&w->frame);
 	ranges_free(&w->accepted);
 	pthread_cond_destroy(&w->changed);
@@ -450,6 +503,38 @@ writer_start(struct writer *w)
 		return -1;
 	w->started = true;
 	return 0;
+}
+
+void
+writer_change(struct writer *w, struct matcher *match, bool options)
+{
+	struct matcher *before;
+
+	pthread_mutex_lock(&w->lock);
+	before = match != NULL ? w->changed_match : NULL;
+	if (match != NULL)
+		w->changed_match = match;
+	w->changed_options |= options;
+	pthread_cond_broadcast(&w->changed);
+	pthread_mutex_unlock(&w->lock);
+	matcher_free(before);
+}
+
+void
+writer_seal(struct writer *w)
+{
+	memlog_seal(w->log, &w->cursor);
+}
+
+uint64_t
+writer_rest(struct writer *w)
+{
+	uint64_t rest;
+
+	pthread_mutex_lock(&w->lock);
+	rest = w->rest;
+	pthread_mutex_unlock(&w->lock);
+	return rest;
 }
 
 void

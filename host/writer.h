@@ -16,6 +16,7 @@
 #define WRITER_RETRY_FIRST_NS (1 * NS_PER_S)
 #define WRITER_RETRY_MAX_NS (60 * NS_PER_S)
 
+struct matcher;
 struct writer;
 
 /* `max_series': of its table of names.  NULL if memory is out. */
@@ -27,6 +28,17 @@ int writer_start(struct writer *);
 /* Store what the log still has, trying again sooner, until the deadline; the
    log must be closed.  Then writer_join(). */
 void writer_stop(struct writer *, int64_t deadline_mono_ns);
+/*
+ * Its instance is configured anew: `match' (NULL: the same) is the writer's from
+ * now on, and with `options' the state takes over what the instance's
+ * configuration says.  The writer does so in its own time, at the latest before
+ * it tries again; what it has not stored is stored then.
+ */
+void writer_change(struct writer *, struct matcher *match, bool options);
+/* What is appended from now on is not for it. */
+void writer_seal(struct writer *);
+/* Values it has not stored. */
+uint64_t writer_rest(struct writer *);
 /* False if its thread did not end by the deadline: then never free it. */
 bool writer_join(struct writer *, int64_t deadline_mono_ns);
 void writer_free(struct writer *); /* NULL is fine; joined or not started */

@@ -63,18 +63,25 @@ struct writer {
 	bool ended;
 	bool stopping;
 	int64_t deadline_mono_ns; /* of the stop */
+	bool changed_options; /* to be taken over by its thread */
+	struct matcher *changed_match; /* likewise; NULL: none */
 	uint64_t through;	  /* all up to here was dealt with */
 	struct ranges accepted;	  /* ... but these */
 	uint64_t stored;	  /* records */
 	uint64_t refused;
 	uint64_t retries;
 	uint64_t missed; /* values */
+	uint64_t rest;	 /* values that it ended without storing */
 	int64_t next_try_mono_ns;
 };
 
 /* Fill `pending' from the log: waits until the deadline for the first frame.
    False if there is nothing. */
 bool writer_fill(struct writer *, int64_t deadline_mono_ns);
+/* What it asks for from now on; the matcher is the writer's. */
+void writer_take_match(struct writer *, struct matcher *);
+/* The module's states of all series go. */
+void writer_forget_states(struct writer *);
 void writer_pending_clear(struct writer_pending *);
 
 struct writer_series *writer_series_need(struct writer *, uint32_t series);

@@ -16,7 +16,7 @@
 #define IDLE_S 3600
 
 static void
-forget(struct writer *w, uint32_t number, struct writer_series *s)
+forget_state(struct writer *w, struct writer_series *s)
 {
 	const struct farm_writer *module =
 	    &w->instance->module->descriptor.writer;
@@ -27,6 +27,13 @@ forget(struct writer *w, uint32_t number, struct writer_series *s)
 		module->forget(&call.host, w->instance->state, s->state);
 	}
 	free(s->state);
+	s->state = NULL;
+}
+
+static void
+forget(struct writer *w, uint32_t number, struct writer_series *s)
+{
+	forget_state(w, s);
 	if (s->known)
 		series_unpin(w->series, number);
 	*s = (struct writer_series){ .state = NULL };
@@ -40,6 +47,31 @@ forget_before(struct writer *w, int64_t seen_s)
 
 		if (s != NULL && s->known && s->seen_s < seen_s)
 			forget(w, i, s);
+	}
+}
+
+void
+writer_forget_states(struct writer *w)
+{
+	for (uint32_t i = 0; i < column_bound(&w->known); i++) {
+		struct writer_series *s = column_at(&w->known, i);
+
+		if (s != NULL)
+			forget_state(w, s);
+	}
+}
+
+void
+writer_take_match(struct writer *w, struct matcher *matcher)
+{
+	matcher_free(w->matcher);
+	w->matcher = matcher;
+	for (uint32_t i = 0; i < column_bound(&w->known); i++) {
+		struct writer_series *s = column_at(&w->known, i);
+
+		if (s != NULL && s->known)
+			s->wanted = matcher_series(
+			    matcher, series_get(w->series, i));
 	}
 }
 

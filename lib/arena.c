@@ -1,6 +1,7 @@
 #include "arena.h"
 
 #include <stdalign.h>
+#include <stdatomic.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@ struct arena {
 	struct block *blocks; /* the newest first; only that one has room */
 	size_t next_size;
 	size_t bytes;
+	atomic_uint others; /* owners besides the first */
 };
 
 static size_t
@@ -71,13 +73,21 @@ arena_free(struct arena *a)
 {
 	struct block *b;
 
-	if (a == NULL)
+	if (a == NULL || atomic_fetch_add(&a->others, (unsigned)-1) > 0)
 		return;
 	while ((b = a->blocks) != NULL) {
 		a->blocks = b->next;
 		free(b);
 	}
 	free(a);
+}
+
+struct arena *
+arena_share(struct arena *a)
+{
+	if (a != NULL)
+		atomic_fetch_add(&a->others, 1);
+	return a;
 }
 
 void *

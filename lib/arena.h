@@ -12,6 +12,12 @@ struct arena;
 /* NULL if memory is out.  The first block holds `first' bytes (0: 4096). */
 struct arena *arena_new(size_t first);
 void arena_free(struct arena *); /* NULL is fine */
+/*
+ * One more owner: each calls arena_free(), and the last one frees.  This alone
+ * may be done from any thread, once nothing is allocated from it any more.
+ * Returns the arena; NULL is fine.
+ */
+struct arena *arena_share(struct arena *);
 
 /* Zeroed, aligned for anything; NULL if memory is out.  size 0 is fine. */
 void *arena_alloc(struct arena *, size_t size);

@@ -1,4 +1,5 @@
 #include "option_type.h"
+#include "yaml.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -153,25 +154,6 @@ map_equal(const struct farm_map *a, const struct farm_map *b)
 	for (i = 0; i < a->n; i++)
 		if (!text_equal(a->pairs[i].key, b->pairs[i].key) ||
 		    !text_equal(a->pairs[i].value, b->pairs[i].value))
-			return false;
-	return true;
-}
-
-/* Where a piece stands makes no difference. */
-static bool
-tree_equal(const struct farm_tree *a, const struct farm_tree *b)
-{
-	size_t i;
-
-	if (a == b)
-		return true;
-	if (a == NULL || b == NULL || a->kind != b->kind ||
-	    a->quoted != b->quoted || a->n_children != b->n_children ||
-	    !text_equal(a->value, b->value))
-		return false;
-	for (i = 0; i < a->n_children; i++)
-		if (!text_equal(a->children[i]->key, b->children[i]->key) ||
-		    !tree_equal(a->children[i], b->children[i]))
 			return false;
 	return true;
 }

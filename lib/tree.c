@@ -18,6 +18,57 @@ tree_get(const struct farm_tree *tree, const char *key)
 	return NULL;
 }
 
+bool
+tree_equal(const struct farm_tree *a, const struct farm_tree *b)
+{
+	size_t i;
+
+	if (a == NULL || b == NULL)
+		return a == b;
+	if (a->kind != b->kind || a->quoted != b->quoted ||
+	    a->n_children != b->n_children || strcmp(a->key, b->key) != 0 ||
+	    strcmp(a->value, b->value) != 0)
+		return false;
+	for (i = 0; i < a->n_children; i++)
+		if (!tree_equal(a->children[i], b->children[i]))
+			return false;
+	return true;
+}
+
+/* The name of the file is the same in most pieces: `file' is its last copy. */
+static const struct farm_tree *
+dup_piece(struct arena *arena, const struct farm_tree *tree, const char *file)
+{
+	struct farm_tree *copy = arena_alloc(arena, sizeof(*copy));
+	const struct farm_tree **children = arena_array(
+	    arena, tree->n_children, sizeof(*children));
+	size_t i;
+
+	if (copy == NULL || children == NULL)
+		return NULL;
+	if (file == NULL || strcmp(file, tree->file) != 0)
+		file = arena_strdup(arena, tree->file);
+	*copy = *tree;
+	copy->file = file;
+	copy->key = arena_strdup(arena, tree->key);
+	copy->value = arena_strdup(arena, tree->value);
+	copy->children = children;
+	if (copy->key == NULL || copy->value == NULL || file == NULL)
+		return NULL;
+	for (i = 0; i < tree->n_children; i++) {
+		children[i] = dup_piece(arena, tree->children[i], file);
+		if (children[i] == NULL)
+			return NULL;
+	}
+	return copy;
+}
+
+const struct farm_tree *
+tree_dup(struct arena *arena, const struct farm_tree *tree)
+{
+	return tree == NULL ? NULL : dup_piece(arena, tree, NULL);
+}
+
 const char *
 tree_kind_name(const struct farm_tree *tree)
 {

@@ -4,6 +4,7 @@
 #ifndef LIB_YAML_H
 #define LIB_YAML_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <farm/module.h>
@@ -33,6 +34,11 @@ int yaml_parse(struct arena *arena, const char *name, const char *text,
 
 /* The child of a mapping with this key; NULL if none. */
 const struct farm_tree *tree_get(const struct farm_tree *, const char *key);
+/* Do both say the same, wherever they stand?  NULL is equal to NULL only. */
+bool tree_equal(const struct farm_tree *, const struct farm_tree *);
+/* A copy that needs nothing of the original; NULL if that is NULL or memory
+   is out. */
+const struct farm_tree *tree_dup(struct arena *, const struct farm_tree *);
 /* "a string", "a list", "a mapping": for messages. */
 const char *tree_kind_name(const struct farm_tree *);
 /* As JSON (scalars that look like numbers or booleans, and are not quoted,

@@ -57,14 +57,14 @@ test_by_name_is_one_record(void **state)
 
 	(void)state;
 	begin(&f, SLEEP);
-	t = &f.i.instance->targets[0].view;
+	t = &f.i.instance->targets[0]->view;
 	assert_int_equal(farm_emit_double(host, t, "Load1", 0.5), 0);
 	assert_int_equal(farm_emit_uint64(host, t, "runs", 7), 0);
 	assert_int_equal(farm_emit_text(host, t, "kernel", "6.1"), 0);
 	assert_int_equal(farm_emit(host, t, farm_double(1), .parameter = "old",
 			     .time_ns = 5, .unit = "ms", .kind = FARM_STATE),
 	    0);
-	f.run.target = &f.i.instance->targets[0];
+	f.run.target = f.i.instance->targets[0];
 	assert_int_equal(run_finish(&f.run, 0), 0);
 
 	assert_int_equal(f.stage.records, 2);
@@ -113,7 +113,7 @@ test_refusals(void **state)
 	(void)state;
 	memset(long_name, 'x', FARM_NAME_MAX + 1);
 	begin(&f, SLEEP);
-	t = &f.i.instance->targets[0].view;
+	t = &f.i.instance->targets[0]->view;
 	for (i = 0; i < COUNT(cases); i++) {
 		run_init(&f.run, f.i.instance);
 		assert_int_equal(farm_emit(&f.run.call.host, t, cases[i].value,
@@ -158,7 +158,7 @@ test_a_bad_name_leaves_the_others(void **state)
 	(void)state;
 	begin(&f, BAD_NAMES);
 	/* The module goes on and returns 0. */
-	assert_int_equal(collect_target(&f.run, &f.i.instance->targets[0]), 0);
+	assert_int_equal(collect_target(&f.run, f.i.instance->targets[0]), 0);
 	assert_int_equal(f.run.names_refused, 2);
 	assert_int_equal(f.stage.values, 3);
 	assert_int_equal(f.stage.records, 1);
@@ -177,7 +177,7 @@ test_rows(void **state)
 
 	(void)state;
 	begin(&f, SLEEP);
-	t = &f.i.instance->targets[1].view;
+	t = &f.i.instance->targets[1]->view;
 	a = farm_series(host, t, .parameter = "in", .kind = FARM_COUNTER64);
 	b = farm_series(host, t, .parameter = "out", .unit = "B");
 	assert_true(a != 0 && b != 0 && a != b);
@@ -217,7 +217,7 @@ test_full_batches_go(void **state)
 
 	(void)state;
 	begin(&f, SLEEP);
-	t = &f.i.instance->targets[0].view;
+	t = &f.i.instance->targets[0]->view;
 	for (i = 0; i < 20000; i++)
 		assert_int_equal(farm_emit(&f.run.call.host, t, farm_double(i),
 				     .parameter = "x", .time_ns = i + 1),
@@ -236,7 +236,7 @@ test_late_results_are_discarded(void **state)
 
 	(void)state;
 	begin(&f, SLEEP);
-	t = &f.i.instance->targets[0].view;
+	t = &f.i.instance->targets[0]->view;
 	assert_int_equal(farm_emit_double(&f.run.call.host, t, "early", 1), 0);
 	atomic_store(&f.run.written_off, true);
 	assert_int_equal(farm_emit_double(&f.run.call.host, t, "late", 1), -1);
@@ -292,7 +292,7 @@ test_old_names_are_forgotten(void **state)
 
 	(void)state;
 	begin(&f, SLEEP);
-	t = &f.i.instance->targets[0];
+	t = f.i.instance->targets[0];
 	for (i = 0; i < 3 * NAME_CACHE_RUNS; i++) {
 		run_init(&f.run, f.i.instance);
 		if (i == 0)

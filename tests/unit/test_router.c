@@ -220,7 +220,7 @@ add_filter(struct fixture *f, const struct farm_descriptor *descriptor,
 	f->states[f->n].options = &f->options[f->n];
 	m = make_instance(
 	    "filter", FARM_FILTER, descriptor, &f->states[f->n], match);
-	m->config.keep = keep;
+	m->instance->own.keep = keep;
 	assert_int_equal(0, instance_open(m->instance, &call_ops, NULL));
 	f->filters[f->n] = m;
 	f->chain[f->n++] = m->instance;
@@ -506,7 +506,7 @@ removals_are_delivered(void **state)
 
 	(void)state;
 	begin(&f);
-	f.collector->config.lifetimes.parameter_ns = NS_PER_MS;
+	f.collector->instance->lifetimes.parameter_ns = NS_PER_MS;
 	start(&f);
 	send_one(&f, 1, 5, 1);
 	while (!gone && clock_mono_ns() < until) {

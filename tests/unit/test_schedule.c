@@ -177,7 +177,7 @@ test_many_targets_are_spread(void **state)
 	await_runs(&f, 3 * N);
 	schedule_pause(f.stage.schedule, f.i.instance, true, NULL);
 	for (i = 0; i < N; i++) {
-		t = &f.i.instance->targets[i];
+		t = f.i.instance->targets[i];
 		early += (uint64_t)t->due_mono_ns % NS_PER_S < NS_PER_S / 2;
 	}
 	assert_true(early > N / 4 && early < 3 * N / 4);
@@ -194,13 +194,13 @@ test_aligned_to_the_clock(void **state)
 	(void)state;
 	begin(&f, 4);
 	stage_instance(&f.stage, &f.i, &acts_entry, &f.acts, 2, NS_PER_S / 4);
-	f.i.config.align = true;
+	f.i.instance->own.align = true;
 	schedule_add(f.stage.schedule, f.i.instance);
 	stage_run(&f.stage);
 	await_runs(&f, 8);
 	schedule_pause(f.stage.schedule, f.i.instance, true, NULL);
 	for (i = 0; i < 2; i++) {
-		off = f.i.instance->targets[i].last_run_ns % (NS_PER_S / 4);
+		off = f.i.instance->targets[i]->last_run_ns % (NS_PER_S / 4);
 		assert_true(off < 100 * NS_PER_MS);
 	}
 	end(&f);
@@ -217,7 +217,7 @@ test_never_overlapping_skipped_and_counted(void **state)
 	f.acts.least_ns = 130 * NS_PER_MS;
 	f.acts.most_ns = 170 * NS_PER_MS;
 	stage_instance(&f.stage, &f.i, &acts_entry, &f.acts, 2, 50 * NS_PER_MS);
-	f.i.config.deadline_ns = 10 * NS_PER_S;
+	f.i.instance->own.deadline_ns = 10 * NS_PER_S;
 	schedule_add(f.stage.schedule, f.i.instance);
 	stage_run(&f.stage);
 	await_runs(&f, 10);
@@ -237,7 +237,7 @@ test_random_durations_never_overlap(void **state)
 	f.acts.most_ns = 25 * NS_PER_MS;
 	stage_instance(
 	    &f.stage, &f.i, &acts_entry, &f.acts, 40, 10 * NS_PER_MS);
-	f.i.config.deadline_ns = NS_PER_S;
+	f.i.instance->own.deadline_ns = NS_PER_S;
 	schedule_add(f.stage.schedule, f.i.instance);
 	stage_run(&f.stage);
 	await_runs(&f, 1500);
@@ -287,7 +287,7 @@ test_failing_targets_back_off_and_return(void **state)
 	free(error);
 
 	schedule_pause(f.stage.schedule, f.i.instance, true, NULL);
-	t = &f.i.instance->targets[0];
+	t = f.i.instance->targets[0];
 	assert_true(t->breaker.failures >= 5);
 	assert_true(t->breaker.until_mono_ns > 0);
 	acts = f.i.instance->state;
@@ -563,8 +563,12 @@ test_300_targets_20_hung(void **state)
 	f.acts.least_ns = 10 * NS_PER_MS;
 	f.acts.most_ns = 20 * NS_PER_MS;
 	stage_instance(&f.stage, &f.i, &acts_entry, &f.acts, 300, NS_PER_S);
-	for (i = 10; i < 20; i++)
-		f.i.names[i][2] = '0', f.i.names[i][3] = (char)('a' + i - 10);
+	for (i = 10; i < 20; i++) {
+		char *name = (char *)f.i.instance->targets[i]->view.node;
+
+		name[2] = '0';
+		name[3] = (char)('a' + i - 10);
+	}
 	schedule_add(f.stage.schedule, f.i.instance);
 	stage_run(&f.stage);
 	begun = clock_mono_ns();
@@ -574,12 +578,12 @@ test_300_targets_20_hung(void **state)
 	schedule_pause(f.stage.schedule, f.i.instance, true, NULL);
 	seconds = (clock_mono_ns() - begun) / NS_PER_S;
 	for (i = 20; i < 300; i++) {
-		t = &f.i.instance->targets[i];
+		t = f.i.instance->targets[i];
 		assert_true((int64_t)t->runs >= seconds - 1);
 		assert_int_equal(t->skipped, 0);
 	}
 	for (i = 0; i < 20; i++)
-		assert_int_equal(f.i.instance->targets[i].runs, 0);
+		assert_int_equal(f.i.instance->targets[i]->runs, 0);
 	schedule_stats(f.stage.schedule, &stats);
 	assert_true(stats.lateness_p99_ns < NS_PER_S / 20);
 	end(&f);

@@ -1,0 +1,26 @@
+/*
+ * config_history.h - every change of the configuration, a line of JSON each, in
+ * STATE/config-history.jsonl.  Its size is bounded: beyond 1 MiB the older half
+ * goes.  The same text is the payload of the FARM_CONFIG record.
+ */
+#ifndef HOST_CONFIG_HISTORY_H
+#define HOST_CONFIG_HISTORY_H
+
+#include "buffer.h"
+#include "error.h"
+#include "reload.h"
+
+#define CONFIG_HISTORY_BYTES (1 << 20)
+
+/* {"time":..,"what":..,"origin":"reload|api|signal","uid":..,"user":..,
+   "plan":{..}} */
+void config_history_entry(struct buffer *, int64_t time_ns,
+    const struct reload_request *, const char *plan);
+int config_history_add(const char *state, const struct buffer *entry,
+    struct error *);
+/* [entry, ...], the oldest first. */
+int config_history_json(struct buffer *, const char *state, struct error *);
+/* The name of a user, its number if it has none. */
+void user_name(uid_t, char *ret, size_t size);
+
+#endif

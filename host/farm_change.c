@@ -1,0 +1,480 @@
+/*
+ * From one configuration to the next while the farm runs.  What can fail, the
+ * opening of filters, comes first; then writers, filters and collectors are
+ * touched one by one, those that go before those that come.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "call.h"
+#include "clock.h"
+#include "farm.h"
+#include "log.h"
+#include "plan.h"
+#include "predicate.h"
+
+struct change {
+	struct farm *farm;
+	const struct plan *plan;
+	int64_t deadline_mono_ns;
+	/* The list to come, in the order of roles; each item's instance. */
+	struct instance **writers;
+	struct instance **filters;
+	struct instance **collectors;
+	/* Out of the list; to be released once nothing of theirs is queued. */
+	struct instance **gone;
+	size_t n_gone;
+	int filters_rc; /* of router_filters() */
+};
+
+static struct instance *
+find(struct farm *f, const struct plan_item *item)
+{
+	size_t i;
+
+	/* Only changes write the list, and there is one at a time. */
+	for (i = 0; i < f->n_instances; i++)
+		if (f->instances[i]->module == item->before->module &&
+		    strcmp(f->instances[i]->name, item->before->name) == 0)
+			return f->instances[i];
+	return NULL;
+}
+
+static bool
+is_moved(const struct plan_item *item)
+{
+	return item->before->place->line != item->after->place->line ||
+	       strcmp(item->before->place->file, item->after->place->file) != 0;
+}
+
+/* ------------------------------------------------------- what is left over */
+
+/* With the lock held where others look. */
+static void
+leave(struct farm *f, struct instance *in)
+{
+	struct instance **grown = realloc(
+	    f->left, (f->n_left + 1) * sizeof(*grown));
+
+	log_line(LOG_LEVEL_WARNING, in->name,
+	    "removed, but a call does not come back; left behind");
+	if (grown == NULL)
+		return; /* never freed, which is safe */
+	f->left = grown;
+	grown[f->n_left++] = in;
+}
+
+static void
+report_rest(const struct instance *in, uint64_t rest)
+{
+	if (rest > 0)
+		log_line(LOG_LEVEL_ERROR, in->name,
+		    "removed with %llu values not stored",
+		    (unsigned long long)rest);
+}
+
+/* Take it from its station; false if it does not come back. */
+static bool
+end_instance(struct change *c, struct instance *in, int64_t deadline_mono_ns)
+{
+	struct farm *f = c->farm;
+	uint64_t rest = 0;
+	bool gone = true;
+
+	if (in->module->role == FARM_COLLECTOR)
+		gone = schedule_remove(f->schedule, in, deadline_mono_ns) == 0;
+	else if (in->module->role == FARM_WRITER)
+		gone = deliver_remove(f->deliver, in, deadline_mono_ns, &rest);
+	report_rest(in, rest);
+	return gone;
+}
+
+/* Those left behind earlier may have come back. */
+static void
+reap(struct change *c)
+{
+	struct farm *f = c->farm;
+	size_t i, n = 0;
+
+	for (i = 0; i < f->n_left; i++) {
+		if (end_instance(c, f->left[i], clock_mono_ns()))
+			c->gone[c->n_gone++] = f->left[i];
+		else
+			f->left[n++] = f->left[i];
+	}
+	f->n_left = n;
+}
+
+static void
+remove_instance(struct change *c, struct instance *in)
+{
+	if (in == NULL)
+		return;
+	if (end_instance(c, in, c->deadline_mono_ns))
+		c->gone[c->n_gone++] = in;
+	else
+		leave(c->farm, in);
+}
+
+static void
+remove_role(struct change *c, const struct plan_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (list->items[i].step == PLAN_REMOVED)
+			remove_instance(c, find(c->farm, &list->items[i]));
+}
+
+/* ----------------------------------------------------------------- filters */
+
+static struct instance *
+open_filter(
+    struct farm *f, const struct instance_config *config, struct error *err)
+{
+	struct instance *in = farm_make(f, config);
+
+	if (in == NULL) {
+		error_set(err, "%s: out of memory", config->name);
+		return NULL;
+	}
+	if (instance_open(in, &call_ops, err) == 0) {
+		atomic_store(&in->status, INSTANCE_RUNNING);
+		return in;
+	}
+	error_prefix(err, "%s", config->name);
+	instance_release(in);
+	return NULL;
+}
+
+/* One that must be opened before anything is touched: the new, and those that
+   cannot go on with other options. */
+static bool
+is_opened_anew(const struct plan_item *item)
+{
+	return item->step == PLAN_ADDED ||
+	       ((item->what & PLAN_OPTIONS) != 0 &&
+		   item->after->module->descriptor.reconfigure == NULL);
+}
+
+static int
+open_filters(struct change *c, struct error *err)
+{
+	const struct plan_list *list = &c->plan->filters;
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		const struct plan_item *item = &list->items[i];
+
+		if (item->after == NULL || !is_opened_anew(item))
+			continue;
+		c->filters[i] = open_filter(c->farm, item->after, err);
+		if (c->filters[i] == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+close_opened_filters(struct change *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->plan->filters.n; i++) {
+		if (c->filters[i] == NULL)
+			continue;
+		instance_close(c->filters[i], &call_ops);
+		instance_release(c->filters[i]);
+	}
+}
+
+/*
+ * The instance that goes on with these options: the same if the module agrees,
+ * else another, else the old one as it was, for without it all would pass
+ * unseen.
+ */
+static struct instance *
+keep_filter(struct change *c, const struct plan_item *item)
+{
+	struct instance *in = find(c->farm, item);
+	struct instance *other;
+	struct error err;
+
+	if ((item->what & PLAN_OPTIONS) == 0 ||
+	    instance_reconfigure(in, &call_ops, item->after)) {
+		instance_set_config(in, item->after);
+		return in;
+	}
+	other = open_filter(c->farm, item->after, &err);
+	if (other != NULL)
+		return other;
+	log_line(LOG_LEVEL_ERROR, in->name, "%s; goes on as it was", err.text);
+	return in;
+}
+
+/* On the router's thread. */
+static void
+swap_filters(void *context)
+{
+	struct change *c = context;
+	const struct plan_list *list = &c->plan->collectors;
+	size_t n = 0, i;
+
+	for (i = 0; i < list->n; i++)
+		if (list->items[i].step == PLAN_CHANGED)
+			find(c->farm, &list->items[i])->lifetimes =
+			    list->items[i].after->lifetimes;
+	for (i = 0; i < c->plan->filters.n; i++)
+		n += c->filters[i] != NULL;
+	c->filters_rc = router_filters(c->farm->router, c->filters, n);
+}
+
+/* Removed filters have no item with an instance: they are behind all others. */
+static void
+change_filters(struct change *c)
+{
+	const struct plan_list *list = &c->plan->filters;
+	struct instance *before;
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (list->items[i].after != NULL && c->filters[i] == NULL)
+			c->filters[i] = keep_filter(c, &list->items[i]);
+	while (!router_call(
+	    c->farm->router, swap_filters, c, clock_mono_ns() + NS_PER_S))
+		log_line(LOG_LEVEL_WARNING, "config",
+		    "waiting for the router: a filter takes its time");
+	if (c->filters_rc != 0) {
+		log_line(LOG_LEVEL_ERROR, "config", "filters: out of memory");
+		return; /* the old ones go on */
+	}
+	for (i = 0; i < list->n; i++) {
+		if (list->items[i].before == NULL)
+			continue;
+		before = find(c->farm, &list->items[i]);
+		if (before == c->filters[i])
+			continue;
+		instance_close(before, &call_ops);
+		c->gone[c->n_gone++] = before;
+	}
+}
+
+/* ----------------------------------------------------------------- writers */
+
+static void
+change_writer(
+    struct change *c, struct instance *in, const struct plan_item *item)
+{
+	struct matcher *match = NULL;
+	struct error err;
+
+	instance_set_config(in, item->after);
+	if ((item->what & PLAN_MATCH) != 0 &&
+	    matcher_new(
+		&match, item->after->match, item->after->n_match, &err) != 0)
+		log_line(LOG_LEVEL_ERROR, in->name, "%s", err.text);
+	deliver_change(
+	    c->farm->deliver, in, match, (item->what & PLAN_OPTIONS) != 0);
+}
+
+static struct instance *
+add_writer(struct change *c, const struct instance_config *config)
+{
+	struct instance *in = farm_make(c->farm, config);
+
+	if (in != NULL && deliver_add(c->farm->deliver, in) == 0)
+		return in;
+	log_line(LOG_LEVEL_ERROR, config->name, "out of memory");
+	instance_release(in);
+	return NULL;
+}
+
+static void
+change_writers(struct change *c)
+{
+	const struct plan_list *list = &c->plan->writers;
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		const struct plan_item *item = &list->items[i];
+
+		if (item->step == PLAN_ADDED)
+			c->writers[i] = add_writer(c, item->after);
+		else if (item->after != NULL)
+			c->writers[i] = find(c->farm, item);
+		if (item->step == PLAN_CHANGED)
+			change_writer(c, c->writers[i], item);
+		else if (item->step == PLAN_KEPT && is_moved(item))
+			instance_set_config(c->writers[i], item->after);
+	}
+}
+
+/* -------------------------------------------------------------- collectors */
+
+static struct instance *
+add_collector(struct change *c, const struct instance_config *config)
+{
+	struct instance *in = farm_make(c->farm, config);
+
+	if (in == NULL)
+		log_line(LOG_LEVEL_ERROR, config->name, "out of memory");
+	else
+		schedule_add(c->farm->schedule, in);
+	return in;
+}
+
+static struct instance *
+change_collector(struct change *c, const struct plan_item *item)
+{
+	struct instance *in = find(c->farm, item);
+
+	if (schedule_change(c->farm->schedule, in, item->after,
+		(item->what & PLAN_OPTIONS) != 0, c->deadline_mono_ns) == 0)
+		return in;
+	remove_instance(c, in);
+	return add_collector(c, item->after);
+}
+
+static void
+change_collectors(struct change *c)
+{
+	const struct plan_list *list = &c->plan->collectors;
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		const struct plan_item *item = &list->items[i];
+
+		if (item->step == PLAN_ADDED)
+			c->collectors[i] = add_collector(c, item->after);
+		else if (item->step == PLAN_CHANGED)
+			c->collectors[i] = change_collector(c, item);
+		else if (item->step == PLAN_KEPT)
+			c->collectors[i] = find(c->farm, item);
+		if (item->step == PLAN_KEPT && is_moved(item))
+			schedule_replace_config(
+			    c->farm->schedule, c->collectors[i], item->after);
+	}
+}
+
+/* ---------------------------------------------------------------- the list */
+
+static size_t
+append(
+    struct instance **to, size_t n, struct instance *const *from, size_t n_from)
+{
+	size_t i;
+
+	for (i = 0; i < n_from; i++)
+		if (from[i] != NULL)
+			to[n++] = from[i];
+	return n;
+}
+
+/* Not of any file: farmd's own figures. */
+static bool
+is_own(const struct instance *in)
+{
+	return in->own.place == NULL;
+}
+
+static void
+publish(struct change *c, struct instance **list)
+{
+	struct farm *f = c->farm;
+	struct instance **before = f->instances;
+	size_t n = 0, i;
+	int reason;
+
+	n = append(list, n, c->writers, c->plan->writers.n);
+	n = append(list, n, c->filters, c->plan->filters.n);
+	n = append(list, n, c->collectors, c->plan->collectors.n);
+	for (i = 0; i < f->n_instances; i++)
+		if (is_own(f->instances[i]))
+			list[n++] = f->instances[i];
+	pthread_mutex_lock(&f->lock);
+	f->instances = list;
+	f->n_instances = n;
+	for (i = 0; i < c->n_gone; i++)
+		for (reason = 0; reason < DROP_REASONS; reason++)
+			f->dropped[reason] += atomic_load(
+			    &c->gone[i]->ledger.dropped[reason]);
+	pthread_mutex_unlock(&f->lock);
+	free(before);
+}
+
+/* What they sent may still wait for the router, which looks at its owner. */
+static void
+release_gone(struct change *c)
+{
+	size_t i;
+
+	while (c->n_gone > 0 &&
+	       !router_flush(c->farm->router, clock_mono_ns() + NS_PER_S))
+		;
+	for (i = 0; i < c->n_gone; i++)
+		instance_release(c->gone[i]);
+}
+
+static int
+change_begin(struct change *c)
+{
+	const struct plan *p = c->plan;
+	size_t n = c->farm->n_instances + c->farm->n_left + 1;
+
+	c->writers = calloc(p->writers.n + 1, sizeof(*c->writers));
+	c->filters = calloc(p->filters.n + 1, sizeof(*c->filters));
+	c->collectors = calloc(p->collectors.n + 1, sizeof(*c->collectors));
+	c->gone = calloc(n + p->collectors.n, sizeof(*c->gone));
+	return c->writers == NULL || c->filters == NULL ||
+		       c->collectors == NULL || c->gone == NULL
+		   ? -1
+		   : 0;
+}
+
+static void
+change_end(struct change *c)
+{
+	free(c->writers);
+	free(c->filters);
+	free(c->collectors);
+	free(c->gone);
+}
+
+static void
+change_all(struct change *c, struct instance **list)
+{
+	reap(c);
+	remove_role(c, &c->plan->collectors);
+	change_filters(c);
+	remove_role(c, &c->plan->writers);
+	change_writers(c);
+	change_collectors(c);
+	publish(c, list);
+	release_gone(c);
+}
+
+int
+farm_change(struct farm *f, const struct plan *plan, struct config *fresh,
+    int64_t deadline_mono_ns, struct error *err)
+{
+	struct change c = {
+		.farm = f, .plan = plan, .deadline_mono_ns = deadline_mono_ns
+	};
+	size_t room = plan->collectors.n + plan->filters.n + plan->writers.n;
+	struct instance **list = calloc(room + 2, sizeof(*list));
+	int rc = -1;
+
+	if (list == NULL || change_begin(&c) != 0) {
+		error_set(err, "out of memory");
+	} else if (open_filters(&c, err) != 0) {
+		close_opened_filters(&c);
+	} else {
+		change_all(&c, list);
+		f->current = fresh;
+		list = NULL;
+		rc = 0;
+	}
+	free(list);
+	change_end(&c);
+	return rc;
+}

@@ -1,0 +1,255 @@
+#include "reload.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "config_history.h"
+#include "log.h"
+#include "plan.h"
+
+/* What is removed has so long to come to its end. */
+#define LEAVE_NS (5 * NS_PER_S)
+
+struct reload {
+	struct farm *farm;
+	pthread_mutex_t change; /* held from the first phase to the end */
+	unsigned n_changes;     /* under it */
+	atomic_uint n_refused;
+	pthread_t thread;
+	pthread_mutex_t lock; /* of what follows */
+	pthread_cond_t wanted;
+	bool asked;
+	bool ending;
+	uid_t uid; /* of who sent the signal */
+	pid_t pid;
+};
+
+void
+reload_answer_free(struct reload_answer *a)
+{
+	buffer_free(&a->plan);
+	problems_free(&a->problems);
+}
+
+/* ------------------------------------------------------------- telling it */
+
+static void
+log_problems(const struct problems *problems)
+{
+	size_t i;
+
+	for (i = 0; i < problems->n; i++) {
+		const struct problem *p = &problems->items[i];
+
+		log_line(p->warning ? LOG_LEVEL_WARNING : LOG_LEVEL_ERROR,
+		    "reload", "%s:%u:%u: %s", p->file == NULL ? "" : p->file,
+		    p->line, p->column, p->text);
+	}
+}
+
+/* Files that are newer than what was loaded from them. */
+static void
+put_changed_modules(struct farm *f, struct buffer *out)
+{
+	struct module_file *files;
+	long n = modules_list(f->modules, &files);
+	const char *comma = "";
+	long i;
+
+	buffer_puts(out, ",\"modules_changed\":[");
+	for (i = 0; i < n; i++) {
+		if (!files[i].changed)
+			continue;
+		buffer_puts(out, comma);
+		buffer_json_text(out, files[i].path);
+		comma = ",";
+	}
+	buffer_putc(out, ']');
+	if (n >= 0)
+		modules_list_free(files, n);
+}
+
+static void
+describe(struct farm *f, const struct plan *plan, struct buffer *out)
+{
+	plan_json(out, plan);
+	/* One object: what stands behind the plan goes before its brace. */
+	if (!buffer_failed(out) && out->size > 0)
+		out->size--;
+	put_changed_modules(f, out);
+	buffer_putc(out, '}');
+}
+
+static void
+tell(struct reload *r, const struct reload_request *request,
+    const struct plan *plan, const struct buffer *json)
+{
+	struct farm *f = r->farm;
+	struct buffer text = BUFFER_INIT;
+	struct buffer entry = BUFFER_INIT;
+	int64_t now = clock_wall_ns();
+	struct error err;
+
+	plan_text(&text, plan);
+	/* Numbered, so that the log drops none as a repetition. */
+	log_line(LOG_LEVEL_NOTICE, "config",
+	    "change %u: %s, asked by uid %u (pid %d): %s", ++r->n_changes,
+	    request->what, (unsigned)request->uid, (int)request->pid,
+	    buffer_text(&text));
+	config_history_entry(&entry, now, request, buffer_text(json));
+	if (buffer_failed(&entry) || router_record(f->router, FARM_CONFIG, now,
+					 entry.data, entry.size) != 0)
+		log_line(LOG_LEVEL_ERROR, "config", "out of memory");
+	else if (config_history_add(f->config->state, &entry, &err) != 0)
+		log_line(LOG_LEVEL_ERROR, "config", "%s", err.text);
+	buffer_free(&text);
+	buffer_free(&entry);
+}
+
+/* ------------------------------------------------------------- the phases */
+
+static int
+apply(struct reload *r, const struct reload_request *request,
+    const struct plan *plan, struct config *fresh, struct reload_answer *a)
+{
+	struct config *before = r->farm->current;
+
+	if (farm_change(r->farm, plan, fresh, clock_mono_ns() + LEAVE_NS,
+		&a->why) != 0) {
+		config_free(fresh);
+		return -1;
+	}
+	tell(r, request, plan, &a->plan);
+	if (before != r->farm->config)
+		config_free(before);
+	return 0;
+}
+
+static int
+plan_and_apply(struct reload *r, const struct reload_request *request,
+    struct config *fresh, struct reload_answer *a)
+{
+	struct plan plan;
+	int rc = 0;
+
+	if (plan_make(&plan, r->farm->current, fresh) != 0) {
+		config_free(fresh);
+		return error_set(&a->why, "out of memory");
+	}
+	plan_sections(&plan, r->farm->config, fresh);
+	describe(r->farm, &plan, &a->plan);
+	if (request->plan_only)
+		config_free(fresh);
+	else
+		rc = apply(r, request, &plan, fresh, a);
+	plan_free(&plan);
+	return rc;
+}
+
+int
+reload_run(struct reload *r, const struct reload_request *request,
+    struct reload_answer *a)
+{
+	struct config *fresh;
+	int rc;
+
+	pthread_mutex_lock(&r->change);
+	fresh = config_load(
+	    r->farm->config->file, r->farm->modules, &a->problems);
+	if (fresh != NULL)
+		rc = plan_and_apply(r, request, fresh, a);
+	else
+		rc = error_set(&a->why,
+		    "the configuration has %zu error%s; the old one stays",
+		    a->problems.n_errors, a->problems.n_errors == 1 ? "" : "s");
+	pthread_mutex_unlock(&r->change);
+	if (rc != 0)
+		log_line(LOG_LEVEL_ERROR, "config",
+		    "refusal %u: %s, asked by uid %u (pid %d): %s",
+		    atomic_fetch_add(&r->n_refused, 1) + 1, request->what,
+		    (unsigned)request->uid, (int)request->pid, a->why.text);
+	if (!request->plan_only)
+		log_problems(&a->problems);
+	return rc;
+}
+
+/* ----------------------------------------------------------------- signals */
+
+static void
+run_asked(struct reload *r)
+{
+	struct reload_request request = { .origin = RELOAD_SIGNAL,
+		.uid = r->uid,
+		.pid = r->pid,
+		.what = "reload" };
+	struct reload_answer answer = RELOAD_ANSWER_INIT;
+
+	r->asked = false;
+	pthread_mutex_unlock(&r->lock);
+	(void)reload_run(r, &request, &answer);
+	reload_answer_free(&answer);
+	pthread_mutex_lock(&r->lock);
+}
+
+static void *
+reload_main(void *context)
+{
+	struct reload *r = context;
+
+	pthread_mutex_lock(&r->lock);
+	while (!r->ending) {
+		if (r->asked)
+			run_asked(r);
+		else
+			pthread_cond_wait(&r->wanted, &r->lock);
+	}
+	pthread_mutex_unlock(&r->lock);
+	return NULL;
+}
+
+void
+reload_signal(struct reload *r, uid_t uid, pid_t pid)
+{
+	pthread_mutex_lock(&r->lock);
+	r->asked = true;
+	r->uid = uid;
+	r->pid = pid;
+	pthread_cond_signal(&r->wanted);
+	pthread_mutex_unlock(&r->lock);
+}
+
+struct reload *
+reload_new(struct farm *farm)
+{
+	struct reload *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return NULL;
+	r->farm = farm;
+	pthread_mutex_init(&r->change, NULL);
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_cond_init(&r->wanted, NULL);
+	if (pthread_create(&r->thread, NULL, reload_main, r) == 0)
+		return r;
+	free(r);
+	return NULL;
+}
+
+void
+reload_free(struct reload *r)
+{
+	if (r == NULL)
+		return;
+	pthread_mutex_lock(&r->lock);
+	r->ending = true;
+	pthread_cond_signal(&r->wanted);
+	pthread_mutex_unlock(&r->lock);
+	pthread_join(r->thread, NULL);
+	pthread_mutex_destroy(&r->change);
+	pthread_mutex_destroy(&r->lock);
+	pthread_cond_destroy(&r->wanted);
+	free(r);
+}

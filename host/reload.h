@@ -1,0 +1,50 @@
+/*
+ * reload.h - the configuration changes while the farm runs.  Two phases: read
+ * all of it anew and plan; then, only if all of it is good, touch what changed.
+ * One change at a time.  Each becomes a FARM_CONFIG record of the stream and a
+ * line of STATE/config-history.jsonl, which is kept below 1 MiB.
+ */
+#ifndef HOST_RELOAD_H
+#define HOST_RELOAD_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "buffer.h"
+#include "error.h"
+#include "farm.h"
+#include "problems.h"
+
+enum reload_origin { RELOAD_SIGNAL, RELOAD_API };
+
+/* Who asked for it, and for what: "reload", "set clusters.x.nodes". */
+struct reload_request {
+	enum reload_origin origin;
+	uid_t uid;
+	pid_t pid;
+	const char *what;
+	bool plan_only;
+};
+
+/* What came of it. */
+struct reload_answer {
+	struct buffer plan; /* JSON; empty if it did not come to a plan */
+	struct problems problems; /* of the files; warnings too */
+	struct error why; /* of a failure; problems say more */
+};
+#define RELOAD_ANSWER_INIT { .plan = BUFFER_INIT }
+void reload_answer_free(struct reload_answer *);
+
+/* Has a thread for signals.  NULL if memory is out. */
+struct reload *reload_new(struct farm *);
+/* Waits for the change under way. */
+void reload_free(struct reload *); /* NULL is fine */
+
+/* SIGHUP came, from this process: returns at once. */
+void reload_signal(struct reload *, uid_t, pid_t);
+/* Read and apply; -1 if nothing was changed because something is wrong.  Any
+   thread; takes some seconds at most. */
+int reload_run(struct reload *, const struct reload_request *,
+    struct reload_answer *);
+
+#endif

@@ -1,0 +1,232 @@
+"""Reload and change while running: what did not change does not notice."""
+
+import csv
+import datetime
+import os
+import shutil
+import signal
+import sqlite3
+
+import pytest
+
+from farm import eventually
+
+
+def cluster(nodes, *collect):
+    return {"nodes": list(nodes), "collect": list(collect)}
+
+
+STEADY = cluster(["s1"], {"proc": {"every": "100ms", "name": "steady"}})
+
+
+def base(**sections):
+    return {"clusters": {"steady": STEADY}, **sections}
+
+
+def hup(farm, text="asked by uid"):
+    """SIGHUP, and wait for the line that says what came of it."""
+    before = len([l for l in farm.lines if text in l])
+    farm.process.send_signal(signal.SIGHUP)
+    eventually(lambda: len([l for l in farm.lines if text in l]) > before,
+               "a line of the reload")
+    return [l for l in farm.lines if text in l][-1]
+
+
+def ids(farm):
+    return {i["name"]: i for i in farm.get("/v1/instances")["instances"]}
+
+
+def runs(farm, name):
+    return ids(farm)[name]["ledger"]["runs"]
+
+
+def wait_runs(farm, name, more=3):
+    start = runs(farm, name)
+    eventually(lambda: runs(farm, name) >= start + more, f"runs of {name}")
+
+
+def gaps(farm):
+    """The longest time between two points of the steady series, and how
+    often its rhythm was missed."""
+    target = farm.instance("steady")["targets"][0]
+    return target["skipped"], target["overruns"]
+
+
+def history(farm, predicate):
+    """Times of the points, in seconds."""
+    done = farm.ctl("history", predicate, "--from", "-1h", "--format", "csv")
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader(done.stdout.splitlines()))
+    return [datetime.datetime.fromisoformat(
+        r["time"][:26].rstrip("Z")).timestamp() for r in rows]
+
+
+def test_plan_changes_nothing(farm):
+    f = farm(base())
+    f.write({"clusters": {"steady": STEADY,
+                          "more": cluster(["n[1-3]"], "proc")}})
+    done = f.ctl("reload", "--plan")
+    assert done.returncode == 0, done.stderr
+    assert "added" in done.stdout and "more/proc" in done.stdout
+    assert set(ids(f)) == {"steady"}
+    done = f.ctl("reload")
+    assert done.returncode == 0, done.stderr
+    assert set(ids(f)) == {"steady", "more/proc"}
+    assert "asked by uid" in f.wait_line("1 added (more/proc)")
+
+
+def test_bad_file_keeps_the_old_one(farm):
+    f = farm(base())
+    good = f.file.read_text()
+    f.file.write_text(good + "wrong: 1\nwriters: {x: {nosuch: {}}}\n")
+    done = f.ctl("reload")
+    assert done.returncode == 1
+    assert 'unknown key "wrong"' in done.stderr
+    assert 'no writer "nosuch"' in done.stderr
+    assert f"{f.file}:" in done.stderr
+    wait_runs(f, "steady")
+    f.file.write_text(good)
+    assert "1 kept" in hup(f)
+
+
+def test_others_do_not_notice(farm):
+    """Clusters, nodes, instances and intervals change; a 10 Hz series has a
+    point for each tenth of a second."""
+    f = farm(base())
+    eventually(lambda: runs(f, "steady") > 5, "a start")
+    started = ids(f)["steady"]["started"]
+    for round_ in range(10):
+        nodes = [f"n{i}" for i in range(1 + round_ % 4)]
+        other = {"other": cluster(nodes, {"proc": {
+            "every": f"{50 + 10 * round_}ms"}})}
+        if round_ % 3 == 2:
+            other = {}
+        f.write({"clusters": {"steady": STEADY, **other}})
+        hup(f)
+    wait_runs(f, "steady", 5)
+    assert ids(f)["steady"]["started"] == started
+    times = history(f, "*/steady/s1/Load1")
+    assert len(times) > 10
+    longest = max(b - a for a, b in zip(times, times[1:]))
+    assert longest < 0.25, times
+    assert gaps(f) == (0, 0)
+    target = f.instance("steady")["targets"][0]
+    assert target["failures"] == 0
+
+
+def test_targets_keep_their_state(farm):
+    """A rate needs two readings of the same target: none is missing for the
+    nodes that stay."""
+    def config(nodes):
+        return {"clusters": {"hosts": cluster(
+            nodes, {"proc": {"every": "100ms"}})}}
+
+    f = farm(config(["a", "b"]))
+    eventually(lambda: runs(f, "hosts/proc") > 4, "a start")
+    before = {t["node"]: t["runs"] for t in f.instance("hosts/proc")["targets"]}
+    f.write(config(["b", "c"]))
+    line = hup(f)
+    assert "nodes +1 -1" in line
+    after = {t["node"]: t["runs"] for t in f.instance("hosts/proc")["targets"]}
+    assert set(after) == {"b", "c"}
+    assert after["b"] >= before["b"]
+    eventually(lambda: ("hosts", "c", "Load1") in f.latest(), "a value of c")
+
+
+def test_dropped_module_is_found(farm, tmp_path):
+    folder = tmp_path / "modules"
+    folder.mkdir()
+    f = farm(base(modules=[str(folder)]))
+    hello = f.tree.build / "tests" / "good" / "hello.so"
+    if not hello.exists():
+        pytest.skip("the modules of the tests were not built")
+    config = {"clusters": {"steady": STEADY,
+                           "new": cluster(["x"], {"hello": {"every": "1s"}})},
+              "modules": [str(folder)]}
+    f.write(config)
+    assert "1 error" in hup(f)
+    shutil.copy(hello, folder / "hello.so")
+    assert "1 added (new/hello)" in hup(f)
+    os.utime(folder / "hello.so", (1, 1))
+    done = f.request("POST", "/v1/reload", plan="true")[1]
+    assert done["plan"]["modules_changed"] == [str(folder / "hello.so")]
+
+
+def test_removed_writer_drains(farm, tmp_path):
+    store = tmp_path / "store.db"
+
+    def config(writers):
+        return base(writers=writers)
+
+    f = farm(config({"store": {"sql": {"url": f"sqlite:{store}"}}}))
+    eventually(lambda: runs(f, "steady") > 5, "a start")
+    f.write(config({}))
+    hup(f)
+    seen = f.latest("*/steady/*/Load1")
+    assert seen and "store" not in ids(f)
+    assert "not stored" not in f.log()
+    with sqlite3.connect(store) as db:
+        assert db.execute("pragma integrity_check").fetchone() == ("ok",)
+
+
+def test_changed_writer_goes_on(farm, tmp_path):
+    """A store that cannot be opened, then can: nothing is lost meanwhile."""
+    bad = tmp_path / "no" / "store.db"
+    good = tmp_path / "store.db"
+
+    def config(url):
+        return base(writers={"store": {"sql": {"url": f"sqlite:{url}"}}})
+
+    f = farm(config(bad))
+    eventually(lambda: ids(f)["store"]["status"] == "failed", "a failure")
+    eventually(lambda: runs(f, "steady") > 5, "some values")
+    f.write(config(good))
+    hup(f)
+    eventually(lambda: ids(f)["store"]["status"] == "running", "the store")
+    first = f.instance("steady")
+    eventually(lambda: ids(f)["store"]["ledger"]["values"] > 0, "values")
+    assert ids(f)["store"]["missed_values"] == 0, first
+
+
+def descriptors(farm):
+    return len(os.listdir(f"/proc/{farm.process.pid}/fd"))
+
+
+def threads(farm):
+    return len(os.listdir(f"/proc/{farm.process.pid}/task"))
+
+
+def resident_kib(farm):
+    with open(f"/proc/{farm.process.pid}/status") as f:
+        return int(next(l for l in f if l.startswith("VmRSS")).split()[1])
+
+
+def test_many_reloads_leak_nothing(farm, tmp_path):
+    def config(i):
+        clusters = {"steady": STEADY, "other": cluster(
+            [f"n[1-{5 + i % 2}]"],
+            {"proc": {"every": f"{1 + i % 3}s"}},
+            {"icmp": {"count": 1 + i % 2, "every": "1s"}})}
+        return {"clusters": clusters, "pool": {"idle": "100ms"},
+                "filters": [{"rate": {"match": f"*/*/*/a{i % 2}"}}],
+                "writers": {} if i % 2 else {"store": {"sql": {
+                    "url": f"sqlite:{tmp_path / 'store.db'}"}}}}
+
+    f = farm(config(0))
+
+    def rounds(n):
+        for i in range(n):
+            f.write(config(i))
+            done = f.ctl("reload")
+            assert done.returncode == 0, done.stderr
+
+    rounds(10)
+    before = descriptors(f), threads(f), resident_kib(f)
+    rounds(50)
+    # Threads of the pool come with the work and go without.
+    eventually(lambda: threads(f) <= before[1] + 3, "few threads")
+    eventually(lambda: descriptors(f) <= before[0] + 3, "few descriptors")
+    # A leak of each configuration would be more than this.
+    if "asan" not in str(f.tree.build):
+        assert resident_kib(f) <= before[2] + 4096
+    assert gaps(f)[1] == 0
