@@ -91,12 +91,12 @@ open_icmp(bool ipv6, enum channel_kind *ret)
 	int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
 	int fd;
 
-	*ret = CHANNEL_RAW;
-	fd = socket(family, SOCK_RAW | flags, protocol);
+	*ret = CHANNEL_PING;
+	fd = socket(family, SOCK_DGRAM | flags, protocol);
 	if (fd >= 0 || !sweep_forbidden(errno))
 		return fd;
-	*ret = CHANNEL_PING;
-	return socket(family, SOCK_DGRAM | flags, protocol);
+	*ret = CHANNEL_RAW;
+	return socket(family, SOCK_RAW | flags, protocol);
 }
 
 /* What stays the same in all messages. */

@@ -17,6 +17,8 @@
 
 /* Between the end of a burst and the target's deadline: to report it. */
 #define MARGIN_NS (50 * NS_PER_MS)
+/* A timeout is not shortened below this to fit a deadline. */
+#define TIMEOUT_MIN_NS (10 * NS_PER_MS)
 /* Unused turns of a paced sweep are made up for over so long. */
 #define CATCH_UP_NS (2 * NS_PER_MS)
 /* Targets taken with one farm_more(). */
@@ -54,7 +56,9 @@ static const struct farm_option options[] = {
 	FARM_OPTION_DURATION("spacing", struct icmp, spacing_ns, "200ms", 0,
 	    60e9, "from one probe of a burst to the next"),
 	FARM_OPTION_DURATION("timeout", struct icmp, timeout_ns, "1s", 1e6,
-	    60e9, "a later answer counts as lost"),
+	    60e9,
+	    "a later answer counts as lost; shortened if the deadline leaves "
+	    "less"),
 	FARM_OPTION_SIZE("size", struct icmp, size, "56B", PACKET_PAYLOAD_MIN,
 	    PACKET_PAYLOAD_MAX, "bytes of payload of a probe"),
 	FARM_OPTION_INTEGER("rate", struct icmp, rate, "20000", 0, 1e9,
@@ -285,9 +289,9 @@ report_none(struct farm_host *host, const struct icmp *m, const struct node *n)
 {
 	if (n->peer.family != 0)
 		farm_done_failed(host, n->target,
-		    "%s: no probe before the deadline: timeout or rate "
+		    "no probe before the deadline: count, spacing or rate "
 		    "(%lld/s) do not fit the interval",
-		    n->target->address, (long long)m->rate);
+		    (long long)m->rate);
 	else if (n->query != NULL)
 		farm_done_failed(host, n->target,
 		    "%s: no answer from the name server yet",
@@ -377,14 +381,29 @@ meet(struct farm_host *host, struct icmp *m, struct farm_target *target)
 	return 0;
 }
 
+/*
+ * An answer is waited for no longer than the deadline allows: what is left once
+ * all probes are out, less a quarter for probes that are paced.
+ */
+static void
+fit_timeout(struct icmp *m, int64_t room_ns)
+{
+	int64_t fit = (room_ns - (m->count - 1) * m->spacing_ns) / 4 * 3;
+
+	if (fit >= TIMEOUT_MIN_NS && fit < m->sweep.timeout_ns)
+		m->sweep.timeout_ns = fit;
+}
+
 static void
 begin(struct farm_host *host, struct icmp *m, struct farm_target *target,
     int64_t now_ns)
 {
+	int64_t limit_ns = farm_deadline_ns(host, target) - MARGIN_NS;
 	struct node *n = target->state;
 
 	if (meet(host, m, target) != 0)
 		return;
+	fit_timeout(m, limit_ns - now_ns);
 	ask_address(m, n, now_ns);
 	if (n->peer.family == 0 && n->query == NULL) {
 		report_none(host, m, n);
@@ -392,8 +411,7 @@ begin(struct farm_host *host, struct icmp *m, struct farm_target *target,
 	}
 	n->turn = 0;
 	n->first = (struct failure){ 0 };
-	sweep_begin(&m->sweep, &n->peer, now_ns,
-	    farm_deadline_ns(host, target) - MARGIN_NS, false);
+	sweep_begin(&m->sweep, &n->peer, now_ns, limit_ns, false);
 }
 
 /* Or hand it to the channel that will, together with others. */
@@ -668,9 +686,9 @@ FARM_MODULE(icmp, FARM_COLLECTOR) = {
 	    "protocol, which is no outage. A `filtered` target without an "
 	    "`rtt` is one that this host may not ping: nothing is known of "
 	    "it, so it has no `loss` either.\n\n"
-	    "Raw sockets need the capability CAP_NET_RAW; without it, "
-	    "unprivileged ones serve if the daemon's group is within the "
-	    "sysctl `net.ipv4.ping_group_range`.",
+	    "Unprivileged sockets serve if the daemon's group is within the "
+	    "sysctl `net.ipv4.ping_group_range`; otherwise raw ones, which "
+	    "need the capability CAP_NET_RAW.",
 	.options = options,
 	.parameters = parameters,
 	.state_size = sizeof(struct icmp),

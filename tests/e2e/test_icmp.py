@@ -70,3 +70,13 @@ def test_filtered_is_no_outage(farm):
     finally:
         with open(sysctl, "w", encoding="ascii") as knob:
             knob.write("0")
+
+
+def test_every_second_with_defaults(farm):
+    """Five probes in a second leave less than the timeout: it is shortened."""
+    f = farm({"clusters": {"c": {
+        "nodes": ["127.0.0.2", "127.0.0.3"],
+        "collect": [{"icmp": {"every": "1s"}}]}}})
+    values = f.wait_values("*/c/*/loss", 2)
+    assert set(values.values()) == {0}
+    assert f.instance("c/icmp")["ledger"]["failures"] == 0
