@@ -2,7 +2,7 @@
 #include "cli.h"
 
 #include "answer.h"
-#include "client.h"
+#include "pages.h"
 #include "values.h"
 
 static void
@@ -74,8 +74,8 @@ check_whole(const struct cli *cli, const json_t *root)
 }
 
 static int
-ask(const struct cli *cli, const char *path, const char *predicate,
-    void (*put)(struct value_printer *, const json_t *))
+ask(const struct cli *cli, const char *path, const char *key,
+    const char *predicate, void (*put)(struct value_printer *, const json_t *))
 {
 	const struct client_argument arguments[] = {
 		{ "predicate", predicate },
@@ -91,7 +91,7 @@ ask(const struct cli *cli, const char *path, const char *predicate,
 	int code;
 	int whole;
 
-	if (client_get(cli->socket, path, arguments, &root, &err) < 0)
+	if (pages_get(cli->socket, path, arguments, key, &root, &err) < 0)
 		return cli_fail(cli, CLI_FAILED, "%s", err.text);
 	if (cli->format == FORMAT_JSON) {
 		code = cli_print_json(root);
@@ -109,7 +109,8 @@ ask(const struct cli *cli, const char *path, const char *predicate,
 static int
 run_latest(const struct cli *cli, int argc, char **argv)
 {
-	return ask(cli, "/v1/latest", argc > 0 ? argv[0] : "*", put_latest);
+	return ask(
+	    cli, "/v1/latest", "values", argc > 0 ? argv[0] : "*", put_latest);
 }
 
 static int
@@ -120,7 +121,7 @@ run_history(const struct cli *cli, int argc, char **argv)
 		return cli_fail(cli, CLI_USAGE,
 		    "Prometheus' format has one value of a series, no history; "
 		    "influx, csv and json have");
-	return ask(cli, "/v1/history", argv[0], put_history);
+	return ask(cli, "/v1/history", "series", argv[0], put_history);
 }
 
 static const char predicate_help[] =

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "client.h"
+#include "pages.h"
 #include "instances.h"
 #include "answer.h"
 #include "table.h"
@@ -56,8 +57,11 @@ run_instances(const struct cli *cli, int argc, char **argv)
 	json_t *root;
 	int code;
 
-	code = client_get(cli->socket, path != NULL ? path : "/v1/instances",
-	    NULL, &root, &err);
+	if (path != NULL)
+		code = client_get(cli->socket, path, NULL, &root, &err);
+	else
+		code = pages_get(cli->socket, "/v1/instances", NULL,
+		    "instances", &root, &err);
 	free(path);
 	if (code < 0)
 		return cli_fail(cli, CLI_FAILED, "%s", err.text);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "answer.h"
-#include "client.h"
+#include "pages.h"
 #include "scaffold.h"
 #include "table.h"
 
@@ -43,7 +43,8 @@ run_modules(const struct cli *cli, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	if (client_get(cli->socket, "/v1/modules", NULL, &root, &err) < 0)
+	if (pages_get(
+		cli->socket, "/v1/modules", NULL, "modules", &root, &err) < 0)
 		return cli_fail(cli, CLI_FAILED, "%s", err.text);
 	if (cli->format == FORMAT_JSON) {
 		code = cli_print_json(root);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "pages.h"
 #include "clock.h"
 #include "instances.h"
 #include "answer.h"
@@ -49,8 +50,8 @@ look(const struct cli *cli, json_t **before, double seconds, bool live)
 
 	if (client_get(cli->socket, "/v1/status", NULL, &status, &err) < 0)
 		return cli_fail(cli, CLI_FAILED, "%s", err.text);
-	if (client_get(cli->socket, "/v1/instances", NULL, &instances, &err) <
-	    0) {
+	if (pages_get(cli->socket, "/v1/instances", NULL, "instances",
+		&instances, &err) < 0) {
 		json_decref(status);
 		return cli_fail(cli, CLI_FAILED, "%s", err.text);
 	}

@@ -1,6 +1,6 @@
 #include "cli.h"
 
-#include "client.h"
+#include "pages.h"
 #include "answer.h"
 
 static void
@@ -58,7 +58,8 @@ run(const struct cli *cli, int argc, char **argv)
 	json_t *root;
 	int code;
 
-	if (client_get(cli->socket, "/v1/tree", arguments, &root, &err) < 0)
+	if (pages_get(cli->socket, "/v1/tree", arguments, "clusters", &root,
+		&err) < 0)
 		return cli_fail(cli, CLI_FAILED, "%s", err.text);
 	if (cli->format == FORMAT_JSON) {
 		code = cli_print_json(root);

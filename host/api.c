@@ -54,6 +54,7 @@ static const struct {
 	void (*handle)(
 	    struct farm *, const struct api_request *, struct api_reply *);
 } routes[] = {
+	{ "/v1/openapi.json", api_openapi },
 	{ "/v1/status", api_status },
 	{ "/v1/health", api_health },
 	{ "/v1/tree", api_tree },
@@ -82,11 +83,6 @@ dispatch(struct farm *farm, const struct api_request *request,
 
 	if (strcmp(request->path, "/v1/reload") == 0) {
 		api_reload(farm, request, reply);
-		return;
-	}
-	rest = below(request->path, "/v1/config");
-	if (rest != NULL) {
-		api_config(farm, request, reply, rest);
 		return;
 	}
 	rest = below(request->path, INSTANCES);

@@ -51,6 +51,8 @@ __attribute__((format(printf, 4, 5))) void api_error(struct api_reply *,
 __attribute__((format(printf, 5, 6))) void api_error_at(struct api_reply *,
     int status, const char *code, const char *place, const char *format, ...);
 
+/* Handler of api_openapi.c. */
+void api_openapi(struct farm *, const struct api_request *, struct api_reply *);
 /* Handlers of api_data.c. */
 void api_tree(struct farm *, const struct api_request *, struct api_reply *);
 void api_latest(struct farm *, const struct api_request *, struct api_reply *);
@@ -64,8 +66,6 @@ void api_instances(struct farm *, const struct api_request *,
 void api_process(struct farm *, bool trusted, struct buffer *);
 /* Handlers of api_config.c. */
 void api_reload(struct farm *, const struct api_request *, struct api_reply *);
-void api_config(struct farm *, const struct api_request *, struct api_reply *,
-    const char *rest);
 /* Handlers of api_status.c. */
 void api_status(struct farm *, const struct api_request *, struct api_reply *);
 void api_health(struct farm *, const struct api_request *, struct api_reply *);

@@ -1,9 +1,9 @@
 /* Instances: what they did, and telling them to do something. */
-#include "api.h"
+#include "api_question.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
 #include "log.h"
 #include "yaml.h"
 
@@ -32,22 +32,53 @@ put_instance(struct farm *farm, const struct api_request *request,
 	buffer_putc(out, '}');
 }
 
+static int
+by_name(const void *a, const void *b)
+{
+	const struct instance *const *x = a;
+	const struct instance *const *y = b;
+
+	return strcmp((*x)->name, (*y)->name);
+}
+
+static void
+put_page(struct farm *farm, const struct api_request *request,
+    struct instance **sorted, size_t n, struct api_pager *pager,
+    struct buffer *out)
+{
+	enum api_turn turn = TURN_SKIP;
+	size_t i;
+
+	buffer_puts(out, "{\"instances\":[");
+	for (i = 0; i < n && turn != TURN_END; i++) {
+		const char *name = sorted[i]->name;
+
+		turn = api_pager_turn(pager, &name, 1);
+		if (turn != TURN_TAKE)
+			continue;
+		buffer_puts(out, pager->n > 1 ? ",\n" : "");
+		put_instance(farm, request, sorted[i], false, out);
+	}
+	buffer_putc(out, ']');
+	api_pager_end(pager, out);
+}
+
 static void
 list(struct farm *farm, const struct api_request *request,
     struct api_reply *reply)
 {
+	struct api_pager pager;
 	struct instance **all;
-	size_t n, i;
+	size_t n;
 
-	all = farm_instances(farm, &n);
-	buffer_puts(&reply->body, "{\"instances\":[");
-	for (i = 0; i < n; i++) {
-		if (i > 0)
-			buffer_puts(&reply->body, ",\n");
-		put_instance(farm, request, all[i], false, &reply->body);
+	if (api_pager_begin(&pager, request, reply, 1)) {
+		all = farm_instances(farm, &n);
+		if (n > 0)
+			qsort(all, n, sizeof(*all), by_name);
+		put_page(farm, request, all, n, &pager, &reply->body);
+		farm_instances_release(all, n);
 	}
-	buffer_puts(&reply->body, "]}");
-	farm_instances_release(all, n);
+	api_pager_free(&pager);
 }
 
 /* The body of a POST as a tree (JSON is YAML); NULL if there is none. */
@@ -181,8 +212,8 @@ api_instances(struct farm *farm, const struct api_request *request,
 	}
 	instance = find(farm, path, &rest);
 	if (instance == NULL || (!post && rest[0] != '\0')) {
-		api_error(
-		    reply, 404, "name", "there is no instance \"%s\"", path);
+		api_error_at(reply, 404, "name", "path",
+		    "there is no instance \"%s\"", path);
 	} else if (!post) {
 		put_instance(farm, request, instance, true, &reply->body);
 	} else if (change(farm, request, instance, rest, &reply->body, &err) <

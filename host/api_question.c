@@ -142,6 +142,63 @@ api_cursor_compare(const struct api_cursor *c, const char *const *names)
 	return order;
 }
 
+enum api_turn
+api_pager_turn(struct api_pager *p, const char *const *names, size_t n_names)
+{
+	if (api_cursor_compare(&p->page.after, names) <= 0)
+		return TURN_SKIP;
+	if (p->n == p->page.limit) {
+		p->truncated = true;
+		return TURN_END;
+	}
+	if (++p->n < p->page.limit)
+		return TURN_TAKE;
+	/* The last one: its names may not live as long as the answer. */
+	for (p->last.n = 0; p->last.n < n_names; p->last.n++) {
+		char *name = arena_strdup(p->arena, names[p->last.n]);
+
+		p->last.names[p->last.n] = name;
+		p->failed |= name == NULL;
+	}
+	return p->failed ? TURN_END : TURN_TAKE;
+}
+
+void
+api_pager_end(const struct api_pager *p, struct buffer *out)
+{
+	buffer_printf(
+	    out, ",\"truncated\":%s", p->truncated ? "true" : "false");
+	if (p->failed)
+		out->failed = true;
+	else if (p->truncated)
+		api_page_next(out, &p->last, false);
+	buffer_putc(out, '}');
+}
+
+bool
+api_pager_begin(struct api_pager *p, const struct api_request *request,
+    struct api_reply *reply, size_t n_names)
+{
+	char place[API_PLACE_MAX];
+	struct error err;
+
+	*p = (struct api_pager){ .arena = arena_new(0) };
+	if (p->arena == NULL)
+		api_error(reply, 500, "memory", "out of memory");
+	else if (api_page_parse(&p->page, p->arena, request, n_names, false,
+		     place, &err) < 0)
+		api_error_at(reply, 400, "argument", place, "%s", err.text);
+	else
+		return true;
+	return false;
+}
+
+void
+api_pager_free(struct api_pager *p)
+{
+	arena_free(p->arena);
+}
+
 /* --- questions --- */
 
 /* Arguments win over what a predicate says. */

@@ -63,6 +63,28 @@ void api_page_next(struct buffer *, const struct api_cursor *, bool timed);
 /* < 0 if an entry of these names stands before the cursor, 0 if at it. */
 int api_cursor_compare(const struct api_cursor *, const char *const *names);
 
+/* A page that is being put together, of entries that come in order. */
+struct api_pager {
+	struct arena *arena;
+	struct api_page page;
+	size_t n;
+	struct api_cursor last;
+	bool truncated;
+	bool failed;
+};
+
+enum api_turn { TURN_SKIP, TURN_TAKE, TURN_END };
+
+/* Is the entry of these names on the page?  TURN_END: the page is full. */
+enum api_turn api_pager_turn(struct api_pager *, const char *const *names,
+    size_t n_names);
+/* The end of the answer: ,"truncated":..,"next":..} */
+void api_pager_end(const struct api_pager *, struct buffer *);
+/* For lists without a predicate; false: `reply' says what is wrong. */
+bool api_pager_begin(struct api_pager *, const struct api_request *,
+    struct api_reply *, size_t n_names);
+void api_pager_free(struct api_pager *); /* after api_pager_begin() */
+
 /*
  * Read predicate, from, to and the page.  False: `reply' says what is wrong.
  * api_question_free() in both cases.

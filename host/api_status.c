@@ -1,7 +1,9 @@
 /* The daemon itself, its health and its modules. */
-#include "api.h"
+#include "api_question.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -186,26 +188,83 @@ put_file(struct buffer *out, const struct module_file *file, bool trusted)
 	buffer_putc(out, '}');
 }
 
+/* By role and name; the refused, which have neither, first. */
+static int
+by_module(const void *a, const void *b)
+{
+	const struct module_file *x = a;
+	const struct module_file *y = b;
+	int order = (int)x->good - (int)y->good;
+
+	if (order == 0 && x->good)
+		order = strcmp(role_name((enum farm_role)x->stamp.role),
+		    role_name((enum farm_role)y->stamp.role));
+	if (order == 0 && x->good)
+		order = strcmp(x->stamp.name, y->stamp.name);
+	return order != 0 ? order : strcmp(x->path, y->path);
+}
+
+/* Files of one role and name are told apart by their number: paths are not for
+   everybody. */
+static enum api_turn
+module_turn(struct api_pager *pager, const struct module_file *files, long i)
+{
+	const struct module_file *f = &files[i];
+	const char *role = f->good ? role_name((enum farm_role)f->stamp.role)
+				   : "";
+	const char *name = f->good ? f->stamp.name : "";
+	char number[24];
+	long first = i;
+
+	while (
+	    first > 0 && files[first - 1].good == f->good &&
+	    (!f->good || (files[first - 1].stamp.role == f->stamp.role &&
+			     strcmp(files[first - 1].stamp.name, name) == 0)))
+		first--;
+	(void)snprintf(number, sizeof(number), "%09ld", i - first);
+	return api_pager_turn(
+	    pager, (const char *const[]){ role, name, number }, 3);
+}
+
+static void
+put_modules(const struct module_file *files, long n, bool trusted,
+    struct api_pager *pager, struct buffer *out)
+{
+	enum api_turn turn = TURN_SKIP;
+	long i;
+
+	buffer_puts(out, "{\"modules\":[");
+	for (i = 0; i < n && turn != TURN_END; i++) {
+		turn = module_turn(pager, files, i);
+		if (turn != TURN_TAKE)
+			continue;
+		buffer_puts(out, pager->n > 1 ? ",\n" : "");
+		put_file(out, &files[i], trusted);
+	}
+	buffer_putc(out, ']');
+	api_pager_end(pager, out);
+}
+
 static void
 list_modules(struct farm *farm, const struct api_request *request,
     struct api_reply *reply)
 {
 	struct module_file *files;
-	long n = modules_list(farm->modules, &files);
-	long i;
+	struct api_pager pager;
+	long n;
 
-	if (n < 0) {
-		api_error(reply, 500, "memory", "out of memory");
-		return;
+	if (api_pager_begin(&pager, request, reply, 3)) {
+		n = modules_list(farm->modules, &files);
+		if (n < 0) {
+			api_error(reply, 500, "memory", "out of memory");
+		} else {
+			qsort(files, (size_t)n, sizeof(*files), by_module);
+			put_modules(
+			    files, n, request->trusted, &pager, &reply->body);
+			modules_list_free(files, n);
+		}
 	}
-	buffer_puts(&reply->body, "{\"modules\":[");
-	for (i = 0; i < n; i++) {
-		if (i > 0)
-			buffer_puts(&reply->body, ",\n");
-		put_file(&reply->body, &files[i], request->trusted);
-	}
-	buffer_puts(&reply->body, "]}");
-	modules_list_free(files, n);
+	api_pager_free(&pager);
 }
 
 /* A module in use; a stranger's file is never loaded for being asked about. */
@@ -240,7 +299,7 @@ api_modules(struct farm *farm, const struct api_request *request,
 	}
 	module = find_used(farm, name, request->argument(request, "role"));
 	if (module == NULL)
-		api_error(reply, 404, "name",
+		api_error_at(reply, 404, "name", "path",
 		    "no instance uses a module \"%s\"", name);
 	else
 		module_describe_json(&reply->body, module, request->trusted);

@@ -66,12 +66,14 @@ void cache_recent(struct cache *, const struct matcher *, int64_t from_ns,
    beyond it, for matching series. */
 uint64_t cache_whole_after(struct cache *, const struct matcher *);
 
-/* The tree as JSON: {"clusters":[{"farm","cluster","lifetime_ns","nodes":[
-   {"node","parameters" (how many),"last_ns","lifetime_ns"}]}]}; with a `node'
-   also its "values".  `cluster' and `node' (NULL: all) go down in it; -1 if
-   there is none of that name, or memory is out. */
+/* The tree as JSON: [{"farm","cluster","lifetime_ns","nodes":[{"node",
+   "parameters" (how many),"last","lifetime_ns"}]}], by name; with a `node' also
+   its "values".  `cluster' and `node' (NULL: all) go down in it; -1 if there is
+   none of that name, or memory is out.  `turn' (NULL: all) is asked for each
+   node by farm, cluster and node: 0 leaves it out, -1 ends the list. */
+typedef int cache_turn_fn(void *context, const char *const *names);
 int cache_tree_json(struct cache *, struct buffer *, const char *cluster,
-    const char *node);
+    const char *node, cache_turn_fn *turn, void *context);
 
 struct cache_stats {
 	uint32_t clusters;

@@ -78,33 +78,53 @@ is_asked(const struct node_ref *ref, const char *cluster, const char *node)
 	return node == NULL || strcmp(node, ref->node) == 0;
 }
 
+/* Put one node, in a cluster of its own if the one `before' was of another. */
+static void
+put_ref(struct cache *c, struct buffer *b, const struct node_ref *before,
+    const struct node_ref *ref, bool deep)
+{
+	if (before != NULL && same_cluster(before, ref)) {
+		buffer_putc(b, ',');
+	} else {
+		buffer_puts(b, before != NULL ? "]}," : "");
+		put_cluster(b, ref);
+	}
+	put_node(c, b, ref, deep);
+}
+
+static int
+turn_of(const struct node_ref *ref, cache_turn_fn *turn, void *context)
+{
+	const char *const names[] = { ref->farm, ref->cluster, ref->node };
+
+	return turn == NULL ? 1 : turn(context, names);
+}
+
 int
-cache_tree_json(
-    struct cache *c, struct buffer *b, const char *cluster, const char *node)
+cache_tree_json(struct cache *c, struct buffer *b, const char *cluster,
+    const char *node, cache_turn_fn *turn, void *context)
 {
 	const struct node_ref *before = NULL;
+	bool found = cluster == NULL && node == NULL;
 	struct node_refs refs;
+	int taken = 0;
 
 	if (node_refs_collect(c, &refs) != 0)
 		return -1;
-	buffer_puts(b, "{\"clusters\":[");
-	for (size_t i = 0; i < refs.n; i++) {
+	buffer_putc(b, '[');
+	for (size_t i = 0; i < refs.n && taken >= 0; i++) {
 		const struct node_ref *ref = &refs.items[i];
 
 		if (!is_asked(ref, cluster, node))
 			continue;
-		if (before != NULL && same_cluster(before, ref)) {
-			buffer_putc(b, ',');
-		} else {
-			buffer_puts(b, before != NULL ? "]}," : "");
-			put_cluster(b, ref);
-		}
-		put_node(c, b, ref, node != NULL);
+		found = true;
+		taken = turn_of(ref, turn, context);
+		if (taken <= 0)
+			continue;
+		put_ref(c, b, before, ref, node != NULL);
 		before = ref;
 	}
-	buffer_puts(b, before != NULL ? "]}]}" : "]}");
+	buffer_puts(b, before != NULL ? "]}]" : "]");
 	node_refs_free(&refs);
-	if (buffer_failed(b))
-		return -1;
-	return before != NULL || (cluster == NULL && node == NULL) ? 0 : -1;
+	return found && !buffer_failed(b) ? 0 : -1;
 }

@@ -256,26 +256,33 @@ the_tree_reads_as_json(void **state)
 	put_names(f, "c", "n2", "p", 1, &l, 0);
 	put_names(f, "c", "n1", "p", 2, &l, 1);
 	put_names(f, "d", "n1", "p", 3, &l, 2);
-	assert_int_equal(0, cache_tree_json(f->cache, &b, "c", NULL));
+	assert_int_equal(
+	    0, cache_tree_json(f->cache, &b, "c", NULL, NULL, NULL));
 	assert_string_equal(buffer_text(&b),
-	    "{\"clusters\":[{\"farm\":\"farm\",\"cluster\":\"c\","
+	    "[{\"farm\":\"farm\",\"cluster\":\"c\","
 	    "\"lifetime_ns\":90000000000,\"nodes\":["
 	    "{\"node\":\"n1\",\"parameters\":1,"
-	    "\"last\":\"2023-11-14T22:13:20.000000001Z\",\"lifetime_ns\":60000000000},"
+	    "\"last\":\"2023-11-14T22:13:20.000000001Z\",\"lifetime_ns\":"
+	    "60000000000},"
 	    "{\"node\":\"n2\",\"parameters\":1,"
-	    "\"last\":\"2023-11-14T22:13:20.000Z\",\"lifetime_ns\":60000000000}]}]}");
+	    "\"last\":\"2023-11-14T22:13:20.000Z\",\"lifetime_ns\":60000000000}"
+	    "]}]");
 	buffer_clear(&b);
-	assert_int_equal(0, cache_tree_json(f->cache, &b, "d", "n1"));
+	assert_int_equal(
+	    0, cache_tree_json(f->cache, &b, "d", "n1", NULL, NULL));
 	assert_string_equal(buffer_text(&b),
-	    "{\"clusters\":[{\"farm\":\"farm\",\"cluster\":\"d\","
+	    "[{\"farm\":\"farm\",\"cluster\":\"d\","
 	    "\"lifetime_ns\":90000000000,\"nodes\":["
 	    "{\"node\":\"n1\",\"parameters\":1,"
-	    "\"last\":\"2023-11-14T22:13:20.000000002Z\",\"lifetime_ns\":60000000000,"
+	    "\"last\":\"2023-11-14T22:13:20.000000002Z\",\"lifetime_ns\":"
+	    "60000000000,"
 	    "\"values\":[{\"parameter\":\"p\","
-	    "\"time\":\"2023-11-14T22:13:20.000000002Z\",\"value\":3,\"unit\":\"\"}]"
-	    "}]}]}");
+	    "\"time\":\"2023-11-14T22:13:20.000000002Z\",\"value\":3,\"unit\":"
+	    "\"\"}]"
+	    "}]}]");
 	buffer_clear(&b);
-	assert_int_equal(-1, cache_tree_json(f->cache, &b, "e", NULL));
+	assert_int_equal(
+	    -1, cache_tree_json(f->cache, &b, "e", NULL, NULL, NULL));
 	buffer_free(&b);
 }
 
@@ -519,7 +526,7 @@ reader(void *context)
 		cache_recent(
 		    r->f->cache, r->f->all, 0, INT64_MAX, 0, read_recent, NULL);
 		buffer_clear(&b);
-		(void)cache_tree_json(r->f->cache, &b, NULL, NULL);
+		(void)cache_tree_json(r->f->cache, &b, NULL, NULL, NULL, NULL);
 		r->rounds++;
 	}
 	buffer_free(&b);
