@@ -28,6 +28,7 @@ static const struct verb *const verbs[] = {
 	&verb_doctor,
 	&verb_import,
 	&verb_reload,
+	&verb_config,
 };
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 

@@ -85,6 +85,11 @@ dispatch(struct farm *farm, const struct api_request *request,
 		api_reload(farm, request, reply);
 		return;
 	}
+	rest = below(request->path, "/v1/config");
+	if (rest != NULL) {
+		api_config(farm, request, reply, rest);
+		return;
+	}
 	rest = below(request->path, INSTANCES);
 	if (rest != NULL) {
 		api_instances(farm, request, reply, rest);

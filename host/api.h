@@ -66,6 +66,8 @@ void api_instances(struct farm *, const struct api_request *,
 void api_process(struct farm *, bool trusted, struct buffer *);
 /* Handlers of api_config.c. */
 void api_reload(struct farm *, const struct api_request *, struct api_reply *);
+void api_config(struct farm *, const struct api_request *, struct api_reply *,
+    const char *rest);
 /* Handlers of api_status.c. */
 void api_status(struct farm *, const struct api_request *, struct api_reply *);
 void api_health(struct farm *, const struct api_request *, struct api_reply *);

@@ -1,9 +1,12 @@
-/* The configuration: reading it anew. */
+/* The configuration: reading it anew, showing and changing it. */
 #include "api.h"
 
 #include <string.h>
 
+#include "arena.h"
+#include "config_history.h"
 #include "reload.h"
+#include "yaml.h"
 
 /* [{"file":..,"line":..,"column":..,"warning":false,"text":..}, ...] */
 static void
@@ -72,4 +75,109 @@ api_reload(struct farm *farm, const struct api_request *request,
 	rc = reload_run(farm->reload, &what, &answer);
 	put_answer(reply, rc, &answer);
 	reload_answer_free(&answer);
+}
+
+static void
+show(struct farm *farm, struct api_reply *reply)
+{
+	struct buffer text = BUFFER_INIT;
+
+	reload_show(farm->reload, &text);
+	buffer_puts(&reply->body, "{\"yaml\":");
+	buffer_json_text(&reply->body, buffer_text(&text));
+	buffer_putc(&reply->body, '}');
+	buffer_free(&text);
+}
+
+static void
+history(struct farm *farm, struct api_reply *reply)
+{
+	struct error err;
+
+	buffer_puts(&reply->body, "{\"changes\":");
+	if (config_history_json(&reply->body, farm->config->state, &err) != 0)
+		api_error(reply, 500, "history", "%s", err.text);
+	else
+		buffer_putc(&reply->body, '}');
+}
+
+/* A word or a pattern means itself, though YAML may see more in it. */
+static const struct farm_tree *
+plain_value(struct arena *arena, const char *text)
+{
+	struct farm_tree *value = arena_alloc(arena, sizeof(*value));
+
+	if (value == NULL)
+		return NULL;
+	*value = (struct farm_tree){ .kind = FARM_SCALAR,
+		.key = "",
+		.value = arena_strdup(arena, text),
+		.file = "value",
+		.line = 1,
+		.column = 1 };
+	return value->value == NULL ? NULL : value;
+}
+
+/* The value of the piece is the body: YAML, so JSON too. */
+static int
+parse_value(const struct api_request *request, struct arena *arena,
+    const struct farm_tree **ret, struct reload_answer *answer)
+{
+	const char *text = request->body;
+
+	if (strpbrk(text, "\n") == NULL && strchr("{[\"'", text[0]) == NULL) {
+		*ret = plain_value(arena, text);
+		return *ret != NULL ? 0
+				    : error_set(&answer->why, "out of memory");
+	}
+	if (yaml_parse(arena, "value", text, request->body_size, ret,
+		&answer->problems) == 0)
+		return 0;
+	return error_set(&answer->why, "the value is not good YAML");
+}
+
+static void
+edit(struct farm *farm, const struct api_request *request,
+    struct api_reply *reply, bool set)
+{
+	struct reload_request what = { .origin = RELOAD_API,
+		.uid = request->uid,
+		.pid = request->pid,
+		.plan_only = false };
+	struct reload_answer answer = RELOAD_ANSWER_INIT;
+	const char *path = request->argument(request, "path");
+	const struct farm_tree *value = NULL;
+	struct arena *arena = arena_new(0);
+	int rc = -1;
+
+	if (arena == NULL)
+		error_set(&answer.why, "out of memory");
+	else if (path == NULL)
+		error_set(&answer.why, "no path is given");
+	else if (!set || parse_value(request, arena, &value, &answer) == 0)
+		rc = reload_edit(farm->reload, &what, path, value, &answer);
+	put_answer(reply, rc, &answer);
+	reload_answer_free(&answer);
+	arena_free(arena);
+}
+
+void
+api_config(struct farm *farm, const struct api_request *request,
+    struct api_reply *reply, const char *rest)
+{
+	bool post = strcmp(request->method, "POST") == 0;
+
+	if (!request->trusted)
+		api_error(reply, 403, "local",
+		    "the configuration is shown over the Unix socket only");
+	else if (!post && rest[0] == '\0')
+		show(farm, reply);
+	else if (!post && strcmp(rest, "history") == 0)
+		history(farm, reply);
+	else if (post &&
+		 (strcmp(rest, "set") == 0 || strcmp(rest, "remove") == 0))
+		edit(farm, request, reply, rest[0] == 's');
+	else
+		api_error(reply, 404, "path", "there is nothing at %s for %s",
+		    request->path, request->method);
 }

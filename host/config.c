@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "changes.h"
 #include "config_build.h"
 #include "config_tables.h"
 #include "config_tree.h"
@@ -72,12 +73,37 @@ check_unique(
 	}
 }
 
+/* Over the operator's files: what was changed while the farm ran. */
 static void
-build(struct config_build *b)
+apply_changes(struct config_build *b, const struct farm_tree *change)
+{
+	struct config *c = b->config;
+	const struct farm_tree *files = b->root;
+	const struct farm_tree *next;
+	struct error err;
+
+	c->changes = changes_read(c->arena, c->state, b->problems);
+	b->root = changes_apply(c->arena, files, c->changes, b->problems);
+	if (change == NULL)
+		return;
+	next = change_apply(c->arena, b->root, change, &err);
+	if (next != NULL) {
+		b->root = next;
+		c->changes = changes_add(c->arena, c->changes, change, &err);
+	}
+	if (next == NULL || c->changes == NULL)
+		problem_at(b->problems, NULL, "%s", err.text);
+	else
+		c->changes = changes_prune(c->arena, files, c->changes);
+}
+
+static void
+build(struct config_build *b, const struct farm_tree *change)
 {
 	struct config *c = b->config;
 
 	parse_sections(b);
+	apply_changes(b, change);
 	name_farm(b);
 	config_build_collectors(b);
 	config_build_filters(b);
@@ -91,6 +117,13 @@ build(struct config_build *b)
 struct config *
 config_load(
     const char *path, struct modules *modules, struct problems *problems)
+{
+	return config_load_changed(path, modules, NULL, problems);
+}
+
+struct config *
+config_load_changed(const char *path, struct modules *modules,
+    const struct farm_tree *change, struct problems *problems)
 {
 	struct arena *arena = arena_new(0);
 	struct config *c;
@@ -110,9 +143,9 @@ config_load(
 		.problems = problems,
 		.root = config_read(arena, path, problems),
 	};
-	c->tree = b.root;
 	if (b.root != NULL)
-		build(&b);
+		build(&b, change);
+	c->tree = b.root;
 	problems_sort(problems);
 	if (b.root == NULL || problems->n_errors > 0) {
 		config_free(c);

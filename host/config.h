@@ -95,18 +95,24 @@ struct config {
 	const struct instance_config *writers;
 	size_t n_writers;
 	const struct farm_tree *tree; /* all of it, merged; NULL: empty */
+	const struct farm_tree *changes; /* in it; NULL: none */
 	struct arena **arenas;	      /* of the instances */
 	size_t n_arenas;
 };
 
 /*
- * Read `path', then conf.d/ (*.yaml) beside it in the order of their names.
+ * Read `path', then conf.d/ (*.yaml) beside it in the order of their names, then
+ * the changes of STATE/changes.yaml.
  * Loads the modules it names from `modules', which the caller makes from
  * config_folders() first.  All problems of all files go to `problems'; the
  * result is NULL if any of them is an error.
  */
 struct config *config_load(const char *path, struct modules *modules,
     struct problems *problems);
+/* The same with one more change, see changes.h, that is not yet in the file;
+   NULL: as above. */
+struct config *config_load_changed(const char *path, struct modules *modules,
+    const struct farm_tree *change, struct problems *problems);
 void config_free(struct config *); /* NULL is fine */
 
 /*

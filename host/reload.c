@@ -5,10 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena.h"
+#include "changes.h"
 #include "clock.h"
 #include "config_history.h"
 #include "log.h"
+#include "option.h"
 #include "plan.h"
+#include "tree_text.h"
+#include "yaml.h"
 
 /* What is removed has so long to come to its end. */
 #define LEAVE_NS (5 * NS_PER_S)
@@ -174,6 +179,151 @@ reload_run(struct reload *r, const struct reload_request *request,
 	if (!request->plan_only)
 		log_problems(&a->problems);
 	return rc;
+}
+
+/* ------------------------------------------------------- a change of a piece
+ */
+
+/* The list of changes with this one, if the configuration is good with it. */
+static struct config *
+try_change(struct reload *r, struct arena *arena,
+    const struct reload_request *request, const char *path,
+    const struct farm_tree *value, struct reload_answer *a)
+{
+	const struct farm_tree *change;
+	struct config *with;
+	char user[256];
+
+	user_name(request->uid, user, sizeof(user));
+	change = change_new(arena, clock_wall_ns(), user, path, value);
+	if (change == NULL) {
+		error_set(&a->why, "out of memory");
+		return NULL;
+	}
+	with = config_load_changed(
+	    r->farm->config->file, r->farm->modules, change, &a->problems);
+	if (with == NULL)
+		error_set(&a->why, "%s", a->problems.items[0].text);
+	return with;
+}
+
+/* The file first, so that what runs is never newer than what is kept. */
+static int
+keep_and_apply(struct reload *r, const struct reload_request *request,
+    const struct farm_tree *list, struct reload_answer *a)
+{
+	static const struct farm_tree none = { .kind = FARM_SEQUENCE };
+	const struct farm_tree *before = r->farm->current->changes;
+	const char *state = r->farm->config->state;
+	struct config *fresh;
+	struct error err;
+	int rc = -1;
+
+	if (changes_write(state, list, &a->why) != 0)
+		return -1;
+	problems_free(&a->problems);
+	a->problems = (struct problems)PROBLEMS_INIT;
+	fresh = config_load(
+	    r->farm->config->file, r->farm->modules, &a->problems);
+	if (fresh != NULL)
+		rc = plan_and_apply(r, request, fresh, a);
+	else
+		error_set(&a->why, "the configuration is bad");
+	if (rc != 0 &&
+	    changes_write(state, before != NULL ? before : &none, &err) != 0)
+		log_line(LOG_LEVEL_ERROR, "config", "%s", err.text);
+	return rc;
+}
+
+int
+reload_edit(struct reload *r, struct reload_request *request, const char *path,
+    const struct farm_tree *value, struct reload_answer *a)
+{
+	struct buffer what = BUFFER_INIT;
+	struct arena *arena = arena_new(0);
+	struct config *with = NULL;
+	int rc = -1;
+
+	buffer_printf(&what, "%s %s", value != NULL ? "set" : "remove", path);
+	request->what = buffer_text(&what);
+	pthread_mutex_lock(&r->change);
+	if (arena != NULL)
+		with = try_change(r, arena, request, path, value, a);
+	else
+		error_set(&a->why, "out of memory");
+	if (with != NULL)
+		rc = keep_and_apply(r, request, with->changes, a);
+	config_free(with);
+	pthread_mutex_unlock(&r->change);
+	arena_free(arena);
+	if (rc != 0)
+		log_line(LOG_LEVEL_ERROR, "config",
+		    "refusal %u: %s, asked by uid %u (pid %d): %s",
+		    atomic_fetch_add(&r->n_refused, 1) + 1, request->what,
+		    (unsigned)request->uid, (int)request->pid, a->why.text);
+	request->what = "";
+	buffer_free(&what);
+	return rc;
+}
+
+static bool
+is_same_place(const struct farm_tree *a, const struct farm_tree *b)
+{
+	return a->line == b->line && a->column == b->column &&
+	       strcmp(a->key, b->key) == 0 && strcmp(a->file, b->file) == 0;
+}
+
+static bool
+holds_secret(
+    const struct instance_config *all, size_t n, const struct farm_tree *piece)
+{
+	const struct farm_option *o;
+	size_t i, k;
+
+	for (i = 0; i < n; i++)
+		for (k = 0; (o = option_at(all[i].module->options, k)) != NULL;
+		     k++) {
+			const struct farm_tree *child = tree_get(
+			    all[i].tree, o->name);
+
+			if (o->type == FARM_TYPE_SECRET && child != NULL &&
+			    is_same_place(child, piece))
+				return true;
+		}
+	return false;
+}
+
+static bool
+note_origin(void *context, struct buffer *b, const struct farm_tree *piece)
+{
+	const struct config *c = context;
+	const struct farm_tree *change = change_of(c->changes, piece);
+
+	if (piece->kind == FARM_SCALAR &&
+	    (holds_secret(c->collectors, c->n_collectors, piece) ||
+		holds_secret(c->filters, c->n_filters, piece) ||
+		holds_secret(c->writers, c->n_writers, piece))) {
+		buffer_clear(b);
+		buffer_puts(b, "(secret)");
+	}
+	if (change != NULL)
+		buffer_printf(b, "%s# changed %s by %s", b->size > 0 ? " " : "",
+		    tree_get(change, "time")->value,
+		    tree_get(change, "user")->value);
+	else
+		buffer_printf(b, "%s# %s:%u", b->size > 0 ? " " : "",
+		    piece->file, piece->line);
+	return true;
+}
+
+void
+reload_show(struct reload *r, struct buffer *out)
+{
+	pthread_mutex_lock(&r->change);
+	if (r->farm->current->tree != NULL)
+		tree_block(
+		    out, r->farm->current->tree, note_origin, r->farm->current);
+	pthread_mutex_unlock(&r->change);
 }
 
 /* ----------------------------------------------------------------- signals */

@@ -46,5 +46,14 @@ void reload_signal(struct reload *, uid_t, pid_t);
    thread; takes some seconds at most. */
 int reload_run(struct reload *, const struct reload_request *,
     struct reload_answer *);
+/*
+ * Change one piece: set it to the value (NULL: remove what the path names), keep
+ * that in STATE/changes.yaml and apply it as a reload does.
+ */
+int reload_edit(struct reload *, struct reload_request *, const char *path,
+    const struct farm_tree *value, struct reload_answer *);
+/* The configuration that runs, as YAML with the origin of each piece; secrets
+   are left out. */
+void reload_show(struct reload *, struct buffer *);
 
 #endif

@@ -230,3 +230,74 @@ def test_many_reloads_leak_nothing(farm, tmp_path):
     if "asan" not in str(f.tree.build):
         assert resident_kib(f) <= before[2] + 4096
     assert gaps(f)[1] == 0
+
+
+# -- changes of single pieces -------------------------------------------------
+
+
+def config(farm, *arguments, code=0):
+    done = farm.ctl("config", *arguments)
+    assert done.returncode == code, done.stderr
+    return done.stdout if code == 0 else done.stderr
+
+
+def test_changes_survive_a_restart(farm):
+    f = farm(base())
+    operators = f.file.read_text()
+    config(f, "set", "clusters.steady.collect.steady.every", "200ms")
+    config(f, "set", "clusters.more", "{nodes: ['n[1-3]'], collect: [proc]}")
+    config(f, "set", "clusters.more.nodes.n9", "127.0.0.9")
+    config(f, "remove", "clusters.more.nodes.n2")
+    config(f, "set", "clusters.more.collect.second", "{proc: {every: 9s}}")
+    config(f, "set", "filters.rate", "{rate: {match: '*/*/*/none'}}")
+
+    def state():
+        seen = ids(f)
+        return {n: (i["every_ns"], i["nodes"]) for n, i in seen.items()}
+
+    before = state()
+    assert before["steady"] == (200_000_000, 1)
+    assert before["more/proc"] == (30_000_000_000, 3)
+    assert before["second"] == (9_000_000_000, 3)
+    assert "filters/rate" in before
+    assert f.file.read_text() == operators
+    assert f.stop() == 0
+    f.lines.clear()
+    f.start()
+    assert state() == before
+    config(f, "remove", "clusters.mo*")
+    config(f, "remove", "filters.rate")
+    assert set(ids(f)) == {"steady"}
+
+
+def test_show_history_and_audit(farm):
+    f = farm(base())
+    config(f, "set", "clusters.steady.collect.steady.every", "200ms")
+    shown = config(f, "show")
+    every = next(l for l in shown.split("\n") if "every: 200ms" in l)
+    assert "# changed 20" in every and " by " in every
+    name = next(l for l in shown.split("\n") if "name: steady" in l)
+    assert f"# {f.file}:" in name
+    assert "set clusters.steady.collect.steady.every (api)" in \
+        config(f, "history")
+    line = f.wait_line("set clusters.steady.collect.steady.every")
+    assert f"asked by uid {os.getuid()} (pid" in line
+
+
+@pytest.mark.parametrize("arguments, why", [
+    (("set", "clusters.steady.collect.nope.every", "1s"),
+     'there is no "nope" in collect; there is: steady'),
+    (("remove", "clusters.stead"),
+     'there is no "stead" in clusters; there is: steady'),
+    (("set", "pool.threads", "3"), "cannot be changed while running"),
+    (("set", "clusters..x", "3"), "is no path such as"),
+    (("set", "clusters.steady.collect.steady.evry", "1s"),
+     'did you mean "every"?'),
+    (("set", "filters.x", "[a, b]"), "an instance is a module's name"),
+    (("set", "clusters.x.collect", "{a"), "not good YAML"),
+])
+def test_bad_changes(farm, arguments, why):
+    f = farm(base())
+    assert why in config(f, *arguments, code=1)
+    assert not (f.state / "changes.yaml").exists()
+    wait_runs(f, "steady")

@@ -1,0 +1,38 @@
+/*
+ * slice.h - a piece of the bytes being decoded: pointer and length, borrowed,
+ * no NUL at its end.
+ */
+#ifndef WIRE_SLICE_H
+#define WIRE_SLICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+struct slice {
+	const char *text;
+	size_t length;
+};
+
+static inline bool
+slice_is(struct slice s, const char *text)
+{
+	return s.length == strlen(text) && memcmp(s.text, text, s.length) == 0;
+}
+
+/* What stands before the first `c', which is dropped; all if there is none. */
+static inline struct slice
+slice_cut(struct slice *rest, char c)
+{
+	struct slice head = *rest;
+	const char *at =
+	    rest->length == 0 ? NULL : memchr(rest->text, c, rest->length);
+
+	if (at != NULL)
+		head.length = (size_t)(at - rest->text);
+	rest->text += head.length + (at != NULL);
+	rest->length -= head.length + (at != NULL);
+	return head;
+}
+
+#endif
