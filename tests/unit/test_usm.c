@@ -179,7 +179,55 @@ test_users(void **unused)
 	    usm_user_init(&u, USM_NO_AUTH, NULL, USM_NO_PRIV, NULL, &err), 0);
 }
 
-/* With any bit turned, it is refused: all of it is signed. */
+/* What stands in msgSecurityParameters, and why it is refused. */
+static void
+test_refused(void **unused)
+{
+	static const struct {
+		uint8_t flags;
+		const char *hex;
+		const char *want;
+	} cases[] = {
+		{ 0, "0400",
+		    "byte 0: UsmSecurityParameters is not a SEQUENCE" },
+		{ 0, "300e0400020100020100040004000400ff",
+		    "byte 16: UsmSecurityParameters is followed by more "
+		    "bytes" },
+		{ 0, "300e04000201ff020100040004000400",
+		    "byte 4: msgAuthoritativeEngineBoots is -1, not between 0 "
+		    "and 2147483647" },
+		{ 0, "300c040002010002010004000400",
+		    "byte 14: msgPrivacyParameters is missing or cut off" },
+		{ 0, "30170400020100020100040004000409112233445566778899",
+		    "byte 14: msgPrivacyParameters is too long" },
+		{ SNMP_AUTH, "300e0400020100020100040004000400",
+		    "byte 0: msgAuthenticationParameters is empty" },
+		{ SNMP_AUTH | SNMP_PRIV,
+		    "300f04000201000201000400040101"
+		    "0400",
+		    "byte 0: msgPrivacyParameters is not 8 bytes" },
+	};
+	struct snmp_message m = { .security_model = SNMP_USM };
+	struct usm_parameters p;
+	struct error err;
+	uint8_t *bytes;
+	size_t i, size;
+
+	(void)unused;
+	for (i = 0; i < COUNT(cases); i++) {
+		bytes = hex_bytes(cases[i].hex, &size);
+		m.flags = cases[i].flags;
+		m.security = ber_reader(bytes, size);
+		assert_int_equal(usm_decode(&m, &p, &err), -1);
+		assert_string_equal(err.text, cases[i].want);
+		free(bytes);
+	}
+	m.security_model = 2;
+	assert_int_equal(usm_decode(&m, &p, &err), -1);
+	assert_string_equal(err.text, "security model 2 is not 3 (USM)");
+}
+
+/* Cut anywhere, it is refused; and with a bit turned, for all is signed. */
 static void
 refuse_damaged(struct usm_keys *k, uint8_t *bytes, size_t size)
 {
@@ -190,6 +238,8 @@ refuse_damaged(struct usm_keys *k, uint8_t *bytes, size_t size)
 	struct ber in;
 	size_t i;
 
+	for (i = 0; i < size; i++)
+		assert_int_equal(snmp_message_decode(bytes, i, &m, &err), -1);
 	for (i = 0; i < size; i++) {
 		bytes[i] ^= 1;
 		if (snmp_message_decode(bytes, size, &m, &err) == 0 &&
@@ -366,6 +416,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_users),
+		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_captures),
 		cmocka_unit_test(test_round_trips),
 		cmocka_unit_test(test_clock),
