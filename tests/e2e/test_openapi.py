@@ -215,7 +215,9 @@ def test_pages_under_change(farm, tree):
 
 def test_farmctl_follows_pages(farm, tree):
     """More series than a page has by default."""
-    one = farm(saying(tree, nodes=["n[00001-10050]"], every="1h"))
+    # All at once, and none may be dropped on a slow machine.
+    one = farm({**saying(tree, nodes=["n[00001-10050]"], every="1h"),
+                "limits": {"queue": "256MiB"}})
     eventually(lambda: one.instance("c/says")["status"] == "running")
     status, answer = one.request("POST", "/v1/instances/c/says/run")
     assert status == 200, answer
