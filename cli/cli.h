@@ -44,6 +44,7 @@ struct cli {
 	const char *output; /* of import; NULL: stdout */
 	bool force;	    /* of import: overwrite that */
 	bool plan;	   /* of reload: only say what would change */
+	const char *at;	   /* of config show: the configuration of then */
 	const char *verb;  /* for messages */
 };
 

@@ -50,6 +50,7 @@ static const struct option long_options[] = {
 	{ "output", required_argument, NULL, 'o' },
 	{ "force", no_argument, NULL, 'O' },
 	{ "plan", no_argument, NULL, 'p' },
+	{ "at", required_argument, NULL, 'a' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
 	{ .name = NULL },
@@ -72,6 +73,7 @@ static const struct {
 	{ 'o', "  -o, --output FILE  write there, not to stdout\n" },
 	{ 'O', "  --force            even if that file is there\n" },
 	{ 'p', "  --plan             only say what would change\n" },
+	{ 'a', "  --at TIME          of show: what ran then, such as -1h\n" },
 	{ 'r', "  --role ROLE        collector, filter or writer\n" },
 };
 
@@ -245,6 +247,7 @@ take_option(struct cli *cli, const struct verb *verb, int letter)
 		['l'] = &cli->limit,
 		['e'] = &cli->every,
 		['r'] = &cli->role,
+		['a'] = &cli->at,
 		['o'] = &cli->output,
 	};
 

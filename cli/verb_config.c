@@ -128,11 +128,13 @@ const struct verb verb_reload = {
 static int
 show_config(const struct cli *cli)
 {
+	const struct client_argument arguments[] = { { "at", cli->at },
+		{ NULL, NULL } };
 	struct error err;
 	json_t *root;
 	int code = CLI_FINE;
 
-	if (client_get(cli->socket, "/v1/config", NULL, &root, &err) < 0)
+	if (client_get(cli->socket, "/v1/config", arguments, &root, &err) < 0)
 		return cli_fail(cli, CLI_FAILED, "%s", err.text);
 	if (cli->format == FORMAT_JSON)
 		code = cli_print_json(root);
@@ -213,7 +215,7 @@ const struct verb verb_config = {
 		"  config remove 'clusters.old*'\n"
 		"A name with a dot stands in double quotes. Changes are kept "
 		"in\nthe state folder and survive a restart.\n",
-	.options = "j",
+	.options = "ja",
 	.min = 1,
 	.max = 3,
 	.run = run_config,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "clock.h"
 #include "config_history.h"
 #include "reload.h"
 #include "yaml.h"
@@ -77,15 +78,37 @@ api_reload(struct farm *farm, const struct api_request *request,
 	reload_answer_free(&answer);
 }
 
+/* What runs, or what ran at a time. */
+static int
+read_config(
+    struct farm *farm, const char *at, struct buffer *text, struct error *err)
+{
+	int64_t time_ns;
+
+	if (at == NULL) {
+		reload_show(farm->reload, text);
+		return 0;
+	}
+	if (time_parse(at, clock_wall_ns(), &time_ns, err) != 0)
+		return -1;
+	return config_history_at(text, farm->config->state, time_ns, err);
+}
+
 static void
-show(struct farm *farm, struct api_reply *reply)
+show(struct farm *farm, const struct api_request *request,
+    struct api_reply *reply)
 {
 	struct buffer text = BUFFER_INIT;
+	struct error err;
 
-	reload_show(farm->reload, &text);
-	buffer_puts(&reply->body, "{\"yaml\":");
-	buffer_json_text(&reply->body, buffer_text(&text));
-	buffer_putc(&reply->body, '}');
+	if (read_config(farm, request->argument(request, "at"), &text, &err) !=
+	    0) {
+		api_error(reply, 400, "at", "at: %s", err.text);
+	} else {
+		buffer_puts(&reply->body, "{\"yaml\":");
+		buffer_json_text(&reply->body, buffer_text(&text));
+		buffer_putc(&reply->body, '}');
+	}
 	buffer_free(&text);
 }
 
@@ -171,7 +194,7 @@ api_config(struct farm *farm, const struct api_request *request,
 		api_error(reply, 403, "local",
 		    "the configuration is shown over the Unix socket only");
 	else if (!post && rest[0] == '\0')
-		show(farm, reply);
+		show(farm, request, reply);
 	else if (!post && strcmp(rest, "history") == 0)
 		history(farm, reply);
 	else if (post &&

@@ -1,6 +1,7 @@
 #include "config_history.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,8 @@ user_name(uid_t uid, char *ret, size_t size)
 static const char *
 origin_name(const struct reload_request *request)
 {
+	if (request->origin == RELOAD_START)
+		return "start";
 	if (request->origin == RELOAD_SIGNAL)
 		return "signal";
 	return strcmp(request->what, "reload") == 0 ? "reload" : "api";
@@ -33,7 +36,7 @@ origin_name(const struct reload_request *request)
 
 void
 config_history_entry(struct buffer *b, int64_t time_ns,
-    const struct reload_request *request, const char *plan)
+    const struct reload_request *request, const char *plan, const char *yaml)
 {
 	char user[256];
 
@@ -46,7 +49,9 @@ config_history_entry(struct buffer *b, int64_t time_ns,
 	    ",\"origin\":\"%s\",\"uid\":%u,\"user\":", origin_name(request),
 	    (unsigned)request->uid);
 	buffer_json_text(b, user);
-	buffer_printf(b, ",\"plan\":%s}", plan);
+	buffer_printf(b, ",\"plan\":%s,\"yaml\":", plan);
+	buffer_json_text(b, yaml);
+	buffer_putc(b, '}');
 }
 
 /* All of the file; empty if there is none. */
@@ -155,5 +160,48 @@ config_history_json(struct buffer *b, const char *state, struct error *err)
 	buffer_putc(b, ']');
 	buffer_free(&path);
 	buffer_free(&all);
+	return rc;
+}
+
+/* Take the configuration of one line if it ran at or before the time. */
+static bool
+take_line(struct buffer *yaml, const char *line, size_t size, int64_t time_ns)
+{
+	json_t *entry = json_loadb(line, size, 0, NULL);
+	const char *when = json_string_value(json_object_get(entry, "time"));
+	const char *text = json_string_value(json_object_get(entry, "yaml"));
+	int64_t at;
+	bool ran;
+
+	ran = when != NULL && text != NULL &&
+	      time_parse(when, 0, &at, NULL) == 0 && at <= time_ns;
+	if (ran) {
+		buffer_clear(yaml);
+		buffer_puts(yaml, text);
+	}
+	json_decref(entry);
+	return ran;
+}
+
+int
+config_history_at(
+    struct buffer *yaml, const char *state, int64_t time_ns, struct error *err)
+{
+	struct buffer path = BUFFER_INIT;
+	struct buffer all = BUFFER_INIT;
+	const char *at, *end;
+	bool found = false;
+	int rc;
+
+	buffer_printf(&path, "%s/config-history.jsonl", state);
+	rc = read_all(buffer_text(&path), &all, err);
+	for (at = buffer_text(&all); (end = strchr(at, '\n')) != NULL;
+	     at = end + 1)
+		if (take_line(yaml, at, (size_t)(end - at), time_ns))
+			found = true;
+	buffer_free(&path);
+	buffer_free(&all);
+	if (rc == 0 && !found)
+		rc = error_set(err, "the history does not reach back to then");
 	return rc;
 }

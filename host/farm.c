@@ -152,6 +152,7 @@ build(struct farm *f, struct error *err)
 	f->reload = reload_new(f);
 	if (f->reload == NULL)
 		return error_set(err, "cannot start a thread");
+	reload_started(f->reload);
 	return add_collectors(f, err);
 }
 

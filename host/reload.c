@@ -4,12 +4,14 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "arena.h"
 #include "changes.h"
 #include "clock.h"
 #include "config_history.h"
 #include "log.h"
+#include "notify.h"
 #include "option.h"
 #include "plan.h"
 #include "tree_text.h"
@@ -88,15 +90,16 @@ describe(struct farm *f, const struct plan *plan, struct buffer *out)
 	buffer_putc(out, '}');
 }
 
+static void show(struct reload *, struct buffer *);
+static void record(struct reload *, int64_t now, const struct reload_request *,
+    const struct buffer *json, const struct buffer *yaml);
+
 static void
 tell(struct reload *r, const struct reload_request *request,
     const struct plan *plan, const struct buffer *json)
 {
-	struct farm *f = r->farm;
 	struct buffer text = BUFFER_INIT;
-	struct buffer entry = BUFFER_INIT;
-	int64_t now = clock_wall_ns();
-	struct error err;
+	struct buffer yaml = BUFFER_INIT;
 
 	plan_text(&text, plan);
 	/* Numbered, so that the log drops none as a repetition. */
@@ -104,14 +107,10 @@ tell(struct reload *r, const struct reload_request *request,
 	    "change %u: %s, asked by uid %u (pid %d): %s", ++r->n_changes,
 	    request->what, (unsigned)request->uid, (int)request->pid,
 	    buffer_text(&text));
-	config_history_entry(&entry, now, request, buffer_text(json));
-	if (buffer_failed(&entry) || router_record(f->router, FARM_CONFIG, now,
-					 entry.data, entry.size) != 0)
-		log_line(LOG_LEVEL_ERROR, "config", "out of memory");
-	else if (config_history_add(f->config->state, &entry, &err) != 0)
-		log_line(LOG_LEVEL_ERROR, "config", "%s", err.text);
+	show(r, &yaml);
+	record(r, clock_wall_ns(), request, json, &yaml);
+	buffer_free(&yaml);
 	buffer_free(&text);
-	buffer_free(&entry);
 }
 
 /* ------------------------------------------------------------- the phases */
@@ -162,6 +161,8 @@ reload_run(struct reload *r, const struct reload_request *request,
 	int rc;
 
 	pthread_mutex_lock(&r->change);
+	if (!request->plan_only)
+		notify_reloading();
 	fresh = config_load(
 	    r->farm->config->file, r->farm->modules, &a->problems);
 	if (fresh != NULL)
@@ -170,6 +171,8 @@ reload_run(struct reload *r, const struct reload_request *request,
 		rc = error_set(&a->why,
 		    "the configuration has %zu error%s; the old one stays",
 		    a->problems.n_errors, a->problems.n_errors == 1 ? "" : "s");
+	if (!request->plan_only)
+		notify_ready();
 	pthread_mutex_unlock(&r->change);
 	if (rc != 0)
 		log_line(LOG_LEVEL_ERROR, "config",
@@ -316,14 +319,60 @@ note_origin(void *context, struct buffer *b, const struct farm_tree *piece)
 	return true;
 }
 
+static void
+show(struct reload *r, struct buffer *out)
+{
+	if (r->farm->current->tree != NULL)
+		tree_block(
+		    out, r->farm->current->tree, note_origin, r->farm->current);
+}
+
 void
 reload_show(struct reload *r, struct buffer *out)
 {
 	pthread_mutex_lock(&r->change);
-	if (r->farm->current->tree != NULL)
-		tree_block(
-		    out, r->farm->current->tree, note_origin, r->farm->current);
+	show(r, out);
 	pthread_mutex_unlock(&r->change);
+}
+
+/* The record of a change and its line of the history, the same text. */
+static void
+record(struct reload *r, int64_t now, const struct reload_request *request,
+    const struct buffer *json, const struct buffer *yaml)
+{
+	struct buffer entry = BUFFER_INIT;
+	struct error err;
+
+	config_history_entry(
+	    &entry, now, request, buffer_text(json), buffer_text(yaml));
+	if (buffer_failed(&entry) || router_record(r->farm->router, FARM_CONFIG,
+					 now, entry.data, entry.size) != 0)
+		log_line(LOG_LEVEL_ERROR, "config", "out of memory");
+	else if (config_history_add(r->farm->config->state, &entry, &err) != 0)
+		log_line(LOG_LEVEL_ERROR, "config", "%s", err.text);
+	buffer_free(&entry);
+}
+
+void
+reload_started(struct reload *r)
+{
+	const struct reload_request request = { .origin = RELOAD_START,
+		.uid = getuid(),
+		.pid = getpid(),
+		.what = "start" };
+	struct buffer plan = BUFFER_INIT;
+	struct buffer last = BUFFER_INIT;
+	struct buffer yaml = BUFFER_INIT;
+
+	reload_show(r, &yaml);
+	buffer_puts(&plan, "{}");
+	if (config_history_at(&last, r->farm->config->state, INT64_MAX, NULL) !=
+		0 ||
+	    strcmp(buffer_text(&last), buffer_text(&yaml)) != 0)
+		record(r, clock_wall_ns(), &request, &plan, &yaml);
+	buffer_free(&plan);
+	buffer_free(&last);
+	buffer_free(&yaml);
 }
 
 /* ----------------------------------------------------------------- signals */

@@ -15,7 +15,7 @@
 #include "farm.h"
 #include "problems.h"
 
-enum reload_origin { RELOAD_SIGNAL, RELOAD_API };
+enum reload_origin { RELOAD_SIGNAL, RELOAD_API, RELOAD_START };
 
 /* Who asked for it, and for what: "reload", "set clusters.x.nodes". */
 struct reload_request {
@@ -40,6 +40,9 @@ struct reload *reload_new(struct farm *);
 /* Waits for the change under way. */
 void reload_free(struct reload *); /* NULL is fine */
 
+/* The farm runs: begin the history with its configuration, if that is another
+   than the last one there. */
+void reload_started(struct reload *);
 /* SIGHUP came, from this process: returns at once. */
 void reload_signal(struct reload *, uid_t, pid_t);
 /* Read and apply; -1 if nothing was changed because something is wrong.  Any

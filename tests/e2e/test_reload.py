@@ -7,6 +7,7 @@ import shutil
 import signal
 import sqlite3
 import threading
+import time
 
 import pytest
 
@@ -314,3 +315,25 @@ def test_bad_changes(farm, arguments, why):
     assert why in config(f, *arguments, code=1)
     assert not (f.state / "changes.yaml").exists()
     wait_runs(f, "steady")
+
+
+def test_configuration_of_then(farm):
+    """What ran at any past time: the start, a change, a restart."""
+    one = farm({"clusters": {"hosts": cluster(["s1"],
+                                              {"proc": {"every": "10s"}})}})
+    began = time.time()
+    eventually(lambda: time.time() > began + 0.05)
+    path = "clusters.hosts.lifetime"
+    assert one.ctl("config", "set", path, "7m").returncode == 0
+    now = one.ctl("config", "show").stdout
+    then = one.ctl("config", "show", "--at", f"{began:.3f}").stdout
+    assert "lifetime: 7m" in now and "lifetime" not in then
+    assert "every: 10s" in then
+    early = one.ctl("config", "show", "--at", "2001-01-01")
+    assert (early.returncode, early.stderr) == (
+        2, "farmctl: config: at: the history does not reach back to then\n")
+    assert one.stop() == 0
+    one.start()
+    changes = one.get("/v1/config/history")["changes"]
+    assert [c["origin"] for c in changes] == ["start", "api"]
+    assert one.ctl("config", "show").stdout == now
