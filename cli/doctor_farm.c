@@ -106,8 +106,7 @@ check_drops(struct doctor *d)
 	const char *reason;
 	json_t *count;
 
-	json_object_foreach(dropped, reason, count)
-	{
+	json_object_foreach (dropped, reason, count) {
 		if (json_number_value(count) <= 0)
 			continue;
 		doctor_say(d, HEALTH_WARN, NULL, remedy(reason),

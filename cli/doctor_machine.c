@@ -172,8 +172,7 @@ needs_raw(const struct doctor *d, const char *module)
 	if (client_get(d->cli->socket, buffer_text(&path), NULL, &root, NULL) <
 	    0)
 		root = NULL;
-	json_array_foreach(json_object_get(root, "needs"), i, item)
-	{
+	json_array_foreach (json_object_get(root, "needs"), i, item) {
 		need = json_string_value(item);
 		raw = raw || (need != NULL && strcmp(need, "raw_sockets") == 0);
 	}

@@ -64,8 +64,8 @@ all_drops(const json_t *ledger)
 	json_t *count;
 	double sum = 0;
 
-	json_object_foreach(json_object_get(ledger, "dropped"), reason, count)
-	    sum += json_number_value(count);
+	json_object_foreach (json_object_get(ledger, "dropped"), reason, count)
+		sum += json_number_value(count);
 	return sum;
 }
 

@@ -13,13 +13,12 @@ put_items(struct buffer *out, const json_t *plan, const char *step)
 	const json_t *item, *word;
 	size_t i, k;
 
-	json_array_foreach(json_object_get(plan, step), i, item)
-	{
+	json_array_foreach (json_object_get(plan, step), i, item) {
 		buffer_printf(
 		    out, "%-8s %s", step, answer_text(item, "instance"));
-		json_array_foreach(json_object_get(item, "what"), k, word)
-		    buffer_printf(out, "%s%s", k == 0 ? ": " : ", ",
-			json_string_value(word));
+		json_array_foreach (json_object_get(item, "what"), k, word)
+			buffer_printf(out, "%s%s", k == 0 ? ": " : ", ",
+			    json_string_value(word));
 		if (answer_number(item, "nodes_added") > 0 ||
 		    answer_number(item, "nodes_removed") > 0)
 			buffer_printf(out, " (+%.0f -%.0f)",
@@ -36,8 +35,9 @@ put_names(
 	const json_t *name;
 	size_t i;
 
-	json_array_foreach(json_object_get(plan, key), i, name) buffer_printf(
-	    out, "%s%s", i == 0 ? what : ", ", json_string_value(name));
+	json_array_foreach (json_object_get(plan, key), i, name)
+		buffer_printf(
+		    out, "%s%s", i == 0 ? what : ", ", json_string_value(name));
 	if (json_array_size(json_object_get(plan, key)) > 0)
 		buffer_putc(out, '\n');
 }
@@ -60,8 +60,7 @@ put_problems(const json_t *problems)
 	const json_t *p;
 	size_t i;
 
-	json_array_foreach(problems, i, p)
-	{
+	json_array_foreach (problems, i, p) {
 		/* One without a place is in the message. */
 		if (answer_text(p, "file")[0] == '\0')
 			continue;
@@ -157,8 +156,7 @@ show_history(const struct cli *cli)
 	if (client_get(cli->socket, "/v1/config/history", NULL, &root, &err) <
 	    0)
 		return cli_fail(cli, CLI_FAILED, "%s", err.text);
-	json_array_foreach(json_object_get(root, "changes"), i, change)
-	{
+	json_array_foreach (json_object_get(root, "changes"), i, change) {
 		buffer_printf(&out, "%s  %s  %s (%s)\n",
 		    answer_text(change, "time"), answer_text(change, "user"),
 		    answer_text(change, "what"), answer_text(change, "origin"));

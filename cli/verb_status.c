@@ -45,9 +45,10 @@ put_drops(struct buffer *out, json_t *dropped)
 	int n = 0;
 
 	buffer_printf(out, "%-12s", "dropped");
-	json_object_foreach(dropped, reason,
-	    count) if (json_number_value(count) > 0) buffer_printf(out,
-	    "%s%.0f %s", n++ > 0 ? ", " : "", json_number_value(count), reason);
+	json_object_foreach (dropped, reason, count)
+		if (json_number_value(count) > 0)
+			buffer_printf(out, "%s%.0f %s", n++ > 0 ? ", " : "",
+			    json_number_value(count), reason);
 	buffer_puts(out, n == 0 ? "nothing\n" : "\n");
 }
 

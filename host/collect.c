@@ -107,8 +107,7 @@ static int
 name_series(const struct instance *in, const struct farm_target *target,
     const struct farm_spec *spec, struct farm_series *ret, struct error *err)
 {
-	const char *cluster = target != NULL ? target->cluster
-					     : in->cluster;
+	const char *cluster = target != NULL ? target->cluster : in->cluster;
 	const char *node = target != NULL ? target->node : NULL;
 	struct farm_parameter p;
 

@@ -14,7 +14,7 @@ struct history {
 	pthread_mutex_t lock;
 	pthread_cond_t idle;
 	bool busy;
-	void *state; /* the module's; NULL: not open */
+	void *state;         /* the module's; NULL: not open */
 	struct arena *arena; /* of its options */
 };
 

@@ -294,10 +294,11 @@ kept_new(const struct door *door)
 	size_t n_text = strlen(a->text) + 1;
 	size_t n_path = a->path != NULL ? strlen(a->path) + 1 : 0;
 	struct kept_socket *k = calloc(1, sizeof(*k) + n_text + n_path);
-	char *texts = (char *)(k + 1);
+	char *texts;
 
 	if (k == NULL)
 		return NULL;
+	texts = (char *)(k + 1);
 	k->option = door->option;
 	k->fd = door->fd;
 	k->address.text = memcpy(texts, a->text, n_text);

@@ -339,8 +339,8 @@ serve_farm(struct farm *farm, struct loop *loop)
 		step = service_step(&service, farm, clock_mono_ns());
 		loop_wait(loop, step < next ? step : next);
 		if (loop->reload)
-			reload_signal(farm->reload, loop->reload_uid,
-			    loop->reload_pid);
+			reload_signal(
+			    farm->reload, loop->reload_uid, loop->reload_pid);
 		loop->reload = false;
 		if (loop->dump)
 			dump_state(farm);

@@ -13,8 +13,7 @@ put_counters(struct buffer *b, const struct target *t)
 	time_json(b, t->last_run_ns);
 	buffer_puts(b, ",\"last_good\":");
 	time_json(b, t->last_good_ns);
-	buffer_printf(b, ",\"last_wall_ns\":%lld",
-	    (long long)t->last_wall_ns);
+	buffer_printf(b, ",\"last_wall_ns\":%lld", (long long)t->last_wall_ns);
 }
 
 static const char *

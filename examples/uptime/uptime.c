@@ -7,14 +7,14 @@ struct uptime {
 };
 
 static const struct farm_option options[] = {
-	FARM_OPTION_PATH("path", struct uptime, path, "/proc/uptime",
-	    "file to read"),
+	FARM_OPTION_PATH(
+	    "path", struct uptime, path, "/proc/uptime", "file to read"),
 	FARM_OPTION_END
 };
 
 static int
-uptime_collect(struct farm_host *host, const void *state,
-    struct farm_target *target)
+uptime_collect(
+    struct farm_host *host, const void *state, struct farm_target *target)
 {
 	const struct uptime *u = state;
 	FILE *f = fopen(u->path, "re");

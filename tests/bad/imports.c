@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 static int
-imports_collect(struct farm_host *host, const void *state,
-    struct farm_target *target)
+imports_collect(
+    struct farm_host *host, const void *state, struct farm_target *target)
 {
 	(void)state;
 	if (chdir("/") != 0)

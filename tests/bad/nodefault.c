@@ -5,10 +5,10 @@ struct state {
 	int64_t count;
 };
 
-static const struct farm_option options[] = {
-	FARM_OPTION_INTEGER("count", struct state, count, "11", 1, 10, "how many"),
-	FARM_OPTION_END
-};
+static const struct farm_option options[] = { FARM_OPTION_INTEGER("count",
+						  struct state, count, "11", 1,
+						  10, "how many"),
+	FARM_OPTION_END };
 
 FARM_MODULE(nodefault, FARM_COLLECTOR) = {
 	.summary = "nothing",

@@ -3,7 +3,6 @@
 
 NOTE(nodescriptor, FARM_COLLECTOR, );
 
-__attribute__((visibility("default")))
-const struct farm_entry farm_module = {
+__attribute__((visibility("default"))) const struct farm_entry farm_module = {
 	.stamp = FARM_STAMP("nodescriptor", FARM_COLLECTOR),
 };

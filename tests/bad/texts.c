@@ -8,14 +8,13 @@ struct state {
 
 static const struct farm_option options[] = {
 	FARM_OPTION_INTEGER("count", struct state, count, "1", 1, 10, ""),
-	FARM_OPTION_INTEGER("every", struct state, every, "1", 1, 10,
-	    "every other one"),
+	FARM_OPTION_INTEGER(
+	    "every", struct state, every, "1", 1, 10, "every other one"),
 	FARM_OPTION_END
 };
 
 static const struct farm_parameter parameters[] = {
-	{ "speed", FARM_GAUGE, "furlong/s", "How fast." },
-	{ 0 }
+	{ "speed", FARM_GAUGE, "furlong/s", "How fast." }, { 0 }
 };
 
 FARM_MODULE(texts, FARM_COLLECTOR) = {

@@ -5,8 +5,8 @@ static int runs;
 static _Thread_local int runs_here;
 
 static int
-writable_collect(struct farm_host *host, const void *state,
-    struct farm_target *target)
+writable_collect(
+    struct farm_host *host, const void *state, struct farm_target *target)
 {
 	(void)state;
 	return farm_emit_int64(host, target, "runs", ++runs + ++runs_here);

@@ -13,22 +13,26 @@ struct full {
 };
 
 static const struct farm_option options[] = {
-	FARM_OPTION_ADDRESS("to", struct full, to, NULL, FARM_REQUIRED,
-	    "where to ask"),
-	FARM_OPTION_STRING("user", struct full, user, "nobody at all",
-	    "whom to ask"),
-	FARM_OPTION_SECRET("password", struct full, password,
-	    "what makes it answer"),
-	FARM_OPTION_LIST("columns", struct full, columns, NULL,
-	    "which columns to read"),
+	FARM_OPTION_ADDRESS(
+	    "to", struct full, to, NULL, FARM_REQUIRED, "where to ask"),
+	FARM_OPTION_STRING(
+	    "user", struct full, user, "nobody at all", "whom to ask"),
+	FARM_OPTION_SECRET(
+	    "password", struct full, password, "what makes it answer"),
+	FARM_OPTION_LIST(
+	    "columns", struct full, columns, NULL, "which columns to read"),
 	FARM_OPTION_DURATION("timeout", struct full, timeout_ns, "10s", 1e9,
 	    60e9, "how long to wait"),
-	{ .name = "retries", .type = FARM_TYPE_INTEGER,
-	  .flags = FARM_ADVANCED,
-	  .offset = FARM_FIELD(struct full, retries, int64_t),
-	  .fallback = "3", .min = 0, .max = 9, .help = "how often to ask again" },
-	FARM_OPTION_ENUM("mode", struct full, mode, "get", "get|walk",
-	    "how to ask"),
+	{ .name = "retries",
+	    .type = FARM_TYPE_INTEGER,
+	    .flags = FARM_ADVANCED,
+	    .offset = FARM_FIELD(struct full, retries, int64_t),
+	    .fallback = "3",
+	    .min = 0,
+	    .max = 9,
+	    .help = "how often to ask again" },
+	FARM_OPTION_ENUM(
+	    "mode", struct full, mode, "get", "get|walk", "how to ask"),
 	FARM_OPTION_END
 };
 
@@ -43,13 +47,12 @@ static const struct farm_option reset_options[] = {
 
 static const struct farm_parameter parameters[] = {
 	{ "*_in", FARM_COUNTER64, "By", "bytes received" },
-	{ "status", FARM_STATE, NULL, "up | down" },
-	{ 0 }
+	{ "status", FARM_STATE, NULL, "up | down" }, { 0 }
 };
 
 static int
-full_collect(struct farm_host *host, const void *state,
-    struct farm_target *target)
+full_collect(
+    struct farm_host *host, const void *state, struct farm_target *target)
 {
 	const struct full *f = state;
 

@@ -2,8 +2,8 @@
 #include <farm/module.h>
 
 static int
-hello_collect(struct farm_host *host, const void *state,
-    struct farm_target *target)
+hello_collect(
+    struct farm_host *host, const void *state, struct farm_target *target)
 {
 	(void)state;
 	return farm_emit_text(host, target, "hello", "world");

@@ -49,8 +49,7 @@ static const struct later_option options[] = {
 
 static const struct later_parameter parameters[] = {
 	{ { "up_*", FARM_GAUGE, "s", "first" }, "x" },
-	{ { "down", FARM_COUNTER64, "By", "second" }, "x" },
-	{ { 0 }, NULL }
+	{ { "down", FARM_COUNTER64, "By", "second" }, "x" }, { { 0 }, NULL }
 };
 
 static int
@@ -63,9 +62,9 @@ longer_act(struct farm_host *host, void *state, const void *arguments)
 
 static const struct later_action actions[] = {
 	{ { "one", "first", &options[0].known, sizeof(struct state),
-	      longer_act }, "x" },
-	{ { "two", "second", NULL, 0, longer_act }, "x" },
-	{ { 0 }, NULL }
+	      longer_act },
+	    "x" },
+	{ { "two", "second", NULL, 0, longer_act }, "x" }, { { 0 }, NULL }
 };
 
 static const struct later_descriptor descriptor = {
@@ -94,8 +93,7 @@ static const struct later_descriptor descriptor = {
 		.newer = "newer"                                               \
 	}
 
-__attribute__((used, section(".note.farm"), aligned(4)))
-static const struct {
+__attribute__((used, section(".note.farm"), aligned(4))) static const struct {
 	uint32_t owner_size;
 	uint32_t stamp_size;
 	uint32_t type;
@@ -109,8 +107,7 @@ static const struct {
 	.stamp = LATER_STAMP,
 };
 
-__attribute__((visibility("default")))
-const struct {
+__attribute__((visibility("default"))) const struct {
 	struct later_stamp stamp;
 	const struct later_descriptor *descriptor;
 } farm_module = {

@@ -47,9 +47,7 @@ static const struct earlier_option options[] = {
 };
 
 static const struct earlier_parameter parameters[] = {
-	{ "up", FARM_GAUGE, "s" },
-	{ "down", FARM_COUNTER64, "By" },
-	{ NULL }
+	{ "up", FARM_GAUGE, "s" }, { "down", FARM_COUNTER64, "By" }, { NULL }
 };
 
 static const struct earlier_descriptor descriptor = {
@@ -71,8 +69,7 @@ static const struct earlier_descriptor descriptor = {
 
 NOTE(shorter, FARM_COLLECTOR, EARLIER_STAMP);
 
-__attribute__((visibility("default")))
-const struct farm_entry farm_module = {
+__attribute__((visibility("default"))) const struct farm_entry farm_module = {
 	.stamp = FARM_STAMP("shorter", FARM_COLLECTOR),
 	EARLIER_STAMP,
 	.descriptor = (const struct farm_descriptor *)&descriptor,

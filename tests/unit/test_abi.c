@@ -10,12 +10,12 @@
 #include <farm/module.h>
 
 #define SIZE(TYPE, SIZE_)                                                      \
-	_Static_assert(sizeof(struct TYPE) == (SIZE_), "ABI 1: size of " #TYPE)
+	_Static_assert(sizeof(struct TYPE) == (SIZE_), "ABI 1: size "          \
+						       "of " #TYPE)
 #define AT(TYPE, FIELD, OFFSET)                                                \
 	_Static_assert(offsetof(struct TYPE, FIELD) == (OFFSET),               \
 	    "ABI 1: " #TYPE "." #FIELD)
-#define NUMBER(NAME, VALUE)                                                    \
-	_Static_assert((NAME) == (VALUE), "ABI 1: " #NAME)
+#define NUMBER(NAME, VALUE) _Static_assert((NAME) == (VALUE), "ABI 1: " #NAME)
 
 _Static_assert(sizeof(void *) == 8, "farmd is for 64-bit machines");
 

@@ -180,9 +180,8 @@ test_problems(void **state)
 		{ "frm: x\n",
 		    "farm.yaml:1:6: unknown key \"frm\"; did you mean "
 		    "\"farm\"?\n" },
-		{ "- 1\n",
-		    "farm.yaml:1:1: a configuration is a mapping, not a "
-		    "list\n" },
+		{ "- 1\n", "farm.yaml:1:1: a configuration is a mapping, not a "
+			   "list\n" },
 		{ "pool: {threads: 0}\n",
 		    "farm.yaml:1:17: \"threads\" is 0; it must be 1 to "
 		    "1024\n" },
@@ -231,8 +230,7 @@ test_problems(void **state)
 		const char *folder = strstr(cases[i].want, "FOLDER");
 
 		if (folder == NULL)
-			(void)snprintf(want, sizeof(want), "%s",
-			    cases[i].want);
+			(void)snprintf(want, sizeof(want), "%s", cases[i].want);
 		else
 			(void)snprintf(want, sizeof(want), "%.*s%s%s",
 			    (int)(folder - cases[i].want), cases[i].want,
@@ -283,8 +281,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_chosen_nodes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_problems, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_additions, setup,
-		    teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_additions, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -161,9 +161,9 @@ test_depth(void **state)
 	for (i = 0; i < YAML_DEPTH_MAX - 1; i++)
 		buffer_putc(&text, ']');
 	outcome(&got, text.data, text.size);
-	assert_string_equal(
-	    buffer_text(&got), "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"x\"]]]]]]]]]]]"
-			       "]]]]]]]]]]]]]]]]]]]]");
+	assert_string_equal(buffer_text(&got),
+	    "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"x\"]]]]]]]]]]]"
+	    "]]]]]]]]]]]]]]]]]]]]");
 
 	buffer_clear(&text);
 	for (i = 0; i < 1000; i++)
