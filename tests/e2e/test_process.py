@@ -62,8 +62,8 @@ def test_socket_is_no_socket(tree, tmp_path):
 def test_state_folder_is_made(farm, tmp_path):
     state = tmp_path / "a" / "b" / "state"
     f = farm({"state": str(state)})
-    assert sorted(p.name for p in state.iterdir()) == ["farmd.lock",
-                                                       "position"]
+    assert sorted(p.name for p in state.iterdir()) == [
+        "config-history.jsonl", "farmd.lock", "position"]
     assert f.stop() == 0
 
 
