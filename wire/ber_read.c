@@ -135,11 +135,12 @@ ber_finish(const struct ber *in, const char *what, struct error *err)
 int64_t
 ber_element_size(const void *bytes, size_t size)
 {
-	const uint8_t *begin = bytes, *p = begin + 2;
+	const uint8_t *begin = bytes, *p;
 	size_t length;
 
 	if (size < 2)
 		return 0;
+	p = begin + 2;
 	length = p[-1];
 	if (length == 0x80 || length > 0x88)
 		return -1;
@@ -149,6 +150,8 @@ ber_element_size(const void *bytes, size_t size)
 		if (long_length(&p, begin + size, &length) != NULL)
 			return -1;
 	}
+	if (length > INT64_MAX / 2)
+		return -1;
 	return (int64_t)length + (p - begin);
 }
 

@@ -281,6 +281,7 @@ test_element_size(void **unused)
 		{ "30820100", 260 },
 		{ "3089", -1 },
 		{ "3088ffffffffffffffff", -1 },
+		{ "30887fffffffffffffff", -1 },
 	};
 	uint8_t *bytes;
 	size_t i, size;
