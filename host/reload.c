@@ -289,7 +289,7 @@ holds_secret(
 			const struct farm_tree *child = tree_get(
 			    all[i].tree, o->name);
 
-			if (o->type == FARM_TYPE_SECRET && child != NULL &&
+			if (child != NULL && option_is_secret(o) &&
 			    is_same_place(child, piece))
 				return true;
 		}
@@ -301,11 +301,11 @@ note_origin(void *context, struct buffer *b, const struct farm_tree *piece)
 {
 	const struct config *c = context;
 	const struct farm_tree *change = change_of(c->changes, piece);
+	bool secret = holds_secret(c->collectors, c->n_collectors, piece) ||
+		      holds_secret(c->filters, c->n_filters, piece) ||
+		      holds_secret(c->writers, c->n_writers, piece);
 
-	if (piece->kind == FARM_SCALAR &&
-	    (holds_secret(c->collectors, c->n_collectors, piece) ||
-		holds_secret(c->filters, c->n_filters, piece) ||
-		holds_secret(c->writers, c->n_writers, piece))) {
+	if (secret) {
 		buffer_clear(b);
 		buffer_puts(b, "(secret)");
 	}
@@ -316,7 +316,7 @@ note_origin(void *context, struct buffer *b, const struct farm_tree *piece)
 	else
 		buffer_printf(b, "%s# %s:%u", b->size > 0 ? " " : "",
 		    piece->file, piece->line);
-	return true;
+	return !secret;
 }
 
 static void

@@ -140,16 +140,17 @@ static void
 put_block(const struct block *k, const struct farm_tree *tree, int indent)
 {
 	struct buffer text = BUFFER_INIT;
+	bool open = tree->kind != FARM_SCALAR;
 
 	if (tree->kind == FARM_SCALAR || tree->n_children == 0)
 		tree_flow(&text, tree);
-	if (k->note != NULL)
-		k->note(k->context, &text, tree);
+	if (k->note != NULL && !k->note(k->context, &text, tree))
+		open = false;
 	if (text.size > 0)
 		buffer_printf(k->out, " %s", buffer_text(&text));
 	buffer_putc(k->out, '\n');
 	buffer_free(&text);
-	if (tree->kind != FARM_SCALAR)
+	if (open)
 		put_children(k, tree, indent);
 }
 

@@ -13,8 +13,8 @@ void tree_flow(struct buffer *, const struct farm_tree *);
 
 /*
  * On lines of their own, each piece with where it stands as a comment.
- * `note' (NULL: none) may put the text of a piece itself and return true: for
- * what must not be shown.
+ * `note' (NULL: none) may add to the text of a piece or put another there;
+ * unless it returns true, what is in the piece is not shown.
  */
 typedef bool tree_note_fn(void *context, struct buffer *,
     const struct farm_tree *);

@@ -36,6 +36,22 @@ check_field(const struct farm_option *o, size_t state_size, struct error *err)
 	return 0;
 }
 
+/* Errors about any other type quote its value. */
+static bool
+can_hide(const struct farm_option *o)
+{
+	switch (o->type) {
+	case FARM_TYPE_STRING:
+	case FARM_TYPE_LIST:
+	case FARM_TYPE_MAP:
+	case FARM_TYPE_SECRET:
+	case FARM_TYPE_TREE:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static int
 check_meaning(const struct farm_option *o, struct error *err)
 {
@@ -52,11 +68,14 @@ check_meaning(const struct farm_option *o, struct error *err)
 		return error_set(err, "its bounds are the wrong way round");
 	if ((o->flags & FARM_LISTEN) != 0 && o->type != FARM_TYPE_ADDRESS)
 		return error_set(err, "listens, but is not an address");
+	if ((o->flags & FARM_SENSITIVE) != 0 && !can_hide(o))
+		return error_set(err, "is sensitive, but not a string, list, "
+				      "map, secret or tree");
 	if (o->fallback == NULL)
 		return 0;
 	if ((o->flags & FARM_REQUIRED) != 0)
 		return error_set(err, "is required, but has a default");
-	if (o->type == FARM_TYPE_SECRET)
+	if (option_is_secret(o))
 		return error_set(err, "is a secret, but has a default");
 	return 0;
 }

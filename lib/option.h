@@ -23,6 +23,8 @@ struct option_table {
 
 /* Option number i; NULL at the end. */
 const struct farm_option *option_at(struct option_table, size_t i);
+/* Must its value never be shown? */
+bool option_is_secret(const struct farm_option *);
 
 /*
  * Is the table itself sound (types known, defaults within bounds, names

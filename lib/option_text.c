@@ -26,9 +26,11 @@ option_print_type(struct buffer *b, const struct farm_option *o)
 		buffer_puts(b, ", ");
 		option_print_bounds(b, o);
 	}
+	if ((o->flags & FARM_SENSITIVE) != 0)
+		buffer_puts(b, ", never shown");
 	if ((o->flags & FARM_REQUIRED) != 0)
 		buffer_puts(b, ", required");
-	else if (o->type != FARM_TYPE_SECRET && o->fallback != NULL)
+	else if (!option_is_secret(o) && o->fallback != NULL)
 		buffer_printf(b, ", default %s",
 		    *o->fallback == '\0' ? "\"\"" : o->fallback);
 }
@@ -118,7 +120,7 @@ option_json(struct buffer *b, const struct farm_option *o)
 	buffer_json_text(b, o->name);
 	buffer_puts(b, ",\"type\":");
 	buffer_json_text(b, type == NULL ? "unknown" : type->name);
-	if (o->fallback != NULL && o->type != FARM_TYPE_SECRET) {
+	if (o->fallback != NULL && !option_is_secret(o)) {
 		buffer_puts(b, ",\"default\":");
 		default_json(b, o);
 	}
@@ -134,6 +136,8 @@ option_json(struct buffer *b, const struct farm_option *o)
 	    (o->flags & FARM_REQUIRED) != 0 ? "true" : "false");
 	if (is_advanced(o))
 		buffer_puts(b, ",\"advanced\":true");
+	if ((o->flags & FARM_SENSITIVE) != 0)
+		buffer_puts(b, ",\"sensitive\":true");
 	buffer_puts(b, ",\"help\":");
 	buffer_json_text(b, o->help == NULL ? "" : o->help);
 	buffer_putc(b, '}');
@@ -219,7 +223,7 @@ option_schema(struct buffer *b, const struct farm_option *o)
 		bound_schema(b, "minimum", o, o->min);
 	if (option_has_max(o))
 		bound_schema(b, "maximum", o, o->max);
-	if (o->fallback != NULL && o->type != FARM_TYPE_SECRET) {
+	if (o->fallback != NULL && !option_is_secret(o)) {
 		buffer_puts(b, ",\"default\":");
 		default_json(b, o);
 	}

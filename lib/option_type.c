@@ -55,6 +55,12 @@ option_at(struct option_table table, size_t i)
 }
 
 bool
+option_is_secret(const struct farm_option *o)
+{
+	return o->type == FARM_TYPE_SECRET || (o->flags & FARM_SENSITIVE) != 0;
+}
+
+bool
 option_get(struct option_table table, size_t i, struct farm_option *ret)
 {
 	const struct farm_option *o = option_at(table, i);

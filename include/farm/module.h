@@ -122,6 +122,8 @@ struct farm_tree {
 #define FARM_REQUIRED 0x0001u /* must be given; has no default */
 #define FARM_LISTEN 0x0002u   /* an address that the host opens for us */
 #define FARM_ADVANCED 0x0004u /* listed last in the documentation */
+#define FARM_SENSITIVE 0x0008u /* never shown, as if it were a secret: for
+				  trees, maps and lists that hold some */
 
 /*
  * One option.  From this table come parsing, defaults, bounds, the errors'

@@ -10,6 +10,7 @@
 struct says {
 	const char *file;
 	const char *password; /* never told to anybody */
+	const struct farm_tree *credentials;
 };
 
 struct says_target {
@@ -21,6 +22,12 @@ static const struct farm_option says_options[] = {
 	    "what to say; nothing but the count if not given"),
 	FARM_OPTION_SECRET(
 	    "password", struct says, password, "something to keep"),
+	{ .name = "credentials",
+	    .type = FARM_TYPE_TREE,
+	    .flags = FARM_SENSITIVE,
+	    .offset = FARM_FIELD(
+		struct says, credentials, const struct farm_tree *),
+	    .help = "more to keep" },
 	FARM_OPTION_END
 };
 

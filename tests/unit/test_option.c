@@ -24,6 +24,7 @@ struct all {
 	const char *password;
 	struct farm_address to;
 	const struct farm_tree *tree;
+	struct farm_map users;
 };
 
 static const struct farm_option all_options[] = {
@@ -45,7 +46,13 @@ static const struct farm_option all_options[] = {
 	FARM_OPTION_MAP("labels", struct all, labels, "pairs"),
 	FARM_OPTION_SECRET("password", struct all, password, "hidden"),
 	FARM_OPTION_ADDRESS("to", struct all, to, NULL, 0, "peer"),
-	FARM_OPTION_TREE("tree", struct all, tree, "anything"), FARM_OPTION_END
+	FARM_OPTION_TREE("tree", struct all, tree, "anything"),
+	{ .name = "users",
+	    .type = FARM_TYPE_MAP,
+	    .flags = FARM_SENSITIVE,
+	    .offset = FARM_FIELD(struct all, users, struct farm_map),
+	    .help = "with their passwords" },
+	FARM_OPTION_END
 };
 
 static const struct option_table all_table = { .first = all_options };
@@ -343,6 +350,16 @@ test_check(void **state)
 		    "option \"e\": has an empty choice" },
 		{ { .name = "s", .type = FARM_TYPE_SECRET, .fallback = "x" },
 		    "option \"s\": is a secret, but has a default" },
+		{ { .name = "m",
+		      .type = FARM_TYPE_TREE,
+		      .flags = FARM_SENSITIVE,
+		      .fallback = "{}" },
+		    "option \"m\": is a secret, but has a default" },
+		{ { .name = "i",
+		      .type = FARM_TYPE_INTEGER,
+		      .flags = FARM_SENSITIVE },
+		    "option \"i\": is sensitive, but not a string, list, map, "
+		    "secret or tree" },
 	};
 	struct farm_option table[3] = { { .name = NULL } };
 	struct error err;
@@ -460,7 +477,7 @@ test_print_type(void **state)
 		"size, 1KiB to 1000000TB, default 64KiB",
 		"duration, 1s to 1d, default 10s", "boolean, default yes",
 		"get, walk or bulk, default walk", "list, default [a, b]",
-		"map", "secret", "address", "tree" };
+		"map", "secret", "address", "tree", "map, never shown" };
 	static const struct farm_option least = {
 		.name = "n", .type = FARM_TYPE_INTEGER, .min = 1, .max = 1e300
 	};
@@ -503,7 +520,7 @@ test_json(void **state)
 
 	options_json(&f->text, all_table);
 	json = json_loads(buffer_text(&f->text), JSON_REJECT_DUPLICATES, NULL);
-	assert_int_equal(json_array_size(json), 13);
+	assert_int_equal(json_array_size(json), 14);
 	assert_json(json_array_get(json, 0),
 	    "{\"name\":\"name\",\"type\":\"string\",\"required\":true,"
 	    "\"help\":\"who\"}");
@@ -520,6 +537,9 @@ test_json(void **state)
 	    "[\"get\",\"walk\",\"bulk\"]");
 	assert_json(json_object_get(json_array_get(json, 8), "default"),
 	    "[\"a\",\"b\"]");
+	assert_json(json_array_get(json, 13),
+	    "{\"name\":\"users\",\"type\":\"map\",\"required\":false,"
+	    "\"sensitive\":true,\"help\":\"with their passwords\"}");
 	json_decref(json);
 }
 
@@ -535,7 +555,7 @@ test_schema(void **state)
 	assert_json(json_object_get(json, "required"), "[\"name\"]");
 	assert_json(json_object_get(json, "additionalProperties"), "false");
 	properties = json_object_get(json, "properties");
-	assert_int_equal(json_object_size(properties), 14);
+	assert_int_equal(json_object_size(properties), 15);
 	assert_json(json_object_get(properties, "every"),
 	    "{\"type\":[\"string\",\"number\"],\"pattern\":\"^-?([0-9]+"
 	    "(\\\\.[0-9]+)?|([0-9]+(\\\\.[0-9]+)?(ns|us|ms|s|m|h|d|w|y))+)$\","
