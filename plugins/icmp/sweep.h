@@ -10,12 +10,12 @@
 #ifndef ICMP_SWEEP_H
 #define ICMP_SWEEP_H
 
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "packet.h"
+#include "resolve.h"
 
 /* A burst's probes are bits of one word. */
 #define SWEEP_COUNT_MAX 64
@@ -29,12 +29,6 @@ enum phase {
 	PHASE_LAST,   /* all sent, waits for answers */
 	PHASE_OVER,   /* to be reported */
 	PHASES
-};
-
-union address {
-	struct sockaddr any;
-	struct sockaddr_in ipv4;
-	struct sockaddr_in6 ipv6; /* of the three the largest */
 };
 
 /* One target of the sweep. */

@@ -1,12 +1,20 @@
 /*
  * resolve.h - names become addresses on threads of their own, a few at a time,
  * so that a dead name server delays nobody who has an address.  All functions
- * are for one thread, the resolver's owner; none blocks.
+ * are for one thread, the resolver's owner; none blocks.  The only threads in
+ * lib/: getaddrinfo() knows no other way, and each resolver's are its own.
  */
-#ifndef ICMP_RESOLVE_H
-#define ICMP_RESOLVE_H
+#ifndef LIB_RESOLVE_H
+#define LIB_RESOLVE_H
 
-#include "sweep.h"
+#include <netinet/in.h>
+#include <stdbool.h>
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in ipv4;
+	struct sockaddr_in6 ipv6; /* of the three the largest */
+};
 
 struct resolver;
 
