@@ -37,18 +37,19 @@ struct credentials {
 /*
  * From configuration: a mapping or a sequence of mappings of
  *
- *   community: TEXT   version: 1 | 2c (default)
+ *   community: TEXT   version: 1 | 2c (default); 3 of a user
  *   user: NAME   auth: md5|sha1|sha224|sha256|sha384|sha512
  *   auth_password: TEXT   priv: des|aes128|aes192|aes256|aes192c|aes256c
  *   priv_password: TEXT   context: NAME   engine_id: HEX   context_engine_id: HEX
  *
  * Passwords and communities may be "file:PATH".  `tree' may be NULL: none.
  * All errors become problems with their place, never with the secret.
- * 0 or -1; *ret is to be freed in both cases.
+ * 0 or -1; *ret, which is set anew, is to be freed in both cases.
  */
 int credentials_parse(struct credentials *ret, const struct farm_tree *tree,
     struct problems *);
-/* The short form: one community.  `version' is an enum snmp_version. */
+/* The short form: one community.  `version' is an enum snmp_version.  -1 if
+   there are too many or memory is out. */
 int credentials_add_community(struct credentials *, const char *community,
     int version);
 /* Wipes the secrets. */
