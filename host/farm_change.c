@@ -1,7 +1,7 @@
 /*
  * From one configuration to the next while the farm runs.  What can fail, the
- * opening of filters, comes first; then writers, filters and collectors are
- * touched one by one, those that go before those that come.
+ * opening of filters and of sockets, comes first; then writers, filters and
+ * collectors are touched one by one, those that go before those that come.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "call.h"
 #include "clock.h"
 #include "farm.h"
+#include "listen_socket.h"
 #include "log.h"
 #include "plan.h"
 #include "predicate.h"
@@ -259,6 +260,86 @@ change_filters(struct change *c)
 	}
 }
 
+/* ----------------------------------------------------------------- sockets */
+
+static bool
+is_given_up(const struct plan_item *item, const struct farm_option *option)
+{
+	const struct farm_address *a, *b;
+
+	if (item->before == NULL || option->type != FARM_TYPE_ADDRESS ||
+	    (option->flags & FARM_LISTEN) == 0)
+		return false;
+	if (item->step == PLAN_REMOVED)
+		return true;
+	a = (const void *)((const char *)item->before->options +
+			   option->offset);
+	b = (const void *)((const char *)item->after->options + option->offset);
+	return strcmp(a->text, b->text) != 0;
+}
+
+/* Will a listener that runs have left this address when all is done? */
+static bool
+is_freed(void *context, const struct farm_option *wanted,
+    const struct farm_address *address)
+{
+	const struct plan_list *list = context;
+	const struct farm_option *option;
+	size_t i, k;
+
+	for (i = 0; i < list->n; i++) {
+		const struct plan_item *item = &list->items[i];
+		const struct module *m = item->before != NULL
+					     ? item->before->module
+					     : item->after->module;
+
+		for (k = 0; (option = option_at(m->options, k)) != NULL; k++)
+			if (is_given_up(item, option) &&
+			    listen_socket_meet(address, wanted->fallback,
+				(const void *)((const char *)
+						   item->before->options +
+					       option->offset),
+				option->fallback))
+				return true;
+	}
+	return false;
+}
+
+static void
+forget_sockets(struct change *c)
+{
+	const struct plan_list *list = &c->plan->collectors;
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (list->items[i].step == PLAN_CHANGED)
+			schedule_unprepare(
+			    c->farm->schedule, find(c->farm, &list->items[i]));
+}
+
+/* An address that cannot be had must not cost a listener the one it has. */
+static int
+prepare_sockets(struct change *c, struct error *err)
+{
+	const struct plan_list *list = &c->plan->collectors;
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		const struct plan_item *item = &list->items[i];
+
+		if (item->step != PLAN_CHANGED ||
+		    (item->what & PLAN_OPTIONS) == 0)
+			continue;
+		if (schedule_prepare(c->farm->schedule, find(c->farm, item),
+			item->after, is_freed, (void *)list, err) == 0)
+			continue;
+		error_prefix(err, "%s", item->after->name);
+		forget_sockets(c);
+		return -1;
+	}
+	return 0;
+}
+
 /* ----------------------------------------------------------------- writers */
 
 static void
@@ -466,7 +547,8 @@ farm_change(struct farm *f, const struct plan *plan, struct config *fresh,
 
 	if (list == NULL || change_begin(&c) != 0) {
 		error_set(err, "out of memory");
-	} else if (open_filters(&c, err) != 0) {
+	} else if (open_filters(&c, err) != 0 ||
+		   prepare_sockets(&c, err) != 0) {
 		close_opened_filters(&c);
 	} else {
 		change_all(&c, list);

@@ -287,8 +287,46 @@ struct kept_socket {
 	int fd;
 };
 
-static struct kept_socket *
-kept_new(const struct door *door)
+/* Option number i, and its address in these options; false at the end.  An
+   address of "" is of an option that is not set, or not for listening. */
+static bool
+address_at(const struct module *m, const void *options, size_t i,
+    const struct farm_option **ret, const struct farm_address **ret_address)
+{
+	static const struct farm_address none = { .text = "" };
+	const struct farm_option *option = option_at(m->options, i);
+
+	if (option == NULL)
+		return false;
+	*ret = option;
+	*ret_address = &none;
+	if ((option->flags & FARM_LISTEN) != 0 &&
+	    option->type == FARM_TYPE_ADDRESS)
+		*ret_address = (const void *)((const char *)options +
+					      option->offset);
+	if ((*ret_address)->text == NULL)
+		*ret_address = &none;
+	return true;
+}
+
+bool
+listener_same_addresses(
+    const struct module *m, const void *options, const void *others)
+{
+	const struct farm_address *one, *other;
+	const struct farm_option *option;
+	size_t i;
+
+	for (i = 0; address_at(m, options, i, &option, &one) &&
+		    address_at(m, others, i, &option, &other);
+	     i++)
+		if (strcmp(one->text, other->text) != 0)
+			return false;
+	return true;
+}
+
+static int
+keep(struct instance *in, const struct door *door)
 {
 	const struct farm_address *a = door->address;
 	size_t n_text = strlen(a->text) + 1;
@@ -297,34 +335,94 @@ kept_new(const struct door *door)
 	char *texts;
 
 	if (k == NULL)
-		return NULL;
+		return -1;
 	texts = (char *)(k + 1);
 	k->option = door->option;
 	k->fd = door->fd;
 	k->address.text = memcpy(texts, a->text, n_text);
 	if (n_path > 0)
 		k->address.path = memcpy(texts + n_text, a->path, n_path);
-	return k;
+	k->next = in->kept;
+	in->kept = k;
+	return 0;
+}
+
+static const struct door *
+find_door(const struct listener *l, const char *option, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < l->n_doors; i++)
+		if (strcmp(l->doors[i].option, option) == 0 &&
+		    strcmp(l->doors[i].address->text, text) == 0)
+			return &l->doors[i];
+	return NULL;
+}
+
+/* Is the door's address one of these options' too? */
+static bool
+is_wanted(const struct module *m, const void *options, const struct door *door)
+{
+	const struct farm_address *address;
+	const struct farm_option *option;
+	size_t i;
+
+	for (i = 0; address_at(m, options, i, &option, &address); i++)
+		if (strcmp(option->name, door->option) == 0)
+			return strcmp(address->text, door->address->text) == 0;
+	return false;
 }
 
 void
-listener_keep_sockets(struct instance *in)
+listener_keep_sockets(struct instance *in, const void *options)
 {
 	struct listener *l = in->listener;
-	struct kept_socket *k;
 	size_t i, n = 0;
 
-	for (i = 0; l != NULL && i < l->n_doors; i++) {
-		k = kept_new(&l->doors[i]);
-		if (k == NULL) {
+	for (i = 0; l != NULL && i < l->n_doors; i++)
+		if (!is_wanted(in->module, options, &l->doors[i]) ||
+		    keep(in, &l->doors[i]) != 0)
 			l->doors[n++] = l->doors[i];
-			continue;
-		}
-		k->next = in->kept;
-		in->kept = k;
-	}
 	if (l != NULL)
 		l->n_doors = n;
+}
+
+static int
+prepare_one(struct instance *in, const struct farm_option *option,
+    const struct farm_address *address, struct error *err)
+{
+	struct door door = { .option = option->name, .address = address };
+
+	if (listen_socket_open(address, option->fallback, &door.fd, err) != 0)
+		return error_prefix(err, "%s", option->name);
+	if (keep(in, &door) == 0)
+		return 0;
+	listen_socket_close(door.fd, address);
+	return error_set(err, "%s: out of memory", option->name);
+}
+
+int
+listener_prepare(struct instance *in, const void *options,
+    listener_freed_fn *freed, void *context, struct error *err)
+{
+	const struct farm_address *address;
+	const struct farm_option *option;
+	size_t i;
+
+	for (i = 0; in->listener != NULL &&
+		    address_at(in->module, options, i, &option, &address);
+	     i++) {
+		if (address->text[0] == '\0' ||
+		    find_door(in->listener, option->name, address->text) !=
+			NULL ||
+		    freed(context, option, address))
+			continue;
+		if (prepare_one(in, option, address, err) != 0) {
+			listener_forget_sockets(in);
+			return -1;
+		}
+	}
+	return 0;
 }
 
 void
@@ -362,16 +460,12 @@ take_kept(struct instance *in, const char *option, const char *text)
 /* ------------------------------------------------------------- open, close */
 
 static int
-open_door(
-    struct listener *l, const struct farm_option *option, struct error *err)
+open_door(struct listener *l, const struct farm_option *option,
+    const struct farm_address *address, struct error *err)
 {
-	const struct farm_address *address =
-	    (const void *)((const char *)l->instance->state + option->offset);
 	struct door *doors;
 	int fd;
 
-	if (address->text == NULL || address->text[0] == '\0')
-		return 0;
 	doors = reallocarray(l->doors, l->n_doors + 1, sizeof(*doors));
 	if (doors == NULL)
 		return error_set(err, "%s: out of memory", option->name);
@@ -389,14 +483,15 @@ open_door(
 static int
 open_doors(struct listener *l, struct error *err)
 {
-	const struct option_table table = l->instance->module->options;
+	const struct instance *in = l->instance;
+	const struct farm_address *address;
 	const struct farm_option *option;
 	size_t i;
 
-	for (i = 0; (option = option_at(table, i)) != NULL; i++)
-		if ((option->flags & FARM_LISTEN) != 0 &&
-		    option->type == FARM_TYPE_ADDRESS &&
-		    open_door(l, option, err) != 0)
+	for (i = 0; address_at(in->module, in->state, i, &option, &address);
+	     i++)
+		if (address->text[0] != '\0' &&
+		    open_door(l, option, address, err) != 0)
 			return -1;
 	return 0;
 }
@@ -423,7 +518,10 @@ listener_open(struct instance *in, struct error *err)
 	in->listener = l;
 	return 0;
 fail:
-	listener_free(l);
+	/* The next attempt finds them. */
+	in->listener = l;
+	listener_keep_sockets(in, in->state);
+	listener_close(in);
 	return -1;
 }
 

@@ -5,6 +5,7 @@
 #ifndef HOST_LISTEN_H
 #define HOST_LISTEN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "error.h"
@@ -26,12 +27,27 @@ int listener_stop(struct instance *, int64_t deadline_mono_ns);
 /* Close the sockets.  After close() of the instance. */
 void listener_close(struct instance *);
 
+/* Would the module's sockets be the same with both sets of options? */
+bool listener_same_addresses(
+    const struct module *, const void *options, const void *others);
+
 /*
- * Instead of the above, before close(): the sockets stay open until the next
- * listener_open(), which takes those whose addresses are still wanted and
- * closes the others.
+ * Before close(), for an instance that will be opened with other options: the
+ * sockets whose addresses these still name stay open, with all that comes in
+ * meanwhile, until the next listener_open() takes them.
  */
-void listener_keep_sockets(struct instance *);
+void listener_keep_sockets(struct instance *, const void *options);
+
+/*
+ * Of an instance that runs: open the sockets that it will need besides, and
+ * keep them like the above.  Those whose place `freed' (an option and its
+ * address) says is still taken, and will not be, are left for later.  -1 with
+ * the address and the reason: none is kept then.
+ */
+typedef bool listener_freed_fn(void *context, const struct farm_option *,
+    const struct farm_address *);
+int listener_prepare(struct instance *, const void *options,
+    listener_freed_fn *freed, void *context, struct error *);
 
 /* Closes what is still kept. */
 void listener_forget_sockets(struct instance *);

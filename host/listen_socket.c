@@ -180,6 +180,39 @@ listen_socket_open(const struct farm_address *given, const char *fallback,
 	return rc;
 }
 
+static uint32_t
+port_of(const struct farm_address *a, const char *fallback, struct arena *arena)
+{
+	struct farm_address whole = *a;
+
+	complete(&whole, arena, fallback);
+	return whole.port;
+}
+
+static bool
+has_path(const struct farm_address *a)
+{
+	return a->path != NULL && a->path[0] != '\0';
+}
+
+bool
+listen_socket_meet(const struct farm_address *a, const char *fallback,
+    const struct farm_address *b, const char *other_fallback)
+{
+	struct arena *arena;
+	bool meet;
+
+	if (has_path(a) || has_path(b))
+		return has_path(a) && has_path(b) &&
+		       strcmp(a->path, b->path) == 0;
+	arena = arena_new(0);
+	if (arena == NULL)
+		return false;
+	meet = port_of(a, fallback, arena) == port_of(b, other_fallback, arena);
+	arena_free(arena);
+	return meet;
+}
+
 void
 listen_socket_close(int fd, const struct farm_address *a)
 {

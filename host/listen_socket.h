@@ -5,6 +5,8 @@
 #ifndef HOST_LISTEN_SOCKET_H
 #define HOST_LISTEN_SOCKET_H
 
+#include <stdbool.h>
+
 #include <farm/module.h>
 
 #include "error.h"
@@ -18,6 +20,12 @@
  */
 int listen_socket_open(const struct farm_address *, const char *fallback,
     int *ret, struct error *);
+/*
+ * Could one stand in the other's way?  So if they name one port or one path,
+ * whatever the host: a name may be any.
+ */
+bool listen_socket_meet(const struct farm_address *, const char *fallback,
+    const struct farm_address *other, const char *other_fallback);
 /* Also removes the file of a Unix socket. */
 void listen_socket_close(int fd, const struct farm_address *);
 

@@ -363,6 +363,14 @@ lint_line(struct lint *l, const char *what, const char *name, const char *text)
 		lint_warning(l, "%s%s ends in a full stop", what, name);
 }
 
+/* A filter may want to know what goes on beside its results. */
+static bool
+may_read(const struct module *m, const struct farm_option *o)
+{
+	return m->role == FARM_FILTER && o->type == FARM_TYPE_BOOLEAN &&
+	       strcmp(o->name, "keep") == 0;
+}
+
 /* The options of collectors and filters share a mapping with the host's keys;
    those of a writer have one of their own. */
 static void
@@ -378,7 +386,8 @@ lint_own_names(struct lint *l, const struct module *m)
 		return;
 	for (i = 0; (o = option_at(m->options, i)) != NULL; i++)
 		for (k = 0; own[k].name != NULL; k++)
-			if (strcmp(o->name, own[k].name) == 0)
+			if (strcmp(o->name, own[k].name) == 0 &&
+			    !may_read(m, o))
 				lint_error(l,
 				    "option %s has the name of a key of the "
 				    "host's",

@@ -10,6 +10,7 @@
 
 #include "buffer.h"
 #include "instance.h"
+#include "listen.h"
 #include "pool.h"
 
 /* More threads than this are never written off; instances that hang beyond
@@ -42,6 +43,16 @@ int schedule_remove(struct schedule *, struct instance *,
  * then are left behind: schedule_remove() says -1 of them at once.
  */
 void schedule_stop(struct schedule *, int64_t deadline_mono_ns);
+
+/*
+ * Before a change: open the sockets that `fresh' needs besides those that are
+ * there; see listener_prepare().  If it comes to nothing, they are closed by
+ * the second.
+ */
+int schedule_prepare(struct schedule *, struct instance *,
+    const struct instance_config *fresh, listener_freed_fn *freed,
+    void *context, struct error *);
+void schedule_unprepare(struct schedule *, struct instance *);
 
 /*
  * Go on as `fresh' says, of the same module and name.  Nodes that stay keep

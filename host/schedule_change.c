@@ -205,23 +205,91 @@ release(struct collector *c)
 	targets_release(c);
 }
 
-static bool
-has_doors(const struct module *m)
+static void
+offer_free(struct instance_config *offer)
 {
-	const struct farm_option *option;
-	size_t i;
-
-	for (i = 0; (option = option_at(m->options, i)) != NULL; i++)
-		if ((option->flags & FARM_LISTEN) != 0)
-			return true;
-	return false;
+	if (offer != NULL)
+		arena_free(offer->arena);
+	free(offer);
 }
 
-/*
- * Nothing of the instance runs: without the lock, for both may take a while.
- * Sockets belong to addresses that the host opens, so a module that has any is
- * opened anew.
- */
+/* It may be looked at when the change has been given up long ago. */
+static struct instance_config *
+offer_new(const struct instance_config *fresh)
+{
+	struct instance_config *offer = malloc(sizeof(*offer));
+
+	if (offer == NULL)
+		return NULL;
+	*offer = *fresh;
+	(void)arena_share(fresh->arena);
+	return offer;
+}
+
+static void
+reconfigure_run(struct job *job)
+{
+	struct task *task = (struct task *)job;
+	struct collector *c = task->collector;
+	struct schedule *s = c->schedule;
+	struct instance_config *offer;
+	bool taken;
+
+	pthread_mutex_lock(&s->lock);
+	task_begin(task);
+	offer = c->offer;
+	c->offer = NULL;
+	pthread_mutex_unlock(&s->lock);
+
+	taken = instance_reconfigure(c->instance, &open_ops, offer);
+	offer_free(offer);
+
+	pthread_mutex_lock(&s->lock);
+	c->taken = taken;
+	task_end(task);
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* reconfigure() may hang like any call, so it is made where that can be borne;
+   false if it did not come back. */
+static bool
+reconfigure_by(struct collector *c, const struct instance_config *fresh,
+    int64_t deadline_mono_ns)
+{
+	struct schedule *s = c->schedule;
+	struct task *task;
+	bool back;
+
+	pthread_mutex_lock(&s->lock);
+	c->taken = false;
+	c->offer = offer_new(fresh);
+	task = c->offer != NULL ? task_new(c, reconfigure_run) : NULL;
+	if (task == NULL) {
+		offer_free(c->offer);
+		c->offer = NULL;
+		pthread_mutex_unlock(&s->lock);
+		return true;
+	}
+	pool_submit(s->pool, &task->job);
+	back = await_calls(c, deadline_mono_ns);
+	pthread_mutex_unlock(&s->lock);
+	return back;
+}
+
+/* Sockets belong to addresses that the host opens, so with others the module
+   is opened anew. */
+static bool
+can_reconfigure(const struct collector *c, const struct instance_config *fresh)
+{
+	const struct instance *in = c->instance;
+
+	return c->open && in->module->descriptor.reconfigure != NULL &&
+	       listener_same_addresses(
+		   in->module, in->own.options, fresh->options);
+}
+
+/* Nothing of the instance runs but listen() and tick(): without the lock, for
+   all of this may take a while. */
 static bool
 change_state(struct collector *c, const struct instance_config *fresh,
     int64_t deadline_mono_ns)
@@ -231,13 +299,15 @@ change_state(struct collector *c, const struct instance_config *fresh,
 	bool was_open = c->open;
 	bool closed;
 
-	if (was_open && !has_doors(in->module) &&
-	    instance_reconfigure(in, &open_ops, fresh)) {
-		return true;
+	if (can_reconfigure(c, fresh)) {
+		if (!reconfigure_by(c, fresh, deadline_mono_ns))
+			return false;
+		if (c->taken)
+			return true;
 	}
 	if (listener_stop(in, deadline_mono_ns) != 0)
 		return false;
-	listener_keep_sockets(in);
+	listener_keep_sockets(in, fresh->options);
 	instance_set_config(in, fresh);
 	if (!was_open) {
 		instance_fill(in);
@@ -324,6 +394,37 @@ schedule_change(struct schedule *s, struct instance *in,
 		release(c);
 	pthread_mutex_unlock(&s->lock);
 	return 0;
+}
+
+/* Only changes close what is open, and there is one at a time. */
+static bool
+is_open(struct schedule *s, const struct instance *in)
+{
+	const struct collector *c;
+	bool open;
+
+	pthread_mutex_lock(&s->lock);
+	c = in->station;
+	open = c != NULL && c->open && !c->removed;
+	pthread_mutex_unlock(&s->lock);
+	return open;
+}
+
+int
+schedule_prepare(struct schedule *s, struct instance *in,
+    const struct instance_config *fresh, listener_freed_fn *freed,
+    void *context, struct error *err)
+{
+	if (!is_open(s, in))
+		return 0;
+	return listener_prepare(in, fresh->options, freed, context, err);
+}
+
+void
+schedule_unprepare(struct schedule *s, struct instance *in)
+{
+	if (is_open(s, in))
+		listener_forget_sockets(in);
 }
 
 void

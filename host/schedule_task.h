@@ -61,6 +61,8 @@ struct collector {
 	bool held; /* while it is changed: what comes due waits */
 	bool failed_before; /* open() did, the last time */
 	int wake_fd;	    /* -1: nobody asked for one */
+	struct instance_config *offer; /* to be put to reconfigure() */
+	bool taken;		       /* what it said */
 };
 
 /* A call under way. */

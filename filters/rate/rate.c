@@ -11,6 +11,7 @@
 struct rate {
 	const char *suffix;
 	bool keep;
+	bool passed_on; /* by the host, which reads the same option */
 	int64_t gap_ns;
 	double max;
 
@@ -33,6 +34,9 @@ static const struct farm_option options[] = {
 	    "counter's place"),
 	FARM_OPTION_BOOLEAN("keep_counters", struct rate, keep, "false",
 	    "pass the counters on too; needs a suffix"),
+	FARM_OPTION_BOOLEAN("keep", struct rate, passed_on, "false",
+	    "as of every filter: all that matches also goes on as it was; "
+	    "needs a suffix"),
 	FARM_OPTION_DURATION("gap", struct rate, gap_ns, "1h", 0, GAP_MAX_NS,
 	    "longest gap between two readings that still gives a rate; 0s: "
 	    "any"),
@@ -46,10 +50,11 @@ rate_open(struct farm_host *host, void *state)
 {
 	const struct rate *r = state;
 
-	if (r->keep && r->suffix[0] == '\0')
-		return farm_fail(host, "keep_counters: needs a suffix, or "
-				       "counter and rate would have one "
-				       "name");
+	if ((r->keep || r->passed_on) && r->suffix[0] == '\0')
+		return farm_fail(host,
+		    "%s: needs a suffix, or counter and rate would have one "
+		    "name",
+		    r->keep ? "keep_counters" : "keep");
 	return 0;
 }
 
@@ -151,7 +156,7 @@ apply_value(struct farm_host *host, struct rate *r, int64_t time_ns,
 	struct counter *c;
 	double number;
 
-	if (top == 0 || r->keep)
+	if ((top == 0 || r->keep) && !r->passed_on)
 		r->rows[r->n++] = *value;
 	if (top == 0)
 		return 0;

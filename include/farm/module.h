@@ -7,8 +7,9 @@
  * Rules that hold for every callback and every function below:
  *
  * Ownership  Every pointer passed either way is borrowed for the length of the
- *            call.  Exceptions say so: options and targets live as long as
- *            the instance, handles of series until it closes.
+ *            call.  Exceptions say so: targets live as long as the instance,
+ *            so do options, unless reconfigure() accepts others, handles of
+ *            series until it closes.
  * Threads    Instances never meet: two of them run in parallel, so a writable
  *            global is a bug.  Within one instance, each callback says what
  *            may overlap.  Use `host' only in the call that received it, on
@@ -745,9 +746,11 @@ struct farm_descriptor {
 	int (*open)(struct farm_host *, void *state);
 	/*
 	 * Other options, in `fresh', of the same layout: return 0 to go on
-	 * with them (the host then copies the options into `state'), -1 to be
-	 * closed and opened anew.  Nothing else runs in the instance.  NULL
-	 * is -1.
+	 * with them, -1 to be closed and opened anew.  Nothing else runs in
+	 * the instance.  The host copies the options into `state' after the
+	 * call, and the old ones are gone with all they point to: leave no
+	 * pointer to their texts anywhere else.  Addresses of FARM_LISTEN are
+	 * the same.  NULL is -1.
 	 */
 	int (*reconfigure)(struct farm_host *, void *state, const void *fresh);
 	/*

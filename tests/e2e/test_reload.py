@@ -2,6 +2,7 @@
 
 import csv
 import datetime
+import json
 import os
 import shutil
 import signal
@@ -337,3 +338,93 @@ def test_configuration_of_then(farm):
     changes = one.get("/v1/config/history")["changes"]
     assert [c["origin"] for c in changes] == ["start", "api"]
     assert one.ctl("config", "show").stdout == now
+
+
+# -- what goes through it unbroken --------------------------------------------
+
+
+def test_change_reaches_the_store(farm, tmp_path):
+    """A change is a record like any other, with who, what and when."""
+    store = tmp_path / "store.db"
+    f = farm(base(writers={"store": {"sql": {"url": f"sqlite:{store}"}}}))
+    config(f, "set", "clusters.steady.collect.steady.every", "150ms")
+    config(f, "remove", "clusters.steady.collect.steady.every")
+    hup(f)
+
+    def told():
+        with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as db:
+            rows = db.execute("select time, payload from records where"
+                              " type = 'config' order by position").fetchall()
+        return rows if len(rows) == 4 else None
+
+    rows = eventually(told, "four records")
+    entries = [json.loads(payload) for _, payload in rows]
+    assert [(e["origin"], e["what"]) for e in entries] == [
+        ("start", "start"),
+        ("api", "set clusters.steady.collect.steady.every"),
+        ("api", "remove clusters.steady.collect.steady.every"),
+        ("signal", "reload")]
+    assert all(e["uid"] == os.getuid() for e in entries)
+    assert entries[1]["plan"]["changed"][0]["what"] == ["interval"]
+    assert "every: 150ms" in entries[1]["yaml"]
+    assert "every: 150ms" not in entries[2]["yaml"]
+    assert entries == f.get("/v1/config/history")["changes"]
+
+
+def series_points(farm, predicate):
+    """{time: value} of one series, in order."""
+    found = farm.get("/v1/history", predicate=predicate,
+                     **{"from": "-1h", "limit": 100000})["series"]
+    assert len(found) == 1, found
+    return dict(found[0]["points"])
+
+
+def test_rates_go_on(farm, tree):
+    """Each reading but the first has its rate, exactly that since the one
+    before, whatever else is reloaded."""
+    def counting(match="*/c/*/runs", before=(), **options):
+        return {"modules": [tree.module("adapts")],
+                "clusters": {"c": cluster(["n1"], {"adapts": {
+                    "every": "50ms", **options}})},
+                "filters": [*before, {"rate": {
+                    "match": match, "suffix": "_rate",
+                    "keep_counters": True}}]}
+
+    other = {"rate": {"name": "other", "match": "*/*/*/none"}}
+    f = farm(counting())
+    eventually(lambda: ("c", "n1", "runs_rate") in f.latest(), "a rate")
+    for changed in (counting(before=[other]), counting(match="*/*/*/runs"),
+                    counting(before=[other], level=7), counting(level=8),
+                    counting(level=8, every="80ms")):
+        f.write(changed)
+        hup(f)
+        seen = f.latest()[("c", "n1", "runs")]
+        eventually(lambda: f.latest()[("c", "n1", "runs")] > seen + 2, "runs")
+    counts = series_points(f, "*/c/n1/runs")
+    rates = series_points(f, "*/c/n1/runs_rate")
+    times = list(counts)
+    shared = [t for t in times[1:] if t <= max(rates)]
+    assert len(shared) > 10 and set(rates) >= set(shared)
+    for a, b in zip(times, shared):
+        seconds = (stamp(b) - stamp(a)) / 1e9
+        assert rates[b] == pytest.approx((counts[b] - counts[a]) / seconds)
+
+
+def stamp(text):
+    """Nanoseconds of a time as the API writes it."""
+    whole, _, rest = text.rstrip("Z").partition(".")
+    begin = datetime.datetime.fromisoformat(whole + "+00:00")
+    return int(begin.timestamp()) * 10**9 + int(rest.ljust(9, "0") or 0)
+
+
+def test_one_name_for_counter_and_rate_is_refused(farm):
+    f = farm(base())
+    f.write(base(filters=[{"rate": {"match": "*/*/*/x", "keep": True}}]))
+    done = f.ctl("reload")
+    assert done.returncode == 1
+    assert ("filters/rate: keep: needs a suffix, or counter and rate would "
+            "have one name") in done.stderr
+    wait_runs(f, "steady")
+    f.write(base(filters=[{"rate": {"match": "*/*/*/x", "keep": True,
+                                    "suffix": "_rate"}}]))
+    assert "1 added (filters/rate)" in hup(f)

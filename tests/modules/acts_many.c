@@ -140,10 +140,23 @@ acts_many_collect(struct farm_host *host, void *state,
 	return rc;
 }
 
+/* How long it takes can change, how it behaves cannot. */
+static int
+acts_many_reconfigure(struct farm_host *host, void *state, const void *fresh)
+{
+	const struct acts_many *a = state, *b = fresh;
+
+	(void)host;
+	if (a->inside)
+		abort();
+	return a->manner == b->manner ? 0 : -1;
+}
+
 FARM_MODULE(acts_many, FARM_COLLECTOR) = {
 	.summary = "does with many targets what tests need",
 	.options = acts_many_options,
 	.state_size = sizeof(struct acts_many),
 	.target_state_size = sizeof(struct acts_many_target),
+	.reconfigure = acts_many_reconfigure,
 	.collector = { .collect_many = acts_many_collect },
 };

@@ -101,7 +101,7 @@ static const struct {
 	    "0 kept, 1 changed (filters/rate: match)" },
 	{ "filters: [{rate: {match: '*/*/*/a'}}]\n",
 	    "filters: [{rate: {match: '*/*/*/a', keep: true}}]\n",
-	    "0 kept, 1 changed (filters/rate: match)" },
+	    "0 kept, 1 changed (filters/rate: options, match)" },
 	{ "filters: [rate]\n", "filters: [{rate: {keep_counters: true}}]\n",
 	    "0 kept, 1 changed (filters/rate: options)" },
 	{ "", "socket: other\nlimits: {queue: 5MiB}\n",

@@ -211,6 +211,28 @@ test_names_and_handles(void **unused)
 	fake_free(fake);
 }
 
+/* What the host passes on does not go out a second time. */
+static void
+test_passed_on_by_the_host(void **unused)
+{
+	struct fake_host *fake = open_rate("_rate", false, 0, 0);
+	uint32_t counter, gauge;
+
+	(void)unused;
+	*(bool *)option(fake, "keep") = true;
+	assert_int_equal(fake_open(fake), 0);
+	counter = define(fake, "in", FARM_COUNTER64, NULL);
+	gauge = define(fake, "level", FARM_GAUGE, NULL);
+	assert_int_equal(apply(fake, gauge, 1, farm_double(3)), 0);
+	assert_int_equal(fake->n_values, 0);
+	assert_int_equal(apply(fake, counter, 1, farm_uint64(0)), 0);
+	assert_int_equal(fake->n_values, 0);
+	assert_int_equal(apply(fake, counter, 1 + NS_PER_S, farm_uint64(9)), 0);
+	assert_int_equal(fake->n_values, 1);
+	assert_true(fake_value(fake, "n", "in_rate") == 9);
+	fake_free(fake);
+}
+
 static void
 test_errors(void **unused)
 {
@@ -223,6 +245,12 @@ test_errors(void **unused)
 	assert_string_equal(fake_failure(fake),
 	    "keep_counters: needs a suffix, or counter and rate would have "
 	    "one name");
+	fake_free(fake);
+	fake = open_rate("", false, 0, 0);
+	*(bool *)option(fake, "keep") = true;
+	assert_int_equal(fake_open(fake), -1);
+	assert_string_equal(fake_failure(fake),
+	    "keep: needs a suffix, or counter and rate would have one name");
 	fake_free(fake);
 
 	memset(suffix, 'x', sizeof(suffix));
@@ -280,6 +308,7 @@ main(void)
 		cmocka_unit_test(test_counters),
 		cmocka_unit_test(test_others_pass_unchanged),
 		cmocka_unit_test(test_names_and_handles),
+		cmocka_unit_test(test_passed_on_by_the_host),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_random_walks_are_exact),
 	};
