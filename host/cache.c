@@ -168,6 +168,7 @@ void
 cache_put(struct cache *c, const struct farm_value *v, int64_t time_ns,
     uint64_t position, const struct lifetimes *lifetimes, int64_t mono_ns)
 {
+	int64_t lifetime_ns = series_lifetime(c->series, v->series);
 	struct cell *cell;
 
 	if (v->type == FARM_NONE)
@@ -183,7 +184,9 @@ cache_put(struct cache *c, const struct farm_value *v, int64_t time_ns,
 	}
 	cell->time_ns = time_ns;
 	cell->position = position;
-	lifetime_renew(c, v->series, cell, lifetimes->parameter_ns, mono_ns);
+	if (lifetime_ns == 0)
+		lifetime_ns = lifetimes->parameter_ns;
+	lifetime_renew(c, v->series, cell, lifetime_ns, mono_ns);
 	renew_node(c, c->tree.nodes[cell->node], time_ns, lifetimes, mono_ns);
 	recent_add(&c->recent, &cell->recent, v, time_ns, position, mono_ns);
 }

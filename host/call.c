@@ -190,6 +190,14 @@ call_no_series_state(struct farm_host *host, uint32_t series)
 	return NULL;
 }
 
+int64_t
+call_no_lifetime_ns(struct farm_host *host, uint32_t series)
+{
+	(void)series;
+	missing(host, "farm_series_lifetime_ns");
+	return 0;
+}
+
 int
 call_no_bad(
     struct farm_host *host, size_t record, const char *format, va_list args)
@@ -262,6 +270,7 @@ const struct farm_host_ops call_ops = {
 	.done = call_no_done,
 	.info = call_no_info,
 	.series_state = call_no_series_state,
+	.lifetime_ns = call_no_lifetime_ns,
 	.bad = call_no_bad,
 	.acknowledge = call_no_acknowledge,
 	.answer_through = call_no_answer_through,

@@ -129,6 +129,9 @@ name_series(const struct instance *in, const struct farm_target *target,
 	if (ret->n_labels > FARM_LABELS_MAX)
 		return error_set(err, "%s: %u labels, at most %d are possible",
 		    ret->parameter, ret->n_labels, FARM_LABELS_MAX);
+	if (spec->lifetime_ns < 0)
+		return error_set(
+		    err, "%s: its lifetime is negative", ret->parameter);
 	if (spec->unit == NULL && spec->kind == 0 &&
 	    module_find_parameter(in->module, spec->parameter, &p)) {
 		ret->kind = p.kind;
@@ -184,7 +187,7 @@ find_series(struct run *run, struct farm_target *target,
 	struct farm_series names;
 	uint32_t series = 0;
 
-	if (cache != NULL && spec->parameter != NULL)
+	if (cache != NULL && spec->parameter != NULL && spec->lifetime_ns >= 0)
 		series = name_cache_find(cache, target, spec);
 	if (series != 0)
 		return series;
@@ -275,6 +278,8 @@ collect_emit(struct farm_host *host, struct farm_target *target,
 	value.series = find_series(run, target, spec, &why, &err);
 	if (value.series == 0)
 		return refuse(run, why, &err);
+	series_set_lifetime(
+	    run->call.instance->series, value.series, spec->lifetime_ns);
 	return append(run, &value, spec->time_ns);
 }
 
@@ -296,6 +301,8 @@ collect_series(struct farm_host *host, struct farm_target *target,
 		series = handles_define(&in->handles, in->series, &names, &err);
 	if (series == 0)
 		farm_fail(host, "%s", err.text);
+	else
+		series_set_lifetime(in->series, series, spec->lifetime_ns);
 	return series;
 }
 
@@ -591,6 +598,7 @@ const struct farm_host_ops collect_ops = {
 	.done = collect_done,
 	.info = call_no_info,
 	.series_state = call_no_series_state,
+	.lifetime_ns = call_no_lifetime_ns,
 	.bad = call_no_bad,
 	.acknowledge = call_no_acknowledge,
 	.answer_through = call_no_answer_through,
@@ -615,6 +623,7 @@ const struct farm_host_ops open_ops = {
 	.done = call_no_done,
 	.info = call_no_info,
 	.series_state = call_no_series_state,
+	.lifetime_ns = call_no_lifetime_ns,
 	.bad = call_no_bad,
 	.acknowledge = call_no_acknowledge,
 	.answer_through = call_no_answer_through,

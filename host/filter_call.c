@@ -174,6 +174,8 @@ filter_series(struct farm_host *host, struct farm_target *target,
 		return 0;
 	}
 	s->held = true;
+	series_set_lifetime(f->chain->series, number,
+	    spec->lifetime_ns > 0 ? spec->lifetime_ns : 0);
 	return number;
 }
 
@@ -205,6 +207,12 @@ filter_info(struct farm_host *host, uint32_t series)
 	return series_get(filter_of(host)->chain->series, series);
 }
 
+static int64_t
+filter_lifetime_ns(struct farm_host *host, uint32_t series)
+{
+	return series_lifetime(filter_of(host)->chain->series, series);
+}
+
 /* Only series that the chain keeps track of can be forgotten again. */
 static void *
 filter_state(struct farm_host *host, uint32_t series)
@@ -232,5 +240,6 @@ filter_make_ops(struct farm_host_ops *ops)
 	ops->emit_rows = filter_emit_rows;
 	ops->emit_record = filter_emit_record;
 	ops->info = filter_info;
+	ops->lifetime_ns = filter_lifetime_ns;
 	ops->series_state = filter_state;
 }

@@ -75,6 +75,17 @@ route_make(struct chain *c, uint32_t series)
 	return r;
 }
 
+static uint32_t
+lifetime_s(const struct chain *c, uint32_t series)
+{
+	int64_t ns = series_lifetime(c->series, series);
+
+	if (ns == 0)
+		ns = c->lifetimes->parameter_ns;
+	ns = ns / NS_PER_S + (ns % NS_PER_S > 0);
+	return ns < UINT32_MAX ? (uint32_t)ns : UINT32_MAX;
+}
+
 bool
 route_wants(struct chain *c, size_t i, const struct farm_value *v)
 {
@@ -86,8 +97,7 @@ route_wants(struct chain *c, size_t i, const struct farm_value *v)
 	if (r == NULL)
 		return false;
 	r->seen_s = c->now_s;
-	r->lifetime_s = (uint32_t)((c->lifetimes->parameter_ns + NS_PER_S - 1) /
-				   NS_PER_S);
+	r->lifetime_s = lifetime_s(c, v->series);
 	if (!class_has(c, r->class, i))
 		return false;
 	return !f->constraints ||

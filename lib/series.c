@@ -20,6 +20,7 @@
  */
 struct slot {
 	struct farm_series series;
+	_Atomic int64_t lifetime_ns;
 	uint32_t pins;
 	uint32_t next; /* in the chain or in quarantine; 0 ends both */
 	union {
@@ -465,6 +466,8 @@ series_make(struct series_table *t, const struct farm_series *names,
 		return 0;
 	}
 	slot_at(t, series)->series = filled;
+	atomic_store_explicit(
+	    &slot_at(t, series)->lifetime_ns, 0, memory_order_relaxed);
 	chain_add(t, series, hash);
 	/* Whoever sees the bound sees the slot. */
 	if (series == t->bound)
@@ -549,6 +552,27 @@ series_get(const struct series_table *t, uint32_t series)
 	const struct slot *s = slot_known(t, series);
 
 	return s == NULL ? NULL : &s->series;
+}
+
+void
+series_set_lifetime(struct series_table *t, uint32_t series, int64_t ns)
+{
+	struct slot *s = slot_known(t, series);
+
+	/* Nearly always it is the same, and its line is shared. */
+	if (s != NULL && series_lifetime(t, series) != ns)
+		atomic_store_explicit(
+		    &s->lifetime_ns, ns, memory_order_relaxed);
+}
+
+int64_t
+series_lifetime(const struct series_table *t, uint32_t series)
+{
+	const struct slot *s = slot_known(t, series);
+
+	return s == NULL ? 0
+			 : atomic_load_explicit(
+			       &s->lifetime_ns, memory_order_relaxed);
 }
 
 /* ----------------------------------------------------------- figures -- */

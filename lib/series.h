@@ -55,6 +55,13 @@ void series_unpin(struct series_table *, uint32_t series);
 const struct farm_series *series_get(const struct series_table *,
     uint32_t series);
 
+/*
+ * How long the series lives after its last value; 0, as a new one has it: not
+ * said.  Beside the series, not part of it, so it may change.  Any thread.
+ */
+void series_set_lifetime(struct series_table *, uint32_t series, int64_t ns);
+int64_t series_lifetime(const struct series_table *, uint32_t series);
+
 /* One more than the largest number so far: the size of arrays beside it. */
 uint32_t series_bound(const struct series_table *);
 uint32_t series_count(const struct series_table *);

@@ -124,7 +124,7 @@ counter_rate(const struct rate *r, struct counter *c, int64_t time_ns,
 /* The series of the rate: 0 with the reason given to the host. */
 static uint32_t
 output_series(struct farm_host *host, const struct rate *r,
-    const struct farm_series *series)
+    const struct farm_series *series, int64_t lifetime_ns)
 {
 	struct buffer name = BUFFER_INIT;
 	struct buffer unit = BUFFER_INIT;
@@ -139,7 +139,7 @@ output_series(struct farm_host *host, const struct rate *r,
 		    .cluster = series->cluster, .node = series->node,
 		    .parameter = buffer_text(&name), .kind = FARM_GAUGE,
 		    .unit = buffer_text(&unit), .labels = series->labels,
-		    .n_labels = series->n_labels);
+		    .n_labels = series->n_labels, .lifetime_ns = lifetime_ns);
 	buffer_free(&name);
 	buffer_free(&unit);
 	return output;
@@ -166,7 +166,8 @@ apply_value(struct farm_host *host, struct rate *r, int64_t time_ns,
 	if (!counter_rate(r, c, time_ns, value->uint64, top, &number))
 		return 0;
 	if (c->output == 0)
-		c->output = output_series(host, r, series);
+		c->output = output_series(host, r, series,
+		    farm_series_lifetime_ns(host, value->series));
 	if (c->output == 0)
 		return -1;
 	rate = farm_double(number);

@@ -241,7 +241,9 @@ struct farm_spec {
 	uint32_t n_labels;
 	uint32_t reserved;
 	int64_t time_ns;     /* farm_emit() only; 0: now */
-	int64_t lifetime_ns; /* 0: as configured */
+	int64_t lifetime_ns; /* how long the series lives after its last
+				value; the last one said counts; 0: as
+				configured */
 };
 
 /* What write() answers. */
@@ -302,6 +304,7 @@ struct farm_host_ops {
 	int (*watch)(struct farm_host *, int fd, uint32_t events, void *cookie);
 	void (*unwatch)(struct farm_host *, int fd);
 	int (*reply)(struct farm_host *, const void *json, size_t size);
+	int64_t (*lifetime_ns)(struct farm_host *, uint32_t series);
 };
 
 struct farm_host {
@@ -521,6 +524,17 @@ static inline const struct farm_series *
 farm_series_info(struct farm_host *host, uint32_t series)
 {
 	return host->ops->info(host, series);
+}
+
+/*
+ * The lifetime that the series was given by whoever emits it; 0 if none was,
+ * and it lives as configured.  Filters only: what a filter makes of a series
+ * should live as long.
+ */
+static inline int64_t
+farm_series_lifetime_ns(struct farm_host *host, uint32_t series)
+{
+	return host->ops->lifetime_ns(host, series);
 }
 
 /*

@@ -1,6 +1,9 @@
 """Options that change while an instance runs: the module goes on with them, or
 is closed and opened, and nothing else notices."""
 
+import json
+import sqlite3
+
 import pytest
 
 from farm import eventually
@@ -149,3 +152,26 @@ def test_many(farm, tree):
     before = f.instance("many")["ledger"]["values"]
     eventually(lambda: f.instance("many")["ledger"]["values"] > before + 100,
                "values after it")
+
+
+def test_a_lifetime_of_its_own(farm, tree, marks, tmp_path):
+    """What a module gives a short life goes, with a record; the rest of the
+    node, which lives for ever, stays."""
+    store = tmp_path / "store.db"
+    f = farm({**config(tree, marks, brief="1s"),
+              "writers": {"store": {"sql": {"url": f"sqlite:{store}"}}}})
+    brief = {("c", n, p) for n in ("n1", "n2")
+             for p in ("by_name", "by_handle")}
+    f.wait_values("*/c/*/by_name|by_handle", 4)
+
+    def removed():
+        with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as db:
+            rows = [json.loads(payload) for payload, in db.execute(
+                "select payload from records where type = 'removal'")]
+        return rows if len(rows) >= 4 else None
+
+    rows = eventually(removed, "four removals")
+    assert {(r["cluster"], r["node"], r["parameter"]) for r in rows} == brief
+    assert {r["reason"] for r in rows} == {"lifetime"}
+    left = f.latest("*/c/*/*")
+    assert not brief & set(left) and ("c", "n1", "level") in left

@@ -18,6 +18,7 @@ struct adapts {
 	struct farm_list words; /* taken over */
 	int64_t fixed;          /* not */
 	bool fails;             /* open() */
+	int64_t brief_ns;       /* lifetime of what the first run emits */
 	struct farm_address datagrams;
 	struct farm_address streams;
 
@@ -47,6 +48,8 @@ static const struct farm_option adapts_options[] = {
 	    "fixed", struct adapts, fixed, "1", 0, 0, "cannot be changed"),
 	FARM_OPTION_BOOLEAN(
 	    "fails", struct adapts, fails, "false", "do not open"),
+	FARM_OPTION_DURATION("brief", struct adapts, brief_ns, NULL, 0, 0,
+	    "emit two parameters once, that live so long"),
 	FARM_OPTION_ADDRESS("datagrams", struct adapts, datagrams, NULL,
 	    FARM_LISTEN, "where each is sent back"),
 	FARM_OPTION_ADDRESS("streams", struct adapts, streams, NULL,
@@ -129,6 +132,22 @@ adapts_close(struct farm_host *host, void *state)
 	free(a->calls);
 }
 
+/* One by its name, one by its handle. */
+static int
+adapts_brief(struct farm_host *host, const struct adapts *a,
+    struct farm_target *target)
+{
+	struct farm_value row = farm_double(1);
+
+	row.series = farm_series(host, target, .parameter = "by_handle",
+	    .lifetime_ns = a->brief_ns);
+	if (row.series == 0 ||
+	    farm_emit(host, target, row, .parameter = "by_name",
+		.lifetime_ns = a->brief_ns) != 0)
+		return -1;
+	return farm_emit_rows(host, target, 0, 0, &row, 1);
+}
+
 static int
 adapts_collect(
     struct farm_host *host, const void *state, struct farm_target *target)
@@ -138,6 +157,8 @@ adapts_collect(
 	int rc = 0;
 
 	adapts_enter(a);
+	if (t->runs == 0 && a->brief_ns > 0)
+		rc |= adapts_brief(host, a, target);
 	rc |= farm_emit_double(host, target, "level", (double)a->level);
 	rc |= farm_emit_text(host, target, "label", a->label);
 	if (a->words.n > 0)

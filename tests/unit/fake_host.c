@@ -287,6 +287,13 @@ op_info(struct farm_host *host, uint32_t series)
 	return &fake->series[series - 1].names;
 }
 
+static int64_t
+op_lifetime_ns(struct farm_host *host, uint32_t series)
+{
+	return series_at(fake_of(host), series, "farm_series_lifetime_ns")
+	    ->lifetime_ns;
+}
+
 static size_t
 series_state_size(const struct fake_host *fake)
 {
@@ -641,6 +648,7 @@ static const struct farm_host_ops fake_ops = {
 	.watch = op_watch,
 	.unwatch = op_unwatch,
 	.reply = op_reply,
+	.lifetime_ns = op_lifetime_ns,
 };
 
 struct fake_host *

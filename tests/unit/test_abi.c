@@ -148,7 +148,7 @@ AT(farm_spec, reserved, 60);
 AT(farm_spec, time_ns, 64);
 AT(farm_spec, lifetime_ns, 72);
 
-SIZE(farm_host_ops, 216);
+SIZE(farm_host_ops, 224);
 AT(farm_host_ops, size, 0);
 AT(farm_host_ops, fail, 8);
 AT(farm_host_ops, log, 16);
@@ -176,6 +176,7 @@ AT(farm_host_ops, socket, 184);
 AT(farm_host_ops, watch, 192);
 AT(farm_host_ops, unwatch, 200);
 AT(farm_host_ops, reply, 208);
+AT(farm_host_ops, lifetime_ns, 216);
 
 SIZE(farm_host, 8);
 AT(farm_host, ops, 0);

@@ -188,6 +188,37 @@ parameters_expire_and_come_back(void **state)
 	assert_removals(f, "");
 }
 
+/* What a series was given counts for it alone, as it stands when a value
+   comes. */
+static void
+a_series_has_a_lifetime_of_its_own(void **state)
+{
+	static const struct lifetimes ever;
+	static const struct lifetimes ten = { .parameter_ns = 10 * NS_PER_S };
+	struct fixture *f = *state;
+	uint32_t brief = define(f, "c", "n", "brief");
+	uint32_t lasting = define(f, "c", "n", "lasting");
+
+	put_names(f, "c", "n", "ever", 1, &ever, 0);
+	put_names(f, "c", "n", "ten", 1, &ten, 0);
+	series_set_lifetime(f->series, brief, 3 * NS_PER_S);
+	series_set_lifetime(f->series, lasting, 30 * NS_PER_S);
+	put(f, brief, farm_double(1), &ever, 0);
+	put(f, lasting, farm_double(1), &ten, 0);
+	expire(f, 4 * NS_PER_S);
+	assert_removals(f,
+	    "{\"farm\":\"farm\",\"cluster\":\"c\",\"node\":\"n\","
+	    "\"parameter\":\"brief\",\"reason\":\"lifetime\"}");
+	expire(f, 11 * NS_PER_S);
+	assert_latest(f, "c/n/ever=1 c/n/lasting=1 ");
+	series_set_lifetime(f->series, lasting, 0);
+	put(f, lasting, farm_double(2), &ten, 12 * NS_PER_S);
+	expire(f, 23 * NS_PER_S);
+	assert_latest(f, "c/n/ever=1 ");
+	series_unpin(f->series, brief);
+	series_unpin(f->series, lasting);
+}
+
 static void
 nodes_and_clusters_expire(void **state)
 {
@@ -571,6 +602,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		EACH(last_values_come_sorted),
 		EACH(parameters_expire_and_come_back),
+		EACH(a_series_has_a_lifetime_of_its_own),
 		EACH(nodes_and_clusters_expire),
 		EACH(a_series_defined_anew_takes_over),
 		EACH(the_tree_reads_as_json),

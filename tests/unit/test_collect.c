@@ -88,6 +88,39 @@ test_by_name_is_one_record(void **state)
 }
 
 /* Each bad value costs itself, is counted, and is named by the error. */
+/* Given with a value or with a handle; the last one counts. */
+static void
+test_lifetimes(void **state)
+{
+	struct fixture f;
+	struct farm_host *host = &f.run.call.host;
+	struct farm_target *t;
+	uint32_t series;
+
+	(void)state;
+	begin(&f, SLEEP);
+	t = &f.i.instance->targets[0]->view;
+	series = farm_series(
+	    host, t, .parameter = "lease", .lifetime_ns = 3 * NS_PER_S);
+	assert_int_equal(
+	    series_lifetime(f.i.instance->series, series), 3 * NS_PER_S);
+	assert_int_equal(farm_emit(host, t, farm_double(1),
+			     .parameter = "lease", .lifetime_ns = 5 * NS_PER_S),
+	    0);
+	assert_int_equal(
+	    series_lifetime(f.i.instance->series, series), 5 * NS_PER_S);
+	assert_int_equal(farm_emit_double(host, t, "lease", 2), 0);
+	assert_int_equal(series_lifetime(f.i.instance->series, series), 0);
+	assert_int_equal(farm_emit(host, t, farm_double(1),
+			     .parameter = "lease", .lifetime_ns = -1),
+	    -1);
+	assert_string_equal(
+	    f.run.call.error.text, "lease: its lifetime is negative");
+	assert_int_equal(
+	    farm_series(host, t, .parameter = "x", .lifetime_ns = -1), 0);
+	end(&f);
+}
+
 static void
 test_refusals(void **state)
 {
@@ -311,6 +344,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_by_name_is_one_record),
+		cmocka_unit_test(test_lifetimes),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_without_a_node),
 		cmocka_unit_test(test_a_bad_name_leaves_the_others),

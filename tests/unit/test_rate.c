@@ -233,6 +233,27 @@ test_passed_on_by_the_host(void **unused)
 	fake_free(fake);
 }
 
+/* A rate lives as long as its counter. */
+static void
+test_lifetime(void **unused)
+{
+	struct fake_host *fake = open_rate("_rate", false, 0, 0);
+	uint32_t counter;
+
+	(void)unused;
+	assert_int_equal(fake_open(fake), 0);
+	counter = farm_series(&fake->host, NULL, .cluster = "c", .node = "n",
+	    .parameter = "in", .kind = FARM_COUNTER64,
+	    .lifetime_ns = 7 * NS_PER_S);
+	assert_int_equal(apply(fake, counter, 1, farm_uint64(0)), 0);
+	assert_int_equal(apply(fake, counter, 1 + NS_PER_S, farm_uint64(9)), 0);
+	assert_int_equal(fake->n_values, 1);
+	assert_int_equal(
+	    fake->series[fake->values[0].value.series - 1].lifetime_ns,
+	    7 * NS_PER_S);
+	fake_free(fake);
+}
+
 static void
 test_errors(void **unused)
 {
@@ -309,6 +330,7 @@ main(void)
 		cmocka_unit_test(test_others_pass_unchanged),
 		cmocka_unit_test(test_names_and_handles),
 		cmocka_unit_test(test_passed_on_by_the_host),
+		cmocka_unit_test(test_lifetime),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_random_walks_are_exact),
 	};

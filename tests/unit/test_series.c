@@ -312,6 +312,32 @@ test_memory(void **state)
 	series_table_free(t);
 }
 
+static void
+test_lifetime(void **state)
+{
+	struct series_table *t = series_table_new(2);
+	const struct farm_series names = {
+		.farm = "f", .cluster = "c", .node = "n", .parameter = "p"
+	};
+	uint32_t series = series_define(t, &names, NULL);
+
+	(void)state;
+	assert_int_equal(series_lifetime(t, series), 0);
+	series_set_lifetime(t, series, 5);
+	assert_int_equal(series_lifetime(t, series), 5);
+	series_set_lifetime(t, series, 0);
+	assert_int_equal(series_lifetime(t, series), 0);
+	series_set_lifetime(t, series, 7);
+	series_unpin(t, series);
+	/* Another series, even of the same names, knows nothing of it. */
+	series = series_define(t, &names, NULL);
+	assert_int_equal(series_lifetime(t, series), 0);
+	series_set_lifetime(t, 99, 5);
+	assert_int_equal(series_lifetime(t, 99), 0);
+	series_unpin(t, series);
+	series_table_free(t);
+}
+
 int
 main(void)
 {
@@ -322,6 +348,7 @@ main(void)
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_quarantine),
 		cmocka_unit_test(test_pinned_out_of_quarantine),
+		cmocka_unit_test(test_lifetime),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_memory),
 	};
