@@ -98,6 +98,11 @@ int objects_resolve(const struct objects *, const char *text, struct oid *ret,
 void objects_print_oid(struct buffer *, const struct objects *,
     struct ber_bytes oid);
 
+/* Object number i in the order of their OIDs; NULL at the end. */
+const struct object *objects_at(const struct objects *, size_t i);
+/* "counter64" */
+const char *object_syntax_name(enum object_syntax);
+
 /* ---------------------------------------------------------- values ------- */
 
 /*
