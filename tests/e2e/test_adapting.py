@@ -129,6 +129,32 @@ def test_one_that_does_not_open_again(farm, tree, marks):
     eventually(lambda: value(f, "level") == 9, "the new level")
 
 
+def test_one_that_hangs(farm, tree, marks, tmp_path):
+    """It costs the reload its patience, and is replaced; when the call comes
+    back, nothing is left of it."""
+    stuck = tmp_path / "stuck"
+    stuck.touch()
+    f = farm(config(tree, marks, stuck=str(stuck)))
+    eventually(lambda: value(f, "runs"), "a run")
+    neighbour = started(f, "two")
+    f.write(config(tree, marks, stuck=str(stuck), level=4))
+    reload(f)
+    f.wait_line("one: removed, but a call does not come back; left behind")
+    eventually(lambda: value(f, "level") == 4, "a value of the other")
+    assert started(f, "two") == neighbour
+    assert calls(marks) == ["open", "open"]
+    stuck.unlink()
+    eventually(lambda: "accept" in calls(marks), "the call is back")
+
+    def closed():
+        reload(f)
+        return "close" in calls(marks)
+
+    eventually(closed, "the end of what was left behind")
+    runs = value(f, "runs")
+    eventually(lambda: value(f, "runs") > runs, "more runs")
+
+
 def test_many(farm, tree):
     """collect_many() with targets in hand all the time."""
     def many(takes, manner="wakes"):

@@ -19,6 +19,7 @@ struct adapts {
 	int64_t fixed;          /* not */
 	bool fails;             /* open() */
 	int64_t brief_ns;       /* lifetime of what the first run emits */
+	const char *stuck;      /* in reconfigure() while this file is there */
 	struct farm_address datagrams;
 	struct farm_address streams;
 
@@ -50,6 +51,8 @@ static const struct farm_option adapts_options[] = {
 	    "fails", struct adapts, fails, "false", "do not open"),
 	FARM_OPTION_DURATION("brief", struct adapts, brief_ns, NULL, 0, 0,
 	    "emit two parameters once, that live so long"),
+	FARM_OPTION_PATH("stuck", struct adapts, stuck, NULL,
+	    "reconfigure() hangs as long as this file is there"),
 	FARM_OPTION_ADDRESS("datagrams", struct adapts, datagrams, NULL,
 	    FARM_LISTEN, "where each is sent back"),
 	FARM_OPTION_ADDRESS("streams", struct adapts, streams, NULL,
@@ -111,6 +114,8 @@ adapts_reconfigure(struct farm_host *host, void *state, const void *fresh)
 	atomic_store(&a->calls->adapting, true);
 	/* Long enough for whatever should not run meanwhile. */
 	usleep(20000);
+	while (a->stuck != NULL && access(a->stuck, F_OK) == 0)
+		usleep(20000);
 	if (atomic_load(&a->calls->others) > 0)
 		abort();
 	atomic_store(&a->calls->adapting, false);
@@ -134,13 +139,13 @@ adapts_close(struct farm_host *host, void *state)
 
 /* One by its name, one by its handle. */
 static int
-adapts_brief(struct farm_host *host, const struct adapts *a,
-    struct farm_target *target)
+adapts_brief(
+    struct farm_host *host, const struct adapts *a, struct farm_target *target)
 {
 	struct farm_value row = farm_double(1);
 
-	row.series = farm_series(host, target, .parameter = "by_handle",
-	    .lifetime_ns = a->brief_ns);
+	row.series = farm_series(
+	    host, target, .parameter = "by_handle", .lifetime_ns = a->brief_ns);
 	if (row.series == 0 ||
 	    farm_emit(host, target, row, .parameter = "by_name",
 		.lifetime_ns = a->brief_ns) != 0)
