@@ -1,0 +1,26 @@
+#include "rate.h"
+
+#include "clock.h"
+
+bool
+rate_take(struct rate *r, uint64_t count, int64_t time_ns, uint32_t epoch,
+    int bits, double *ret)
+{
+	uint64_t range = bits == 32 ? UINT32_MAX : UINT64_MAX;
+	uint64_t done = (count - r->count) & range;
+	int64_t ns = time_ns - r->time_ns;
+	bool known = r->time_ns != 0 && r->epoch == epoch && ns > 0;
+
+	/* A 64-bit number under the name of a 32-bit counter: no wrap. */
+	if (count > range || r->count > range)
+		known = known && count >= r->count;
+	else if (count < r->count && done > range / 2)
+		known = false;
+	if (known)
+		*ret = (double)(count > range ? count - r->count : done) *
+		       NS_PER_S / (double)ns;
+	r->count = count;
+	r->time_ns = time_ns;
+	r->epoch = epoch;
+	return known;
+}

@@ -1,0 +1,373 @@
+/* From a value on the wire to one of a series. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "name.h"
+#include "poll.h"
+
+/* A value's place: a scalar, or a cell of the table being read. */
+struct spot {
+	const struct plan_value *value;
+	const struct plan_source *source;
+	uint32_t *series;
+	struct rate *rate; /* NULL: none is wanted */
+	uint32_t row;
+	const struct snmp_varbind *varbind; /* of a cell */
+};
+
+bool
+value_is_none(const struct ber_value *v)
+{
+	return v->tag == BER_NULL || v->tag >= BER_NO_SUCH_OBJECT;
+}
+
+static const struct object *
+object_of(const struct poll *p, const struct spot *s)
+{
+	if (s->varbind != NULL && p->layout->table->whole)
+		return p->shared->plan->objects == NULL
+			   ? NULL
+			   : objects_by_oid(
+				 p->shared->plan->objects, s->varbind->name);
+	return s->source->object;
+}
+
+/* -------------------------------------------------------------- values -- */
+
+/* Is what came what it means?  Then nobody needs to look at the object. */
+static bool
+is_plain(const struct plan_value *v, const struct object *o)
+{
+	return v->scale == 0 && v->n_map == 0 &&
+	       (v->kind < 0 || v->kind == FARM_STATE) &&
+	       (o == NULL ||
+		   (*o->hint == '\0' && (o->n_enums == 0 || !v->named)));
+}
+
+static bool
+plain_number(const struct ber_value *v, struct farm_value *ret)
+{
+	switch (v->tag) {
+	case BER_COUNTER32:
+	case BER_COUNTER64:
+	case BER_GAUGE32:
+	case BER_TIMETICKS:
+	case BER_UINTEGER32:
+		*ret = farm_uint64(v->number);
+		return true;
+	case BER_INTEGER:
+		*ret = farm_int64(v->integer);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A text that is a number where one is wanted: "0.25" of a script. */
+static void
+text_to_number(struct poll *p, struct farm_value *v)
+{
+	struct buffer *text = &p->shared->text;
+	char *end;
+	double number;
+
+	if (v->text != buffer_text(text)) {
+		buffer_clear(text);
+		buffer_put(text, v->text, v->length);
+	}
+	number = strtod(buffer_text(text), &end);
+	while (*end == ' ' || *end == '\n')
+		end++;
+	if (end != buffer_text(text) && *end == '\0')
+		*v = farm_double(number);
+}
+
+static void
+scale(struct farm_value *v, double factor)
+{
+	if (v->type == FARM_DOUBLE)
+		v->number *= factor;
+	else if (v->type == FARM_INT64)
+		*v = farm_double((double)v->int64 * factor);
+	else if (v->type == FARM_UINT64)
+		*v = farm_double((double)v->uint64 * factor);
+}
+
+static bool
+map(struct poll *p, const struct plan_value *value, struct farm_value *v)
+{
+	struct buffer *name = &p->shared->name;
+	size_t i;
+
+	buffer_clear(name);
+	buffer_value(name, v);
+	for (i = 0; i < value->n_map; i++)
+		if (strcmp(value->map[i].key, buffer_text(name)) == 0) {
+			*v = farm_text(
+			    value->map[i].value, strlen(value->map[i].value));
+			return true;
+		}
+	return false;
+}
+
+static struct farm_value
+convert(struct poll *p, const struct spot *s, const struct ber_value *v)
+{
+	const struct plan_value *value = s->value;
+	const struct object *object = object_of(p, s);
+	struct farm_value ret;
+
+	if (is_plain(value, object) && plain_number(v, &ret))
+		return ret;
+	ret = object_value(object, v, value->named, &p->shared->text);
+	if (value->n_map > 0 && map(p, value, &ret))
+		return ret;
+	if (ret.type == FARM_TEXT &&
+	    (value->scale != 0 ||
+		(value->kind >= 0 && value->kind != FARM_STATE)))
+		text_to_number(p, &ret);
+	if (value->scale != 0)
+		scale(&ret, value->scale);
+	return ret;
+}
+
+static void
+push(struct poll *p, uint32_t series, struct farm_value v)
+{
+	struct reading *s = p->shared;
+	size_t capacity = s->capacity == 0 ? 128 : s->capacity * 2;
+	struct farm_value *grown;
+
+	if (s->n_rows == s->capacity) {
+		grown = reallocarray(s->rows, capacity, sizeof(*grown));
+		if (grown == NULL) {
+			p->refused = true;
+			return;
+		}
+		s->rows = grown;
+		s->capacity = capacity;
+	}
+	v.series = series;
+	if (v.type == FARM_TEXT) {
+		/* Its place in `texts', which may move until it is emitted. */
+		size_t at = s->texts.size;
+
+		buffer_put(&s->texts, v.text, v.length);
+		v.text = (const char *)(uintptr_t)at;
+	}
+	s->rows[s->n_rows++] = v;
+	p->n_values++;
+}
+
+void
+poll_emit(struct poll *p)
+{
+	struct reading *s = p->shared;
+	size_t i;
+
+	if (s->n_rows > 0 && buffer_failed(&s->texts)) {
+		p->refused = true;
+		s->n_rows = 0;
+	}
+	for (i = 0; i < s->n_rows; i++)
+		if (s->rows[i].type == FARM_TEXT)
+			s->rows[i].text = buffer_text(&s->texts) +
+					  (uintptr_t)s->rows[i].text;
+	if (s->n_rows > 0 && farm_emit_rows(s->host, p->target, p->time_ns, 0,
+				 s->rows, s->n_rows) != 0)
+		p->refused = true;
+	s->n_rows = 0;
+	buffer_clear(&s->texts);
+}
+
+/* -------------------------------------------------------------- series -- */
+
+static uint32_t
+kind_of(const struct poll *p, const struct spot *s, uint8_t tag)
+{
+	if (s->value->kind >= 0)
+		return (uint32_t)s->value->kind;
+	if (s->value->n_map > 0)
+		return FARM_STATE;
+	return object_kind(object_of(p, s), tag);
+}
+
+static bool
+is_counter(uint32_t kind)
+{
+	return kind == FARM_COUNTER32 || kind == FARM_COUNTER64;
+}
+
+/* The parameter, in shared->name; false if there can be none. */
+static bool
+print_name(struct poll *p, const struct spot *s)
+{
+	struct buffer *name = &p->shared->name;
+	struct error err;
+
+	buffer_clear(name);
+	if (s->varbind == NULL)
+		buffer_puts(name, s->value->name);
+	else if (p->layout->table->whole)
+		objects_print_oid(
+		    name, p->shared->plan->objects, s->varbind->name);
+	else
+		layout_name(p->layout, s->row, s->value, name);
+	if (buffer_failed(name))
+		return false;
+	if (name_check("parameter", buffer_text(name), name->size, &err) == 0)
+		return true;
+	poll_trouble(p, "%s", err.text);
+	return false;
+}
+
+/* Of what print_name() has put: "{name}_rate". */
+static bool
+print_rate_name(struct poll *p, const struct spot *s)
+{
+	const char *format = s->value->rate, *place = strstr(format, "{name}");
+	struct buffer *name = &p->shared->name, *text = &p->shared->text;
+	struct error err;
+
+	buffer_clear(text);
+	buffer_put(text, format, (size_t)(place - format));
+	buffer_put(text, buffer_text(name), name->size);
+	buffer_puts(text, place + strlen("{name}"));
+	buffer_clear(name);
+	buffer_put(name, buffer_text(text), text->size);
+	if (buffer_failed(text) || buffer_failed(name))
+		return false;
+	if (name_check("parameter", buffer_text(name), name->size, &err) == 0)
+		return true;
+	poll_trouble(p, "%s", err.text);
+	return false;
+}
+
+static uint32_t
+define(struct poll *p, const char *unit, uint32_t kind)
+{
+	uint32_t series = farm_series(p->shared->host, p->target,
+	    .parameter = buffer_text(&p->shared->name), .unit = unit,
+	    .kind = kind);
+
+	p->refused |= series == 0;
+	return series != 0 ? series : CELL_SILENT;
+}
+
+static const char *
+unit_of(const struct poll *p, const struct spot *s)
+{
+	const struct object *o = object_of(p, s);
+
+	if (s->value->unit != NULL)
+		return s->value->unit;
+	return o != NULL && s->value->n_map == 0 ? o->unit : "";
+}
+
+/* The first time that a value comes here. */
+static void
+settle(struct poll *p, const struct spot *s, uint8_t tag)
+{
+	uint32_t kind = kind_of(p, s, tag);
+
+	*s->series = CELL_SILENT;
+	if (is_counter(kind) && s->value->counters == COUNTERS_RATE)
+		return;
+	if (print_name(p, s))
+		*s->series = define(p, unit_of(p, s), kind);
+}
+
+/* By/s of By; a unit that was given for nothing but rates stays as it is. */
+static void
+settle_rate(struct poll *p, const struct spot *s)
+{
+	const char *unit = unit_of(p, s);
+	char per_second[64];
+
+	s->rate->series = CELL_SILENT;
+	if (!print_name(p, s) || !print_rate_name(p, s))
+		return;
+	if (s->value->unit == NULL || s->value->counters != COUNTERS_RATE) {
+		snprintf(per_second, sizeof(per_second), "%s/s",
+		    *unit != '\0' ? unit : "1");
+		unit = per_second;
+	}
+	s->rate->series = define(p, unit, FARM_GAUGE);
+}
+
+static void
+put_rate(struct poll *p, const struct spot *s, const struct ber_value *v)
+{
+	double per_second;
+
+	if (!is_counter(kind_of(p, s, v->tag)) || v->tag == BER_INTEGER ||
+	    (v->tag != BER_COUNTER32 && v->tag != BER_COUNTER64))
+		return;
+	if (!rate_take(s->rate, v->number, p->time_ns, p->reader->epoch,
+		v->tag == BER_COUNTER64 ? 64 : 32, &per_second))
+		return;
+	if (s->value->scale != 0)
+		per_second *= s->value->scale;
+	if (s->value->max_rate != 0 && per_second > s->value->max_rate)
+		return;
+	if (s->rate->series == 0)
+		settle_rate(p, s);
+	if (s->rate->series != CELL_SILENT)
+		push(p, s->rate->series, farm_double(per_second));
+}
+
+static void
+put(struct poll *p, const struct spot *s, const struct ber_value *v)
+{
+	struct farm_value value;
+
+	if (*s->series == CELL_UNKNOWN)
+		settle(p, s, v->tag);
+	if (*s->series != CELL_SILENT) {
+		value = convert(p, s, v);
+		if (value.type != FARM_NONE)
+			push(p, *s->series, value);
+	}
+	if (s->rate != NULL && s->value->counters != COUNTERS_RAW)
+		put_rate(p, s, v);
+}
+
+void
+poll_put_scalar(struct poll *p, size_t scalar, const struct ber_value *v)
+{
+	const struct plan_value *value = &p->shared->plan->scalars[scalar];
+	struct spot s = { .value = value,
+		.source = poll_has(p, SET_FALLBACK, scalar) ? &value->fallback
+							    : &value->source,
+		.series = &p->reader->scalars[scalar],
+		.rate = &p->reader->rates[scalar] };
+
+	poll_set(p, SET_GOT, scalar, true);
+	put(p, &s, v);
+}
+
+void
+poll_put_cell(
+    struct poll *p, size_t column, uint32_t row, const struct snmp_varbind *v)
+{
+	struct layout *l = p->layout;
+	const struct plan_table *t = l->table;
+	const struct plan_value *value = &t->columns[column];
+	size_t number = t->first + column;
+	struct spot s = { .value = value,
+		.source = poll_has(p, SET_FALLBACK, number) ? &value->fallback
+							    : &value->source,
+		.series = layout_cell(l, row, column),
+		.rate = t->rated ? layout_rate(l, row, column) : NULL,
+		.row = row,
+		.varbind = v };
+
+	poll_set(p, SET_GOT, number, true);
+	if (!l->rows[row].wanted || (p->again && !l->rows[row].fresh))
+		return;
+	/* New rows have a name only when lookups were read again. */
+	if (l->rows[row].fresh && p->walk.known && t->n_lookups > 0)
+		return;
+	put(p, &s, &v->value);
+}
