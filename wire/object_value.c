@@ -233,14 +233,25 @@ object_value(const struct object *object, const struct ber_value *v, bool named,
 	}
 }
 
+/*
+ * SNMP has no gauge of 64 bits, so MIBs send one as a counter (RFC 2856,
+ * CounterBasedGauge64); a catalogue calls it "gauge32".
+ */
+static uint32_t
+counter_kind(const struct object *object, uint32_t kind)
+{
+	return object != NULL && object->syntax == OBJECT_GAUGE32 ? FARM_GAUGE
+								  : kind;
+}
+
 uint32_t
 object_kind(const struct object *object, uint8_t tag)
 {
 	switch (tag) {
 	case BER_COUNTER32:
-		return FARM_COUNTER32;
+		return counter_kind(object, FARM_COUNTER32);
 	case BER_COUNTER64:
-		return FARM_COUNTER64;
+		return counter_kind(object, FARM_COUNTER64);
 	case BER_INTEGER:
 	case BER_GAUGE32:
 	case BER_UINTEGER32:

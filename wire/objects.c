@@ -382,8 +382,8 @@ add(struct reading *r, const struct object *object)
 static int
 read_line(struct reading *r, struct slice line)
 {
-	struct object object = { .unit = "", .hint = "" };
-	struct slice name;
+	struct object object = { .hint = "" };
+	struct slice name, unit;
 
 	if (line.length > 0 && line.text[line.length - 1] == '\r')
 		line.length--;
@@ -403,9 +403,12 @@ read_line(struct reading *r, struct slice line)
 	    parse_oid(r, field(&line), &object) != 0 ||
 	    parse_syntax(r, field(&line), &object) != 0)
 		return -1;
-	object.unit = unescape(r, field(&line));
-	if (object.unit == NULL || parse_detail(r, field(&line), &object) != 0)
+	unit = field(&line);
+	if (parse_detail(r, field(&line), &object) != 0)
 		return -1;
+	object.unit = arena_strndup(r->objects->arena, unit.text, unit.length);
+	if (object.unit == NULL)
+		return out_of_memory(r);
 	return add(r, &object);
 }
 

@@ -9,7 +9,8 @@
  *   MODULE::NAME  OID  SYNTAX  UNIT  DETAIL
  *
  * SYNTAX: integer, unsigned, counter32, counter64, gauge32, ticks, octets, oid,
- * ip, opaque, node, table, row, notification.  UNIT is UCUM as elsewhere ("By",
+ * ip, opaque, node, table, row, notification; a gauge of 64 bits, which SNMP
+ * sends as a counter64, is a gauge32, too.  UNIT is UCUM as elsewhere ("By",
  * "Cel").  DETAIL is a list of "hint=TEXT", "enum=1:up,2:down",
  * "index=NAME,NAME", "access=none" between blanks; a blank, a comma or a colon
  * in a text is written %20, %2c, %3a.  RFC 2578 and 2579 say what they mean.

@@ -16,6 +16,9 @@ static const struct object state_ = {
 static const struct object flags = {
 	.unit = "", .hint = "", .enums = bits, .n_enums = COUNT(bits)
 };
+static const struct object gauge = {
+	.syntax = OBJECT_GAUGE32, .unit = "", .hint = ""
+};
 static const struct object hundredths = { .unit = "", .hint = "d-2" };
 static const struct object decimal = { .unit = "", .hint = "d" };
 static const struct object mac = { .unit = "", .hint = "1x:" };
@@ -190,6 +193,7 @@ test_kinds(void **state)
 	} cases[] = {
 		{ NULL, BER_COUNTER32, FARM_COUNTER32 },
 		{ NULL, BER_COUNTER64, FARM_COUNTER64 },
+		{ &gauge, BER_COUNTER64, FARM_GAUGE },
 		{ NULL, BER_GAUGE32, FARM_GAUGE },
 		{ NULL, BER_INTEGER, FARM_GAUGE },
 		{ &plain, BER_INTEGER, FARM_GAUGE },

@@ -19,7 +19,7 @@ static const char catalogue[] =
     "hint=1x%3a access=none\n"
     "IF-MIB::ifOperStatus\t1.3.6.1.2.1.2.2.1.8\tinteger\t-\t"
     "enum=1:up,2:down,-7:not%20here%2c%20yet\n"
-    "IF-MIB::ifInOctets\t1.3.6.1.2.1.2.2.1.10\tcounter32\tBy\n"
+    "IF-MIB::ifInOctets\t1.3.6.1.2.1.2.2.1.10\tcounter32\t%\n"
     "RFC1213-MIB::ifInOctets\t1.3.6.1.2.1.2.2.1.10\tcounter32\n"
     "IF-MIB::linkDown\t1.3.6.1.6.3.1.1.5.3\tnotification\n";
 
@@ -93,7 +93,7 @@ test_by_name(void **state)
 	/* The first wins, but either can be meant. */
 	o = objects_by_name(f->objects, "ifInOctets");
 	assert_string_equal(o->module, "IF-MIB");
-	assert_string_equal(o->unit, "By");
+	assert_string_equal(o->unit, "%");
 	o = objects_by_name(f->objects, "RFC1213-MIB::ifInOctets");
 	assert_string_equal(o->unit, "");
 	assert_null(objects_by_name(f->objects, "ifInOctet"));
@@ -320,6 +320,40 @@ test_files(void **state)
 	assert_string_equal(f->problems.items[0].file, "/nonexistent");
 }
 
+/* The one that comes with farmd has no problems and what profiles need. */
+static void
+test_ours(void **state)
+{
+	static const char *const names[] = { "SNMPv2-MIB::sysUpTime.0",
+		"IF-MIB::ifHCInOctets.1", "HOST-RESOURCES-MIB::hrStorageUsed",
+		"UCD-SNMP-MIB::laLoadInt.1", "UCD-DISKIO-MIB::diskIONReadX",
+		"ENTITY-SENSOR-MIB::entPhySensorValue",
+		"Printer-MIB::prtMarkerSuppliesLevel",
+		"UPS-MIB::upsEstimatedChargeRemaining.0",
+		"NET-SNMP-EXTEND-MIB::nsExtendOutput1Line",
+		"SNMP-USER-BASED-SM-MIB::usmStatsWrongDigests.0", "coldStart",
+		"linkUp" };
+	struct problems problems = PROBLEMS_INIT;
+	struct objects *ours = objects_new();
+	const struct object *o;
+	struct error err;
+	struct oid oid;
+	size_t i;
+
+	(void)state;
+	assert_non_null(ours);
+	assert_true(objects_read_file(ours, TEST_CATALOGUE, &problems) > 500);
+	assert_int_equal(problems.n, 0);
+	for (i = 0; i < COUNT(names); i++)
+		assert_int_equal(
+		    objects_resolve(ours, names[i], &oid, NULL, &err), 0);
+	for (i = 0; (o = objects_at(ours, i)) != NULL; i++)
+		if (o->syntax == OBJECT_ROW)
+			assert_true(o->n_indices > 0);
+	objects_free(ours);
+	problems_free(&problems);
+}
+
 /* Many objects at random, each found again; neighbours by slow search. */
 static void
 test_many(void **state)
@@ -372,6 +406,7 @@ main(void)
 		TEST(test_wrong_lines),
 		TEST(test_the_other_lines_count),
 		TEST(test_files),
+		TEST(test_ours),
 		TEST(test_many),
 	};
 
