@@ -131,16 +131,26 @@ target_free(struct target *t, const struct farm_host_ops *ops)
 	free(t);
 }
 
+size_t
+instance_reads(const struct instance *in, const struct instance_config *config)
+{
+	const struct farm_descriptor *d = &in->module->descriptor;
+
+	if (d->collector.collect == NULL && d->collector.collect_many == NULL)
+		return 0;
+	return config->n_nodes;
+}
+
 static int
 make_targets(struct instance *in)
 {
 	const struct instance_config *config = in->config;
-	size_t i;
+	size_t n = instance_reads(in, config), i;
 
-	in->targets = calloc(config->n_nodes + 1, sizeof(*in->targets));
+	in->targets = calloc(n + 1, sizeof(*in->targets));
 	if (in->targets == NULL)
 		return -1;
-	for (i = 0; i < config->n_nodes; i++) {
+	for (i = 0; i < n; i++) {
 		in->targets[i] = target_new(in, &config->nodes[i]);
 		if (in->targets[i] == NULL)
 			return -1;

@@ -137,6 +137,8 @@ bool instance_reconfigure(struct instance *, const struct farm_host_ops *,
     const struct instance_config *fresh);
 
 /* One node more, as yet in no schedule; NULL if memory is out. */
+/* How many of the configured nodes are targets: of a pure listener, none. */
+size_t instance_reads(const struct instance *, const struct instance_config *);
 struct target *target_new(struct instance *, const struct node_config *);
 /* Ends what the module and the instance keep of it. */
 void target_free(struct target *, const struct farm_host_ops *);

@@ -64,12 +64,11 @@ static int
 fill_targets(struct exchange *x, struct instance *in,
     const struct instance_config *fresh, bool *stays)
 {
-	size_t old = in->n_targets;
+	size_t old = in->n_targets, n = instance_reads(in, fresh), i;
 	struct target **found;
 	struct target *t;
-	size_t i;
 
-	for (i = 0; i < fresh->n_nodes; i++) {
+	for (i = 0; i < n; i++) {
 		found = find_target(x, old, &fresh->nodes[i]);
 		t = found != NULL ? *found : target_new(in, &fresh->nodes[i]);
 		if (t == NULL)
