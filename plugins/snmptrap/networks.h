@@ -1,0 +1,48 @@
+/*
+ * networks.h - addresses of IPv4 and IPv6 alike, and tables from networks to
+ * names.
+ */
+#ifndef SNMPTRAP_NETWORKS_H
+#define SNMPTRAP_NETWORKS_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+
+/* An address; of IPv4 as ::ffff:10.0.0.1, so that both kinds of sockets say the
+   same. */
+struct place {
+	uint8_t bytes[16];
+};
+
+/* All zeros for what is neither. */
+struct place place_of_socket(const struct sockaddr *);
+struct place place_of_ipv4(const uint8_t bytes[4]);
+void place_print(const struct place *, char text[INET6_ADDRSTRLEN]);
+
+struct network {
+	struct place base;
+	unsigned bits; /* of the 128 */
+	const char *name;
+};
+
+/* Zeroed at first. */
+struct networks {
+	struct network *items;
+	size_t n;
+};
+
+/*
+ * "10.1.2.3", "10.1.0.0/16", "2001:db8::/32"; the name is borrowed.  Fails
+ * also for a network that is there already.
+ */
+int networks_add(struct networks *, const char *text, const char *name,
+    struct error *);
+/* The name of the smallest network around; NULL if there is none. */
+const char *networks_find(const struct networks *, const struct place *);
+void networks_free(struct networks *);
+
+#endif
