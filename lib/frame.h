@@ -65,6 +65,12 @@ int frame_encode(struct frame_encoder *, const struct farm_batch *,
  */
 ssize_t frame_size(const void *bytes, size_t size);
 
+/*
+ * Is this one whole frame as it was written: size, checksum, version?  Whether
+ * it can be decoded depends on its stream.
+ */
+int frame_check(const void *bytes, size_t size, struct error *);
+
 /* One stream, the reading end.  Not thread-safe. */
 struct frame_decoder;
 

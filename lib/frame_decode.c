@@ -507,9 +507,10 @@ frame_size(const void *bytes, size_t size)
 	return body > FRAME_BODY_MAX ? -1 : FRAME_HEADER + (ssize_t)body;
 }
 
-static int
-header_check(const uint8_t *header, size_t size, struct error *err)
+int
+frame_check(const void *bytes, size_t size, struct error *err)
 {
+	const uint8_t *header = bytes;
 	ssize_t whole = frame_size(header, size);
 	uint32_t crc;
 
@@ -542,7 +543,7 @@ frame_decode(struct frame_decoder *d, const void *bytes, size_t size,
 	};
 	uint32_t definitions;
 
-	if (header_check(header, size, err) != 0)
+	if (frame_check(header, size, err) != 0)
 		return -1;
 	definitions = get_le32(header + FRAME_AT_DEFINITIONS);
 	/* Nothing defined before it: the beginning of a stream. */
