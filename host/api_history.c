@@ -19,6 +19,8 @@ struct point {
 	size_t order; /* in which it came */
 	char *text;   /* its JSON, without the brackets */
 	uint8_t type;
+	bool recent; /* from memory */
+	bool paired; /* the same came from memory */
 };
 
 struct history {
@@ -33,6 +35,8 @@ struct history {
 	const struct api_span *span; /* of the predicate being answered */
 	struct matcher **matchers;   /* of it and those before it */
 	size_t n_matchers;
+	bool recent;  /* points come from memory now */
+	bool overlap; /* ... and may be in the store as well */
 	bool truncated;
 	bool failed;
 	bool gap;
@@ -69,12 +73,48 @@ by_series_and_time(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
+/* The same point from the store among the `n' before it, not yet taken for
+   another's. */
+static bool
+find_pair(struct point *points, size_t n, const struct point *p)
+{
+	while (n-- > 0 && points[n].series == p->series &&
+	       points[n].time_ns == p->time_ns) {
+		if (points[n].recent || points[n].paired ||
+		    points[n].type != p->type ||
+		    strcmp(points[n].text, p->text) != 0)
+			continue;
+		points[n].paired = true;
+		return true;
+	}
+	return false;
+}
+
+/* What store and memory both have counts once. */
+static void
+pair_points(struct history *h)
+{
+	size_t n = 0, i;
+
+	for (i = 0; i < h->n; i++) {
+		struct point *p = &h->points[i];
+
+		if (p->recent && find_pair(h->points, n, p))
+			free(p->text);
+		else
+			h->points[n++] = *p;
+	}
+	h->n = n;
+}
+
 /* In order, and no more than the page has. */
 static void
 cut(struct history *h)
 {
 	if (h->n > 0)
 		qsort(h->points, h->n, sizeof(*h->points), by_series_and_time);
+	if (h->overlap)
+		pair_points(h);
 	while (h->n > h->question->page.limit) {
 		free(h->points[--h->n].text);
 		h->truncated = true;
@@ -138,7 +178,9 @@ keep_point(struct history *h, const struct farm_series *s, int64_t time_ns,
     const struct farm_value *value)
 {
 	struct buffer text = BUFFER_INIT;
-	struct point p = { .time_ns = time_ns, .type = value->type };
+	struct point p = {
+		.time_ns = time_ns, .type = value->type, .recent = h->recent
+	};
 
 	p.series = series_get(h->names, series_define(h->names, s, NULL));
 	if (p.series == NULL || !make_room(h))
@@ -192,10 +234,12 @@ gather(struct farm *farm, struct history *h,
 	const struct matcher *matcher = h->matchers[h->n_matchers - 1];
 	int64_t deadline = clock_mono_ns() + HISTORY_WAIT_NS;
 	uint64_t through = 0;
+	bool beyond = false;
 	bool stored = true;
 
+	h->recent = false;
 	if (deliver_history(farm->deliver, predicate, h->span->from_ns,
-		h->span->to_ns, deadline, add_point, h, &through,
+		h->span->to_ns, deadline, add_point, h, &through, &beyond,
 		&h->why) < 0) {
 		h->store_failed = true;
 		stored = false;
@@ -206,6 +250,8 @@ gather(struct farm *farm, struct history *h,
 	if ((through > 0 || !stored) &&
 	    cache_whole_after(farm->cache, matcher) > through)
 		h->gap = true;
+	h->recent = true;
+	h->overlap |= beyond;
 	cache_recent(farm->cache, matcher, h->span->from_ns, h->span->to_ns,
 	    through, add_recent, h);
 }

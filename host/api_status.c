@@ -29,16 +29,33 @@ put_problem(struct buffer *out, struct instance *instance, const char *state)
 	pthread_mutex_unlock(&instance->ledger.lock);
 }
 
+/* The journal is of no instance: it stands under its own name. */
+static int
+put_journal_problem(struct farm *farm, struct buffer *out)
+{
+	struct journal *journal = deliver_journal(farm->deliver);
+	struct error err;
+
+	if (journal == NULL || journal_is_fine(journal, &err))
+		return 0;
+	buffer_puts(out, "{\"instance\":\"journal\",\"status\":\"failing\","
+			 "\"error\":");
+	buffer_json_text(out, err.text);
+	buffer_puts(out, ",\"since\":null}");
+	return 1;
+}
+
 /* An array of what is wrong; returns how many. */
 static int
 put_problems(struct farm *farm, struct buffer *out)
 {
 	struct instance **all;
-	int n = 0;
 	size_t n_all, i;
+	int n;
 
 	all = farm_instances(farm, &n_all);
 	buffer_putc(out, '[');
+	n = put_journal_problem(farm, out);
 	for (i = 0; i < n_all; i++) {
 		enum instance_status status = all[i]->status;
 
@@ -109,6 +126,11 @@ put_stream(struct farm *farm, struct buffer *out)
 	    ",\"cache_bytes\":%zu,\"writers_bytes\":%zu",
 	    cache.clusters, cache.nodes, cache.series, cache.points,
 	    cache.bytes, deliver.bytes);
+	buffer_puts(out, ",\"journal\":");
+	if (deliver_journal(farm->deliver) != NULL)
+		journal_json(deliver_journal(farm->deliver), out);
+	else
+		buffer_puts(out, "null");
 }
 
 static void

@@ -14,7 +14,20 @@
 
 /* Keys of the top level that are not options: the other sections. */
 static const char *const top_keys[] = { "pool", "cache", "limits", "self",
-	"clusters", "filters", "writers", NULL };
+	"journal", "clusters", "filters", "writers", NULL };
+
+/* "journal: none" is the one section that can be a word. */
+static bool
+is_none(struct config_build *b, const struct config_section *s,
+    const struct farm_tree *tree)
+{
+	bool none = strcmp(s->name, "journal") == 0 && tree != NULL &&
+		    tree->kind == FARM_SCALAR &&
+		    strcmp(tree->value, "none") == 0;
+
+	b->config->journal.none |= none;
+	return none;
+}
 
 static void
 parse_sections(struct config_build *b)
@@ -26,6 +39,8 @@ parse_sections(struct config_build *b)
 
 		if (s->name[0] != '\0')
 			tree = tree_get(b->root, s->name);
+		if (is_none(b, s, tree))
+			tree = NULL;
 		(void)options_parse(
 		    (struct option_table){ .first = s->options }, tree,
 		    s->name[0] == '\0' ? top_keys : NULL,

@@ -56,6 +56,9 @@ struct instance_config {
 	size_t n_match;
 	const struct farm_tree *match_tree; /* as configured; NULL: all */
 	bool keep; /* a filter: what it gets also goes on as it was */
+	/* Writers. */
+	int64_t backlog;  /* percent of what goes, while there is any */
+	bool from_oldest; /* a new one begins at the journal's beginning */
 };
 
 struct pool_config {
@@ -68,10 +71,22 @@ struct cache_config {
 	int64_t recent_bytes; /* and within this, for all series together */
 };
 
+enum journal_sync { JOURNAL_ALWAYS, JOURNAL_INTERVAL, JOURNAL_NEVER };
+enum journal_full { JOURNAL_DROP_OLDEST, JOURNAL_DROP_NEW };
+
+struct journal_config {
+	bool none; /* memory only */
+	int sync;  /* enum journal_sync */
+	int64_t sync_ns;
+	int64_t bytes;
+	int64_t age_ns; /* 0: no bound */
+	int full; /* enum journal_full */
+};
+
 struct limits_config {
 	int64_t series;		/* how many there may be */
 	int64_t queue_bytes;	/* between collectors and router */
-	int64_t writer_bytes;	/* kept for writers that are behind */
+	int64_t writer_bytes;	/* kept in memory for writers that are behind */
 	int64_t shutdown_ns;	/* a clean end takes at most this */
 };
 
@@ -87,6 +102,7 @@ struct config {
 	struct pool_config pool;
 	struct cache_config cache;
 	struct limits_config limits;
+	struct journal_config journal;
 	int64_t self_every_ns; /* self-metrics; 0: none */
 	const struct instance_config *collectors;
 	size_t n_collectors;

@@ -1,6 +1,7 @@
 /* Filters and writers: what stands behind the router. */
 #include "config_build.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "name.h"
@@ -64,6 +65,30 @@ config_build_filters(struct config_build *b)
 			b->config->n_filters++;
 }
 
+static bool
+is_own_key(const char *key)
+{
+	const struct farm_option *o = writer_options;
+
+	while (o->name != NULL && strcmp(o->name, key) != 0)
+		o++;
+	return o->name != NULL;
+}
+
+/* "50%" */
+static int64_t
+parse_share(
+    struct config_build *b, const struct farm_tree *tree, const char *text)
+{
+	char *end;
+	long n = strtol(text, &end, 10);
+
+	if (end == text || strcmp(end, "%") != 0 || n < 1 || n > 100)
+		problem_at(b->problems, tree_get(tree, "backlog"),
+		    "\"%s\" is not a share of 1%% to 100%%", text);
+	return n;
+}
+
 /* The one key of a writer that is not the host's: its module. */
 static const struct farm_tree *
 find_module(struct config_build *b, const struct farm_tree *tree)
@@ -74,8 +99,7 @@ find_module(struct config_build *b, const struct farm_tree *tree)
 	for (i = 0; i < tree->n_children; i++) {
 		const struct farm_tree *child = tree->children[i];
 
-		if (strcmp(child->key, "match") == 0 ||
-		    strcmp(child->key, "enabled") == 0)
+		if (is_own_key(child->key))
 			continue;
 		if (module != NULL) {
 			problem_at(b->problems, child,
@@ -143,6 +167,8 @@ build_writer(struct config_build *b, const struct farm_tree *tree,
 		return -1;
 	config_build_match(b, own.match, ret);
 	ret->enabled = own.enabled;
+	ret->backlog = parse_share(b, rest, own.backlog);
+	ret->from_oldest = own.begin == 1;
 	ret->name = arena_strdup(ret->arena, tree->key);
 	return ret->name == NULL
 		   ? problem_at(b->problems, tree, "out of memory")

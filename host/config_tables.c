@@ -46,9 +46,26 @@ static const struct farm_option limits_options[] = {
 	    "bytes that wait between collectors and the router; one instance "
 	    "may hold a quarter"),
 	FARM_OPTION_SIZE("writers", struct limits_config, writer_bytes, "64MiB",
-	    1 << 20, 1e12, "bytes kept for writers that are behind"),
+	    1 << 20, 1e12, "bytes kept in memory for writers that are behind"),
 	FARM_OPTION_DURATION("shutdown", struct limits_config, shutdown_ns,
 	    "10s", 0.1 * NS, 600 * NS, "a clean end takes at most this"),
+	FARM_OPTION_END
+};
+
+static const struct farm_option journal_options[] = {
+	FARM_OPTION_ENUM("sync", struct journal_config, sync, "interval",
+	    "always|interval|never",
+	    "when what was written is made safe from a power failure"),
+	FARM_OPTION_DURATION("sync_interval", struct journal_config, sync_ns,
+	    "1s", 0.01 * NS, 3600 * NS, "how often, with \"interval\""),
+	FARM_OPTION_SIZE("bytes", struct journal_config, bytes, "1GiB", 1 << 20,
+	    1e15, "the journal grows no larger than this"),
+	FARM_OPTION_DURATION("age", struct journal_config, age_ns, "7d", 0,
+	    3650 * SECONDS_PER_DAY * NS,
+	    "what is older goes, stored or not; 0s: no bound"),
+	FARM_OPTION_ENUM("full", struct journal_config, full, "drop_oldest",
+	    "drop_oldest|drop_new",
+	    "what is given up when writers are too far behind"),
 	FARM_OPTION_END
 };
 
@@ -68,6 +85,10 @@ const struct config_section config_sections[] = {
 	    offsetof(struct config, cache) },
 	{ "limits", "bounds of queues and tables", limits_options,
 	    offsetof(struct config, limits) },
+	{ "journal",
+	    "what came out of the filters, on disk until all writers "
+	    "have it; \"none\" keeps it in memory only",
+	    journal_options, offsetof(struct config, journal) },
 	{ "self", "figures of farmd about itself", self_options, 0 },
 	{ .name = NULL },
 };
@@ -138,4 +159,11 @@ const struct farm_option filter_options[] = { OPTION_NAME("filters/MODULE"),
 	FARM_OPTION_END };
 
 const struct farm_option writer_options[] = { OPTION_ENABLED,
-	OPTION_MATCH("stores"), FARM_OPTION_END };
+	OPTION_MATCH("stores"),
+	FARM_OPTION_STRING("backlog", struct instance_options, backlog, "50%",
+	    "share of the values of a writer that catches up that come from "
+	    "the journal, 1% to 100%; the rest is new, and goes at once"),
+	FARM_OPTION_ENUM("begin", struct instance_options, begin, "end",
+	    "end|oldest",
+	    "where in the journal a writer begins that it has not seen"),
+	FARM_OPTION_END };

@@ -39,6 +39,8 @@ struct instance_options {
 	const struct farm_tree *lifetime;
 	const struct farm_tree *match;
 	bool keep;
+	const char *backlog;
+	int begin;
 };
 extern const struct farm_option collector_options[];
 extern const struct farm_option filter_options[];

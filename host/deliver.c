@@ -1,6 +1,7 @@
 #include "deliver.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +30,8 @@ struct station {
  * himself in first.
  */
 struct deliver {
-	struct memlog *log;
+	struct memlog *log;      /* the tail of the journal */
+	struct journal *journal; /* NULL: none */
 	struct frame_encoder *encoder;
 	struct buffer frame;
 	pthread_mutex_t lock; /* of the list */
@@ -58,6 +60,28 @@ deliver_new(struct series_table *series, int64_t bytes)
 	return d;
 }
 
+int
+deliver_open_journal(struct deliver *d, const char *state, const char *farm,
+    const struct journal_config *config, uint64_t *ret_next, struct error *err)
+{
+	char *folder;
+	int rc;
+
+	if (asprintf(&folder, "%s/journal", state) < 0)
+		return error_set(err, "out of memory");
+	rc = journal_open(&d->journal, folder, farm, config, d->log, err);
+	free(folder);
+	if (rc == 0)
+		*ret_next = journal_next(d->journal);
+	return rc;
+}
+
+struct journal *
+deliver_journal(struct deliver *d)
+{
+	return d->journal;
+}
+
 static void
 station_free(struct station *s)
 {
@@ -76,6 +100,7 @@ deliver_free(struct deliver *d)
 	for (size_t i = 0; i < d->n_stations; i++)
 		station_free(d->stations[i]);
 	free(d->stations);
+	journal_free(d->journal);
 	memlog_free(d->log);
 	frame_encoder_free(d->encoder);
 	buffer_free(&d->frame);
@@ -91,7 +116,7 @@ station_new(struct deliver *d, struct instance *instance)
 
 	if (s == NULL)
 		return NULL;
-	s->writer = writer_new(instance, d->log, SERIES_MAX);
+	s->writer = writer_new(instance, d->log, d->journal, SERIES_MAX);
 	if (instance->module->descriptor.writer.history != NULL)
 		s->history = history_new(instance, SERIES_MAX);
 	if (s->writer != NULL &&
@@ -140,6 +165,8 @@ int
 deliver_start(struct deliver *d)
 {
 	d->started = true;
+	if (d->journal != NULL && journal_start(d->journal) != 0)
+		return -1;
 	for (size_t i = 0; i < d->n_stations; i++)
 		if (writer_start(d->stations[i]->writer) != 0)
 			return -1;
@@ -205,6 +232,7 @@ deliver_remove(struct deliver *d, struct instance *instance,
 		return false;
 	}
 	take_station(d, s);
+	writer_forget(s->writer);
 	*ret_rest = writer_rest(s->writer);
 	station_free(s);
 	return true;
@@ -220,6 +248,8 @@ deliver_change(struct deliver *d, struct instance *instance,
 		matcher_free(match);
 		return;
 	}
+	reader_set_share(
+	    writer_reader(s->writer), (int)instance->own.backlog);
 	writer_change(s->writer, match, options);
 	if (options && s->history != NULL)
 		history_reset(s->history);
@@ -237,6 +267,8 @@ deliver_stop(struct deliver *d, int64_t deadline_mono_ns)
 	for (size_t i = 0; i < d->n_stations; i++)
 		if (!writer_join(d->stations[i]->writer, deadline_mono_ns))
 			all = false;
+	if (d->journal != NULL && !journal_stop(d->journal, deadline_mono_ns))
+		all = false;
 	return all;
 }
 
@@ -277,6 +309,18 @@ lose(struct deliver *d, const struct memlog_info *info, const char *reason)
 	d->failing = true;
 }
 
+static void
+note_checkpoints(struct journal *journal, const struct farm_batch *batch)
+{
+	for (size_t i = 0; i < batch->n_records; i++) {
+		const struct farm_record *r = &batch->records[i];
+
+		if (r->type == FARM_CHECKPOINT)
+			journal_checkpoint(journal, r->position, r->instance,
+			    r->payload, r->payload_size);
+	}
+}
+
 void
 deliver_append(struct deliver *d, const struct farm_batch *batch)
 {
@@ -298,6 +342,8 @@ deliver_append(struct deliver *d, const struct farm_batch *batch)
 		lose(d, &info, "no memory to keep them for the writers");
 	} else {
 		d->failing = false;
+		if (d->journal != NULL)
+			note_checkpoints(d->journal, batch);
 	}
 }
 
@@ -337,10 +383,12 @@ use_history(struct deliver *d)
 int
 deliver_history(struct deliver *d, const struct farm_predicate *predicate,
     int64_t from_ns, int64_t to_ns, int64_t deadline_mono_ns, history_fn *each,
-    void *context, uint64_t *ret_through, struct error *err)
+    void *context, uint64_t *ret_through, bool *ret_beyond, struct error *err)
 {
 	struct farm_predicate p = *predicate;
 	struct station *station;
+	struct memlog_stats stats;
+	uint64_t through;
 	int rc;
 
 	p.from_ns = from_ns;
@@ -348,11 +396,20 @@ deliver_history(struct deliver *d, const struct farm_predicate *predicate,
 	p.flags &= ~FARM_RELATIVE;
 	station = use_history(d);
 	*ret_through = 0;
+	*ret_beyond = false;
 	if (station == NULL)
 		return 0;
+	through = reader_through(writer_reader(station->writer));
+	*ret_beyond = reader_is_behind(writer_reader(station->writer));
 	rc = history_ask(station->history, &p, deadline_mono_ns, each, context,
 	    ret_through, err);
 	leave_station(d, station);
+	/* A store can be of a farm whose positions have begun anew. */
+	memlog_stats(d->log, &stats);
+	if (*ret_through > stats.last_position && stats.last_position > 0)
+		*ret_beyond = true;
+	if (*ret_beyond && *ret_through > through)
+		*ret_through = through;
 	return rc;
 }
 

@@ -1,8 +1,7 @@
 /*
  * deliver.h - from the router to the writers: each filtered batch is encoded
- * once as a frame and kept in memory, within bounds, until every writer has
- * read it.  The journal will take the place of this memory: same frames, same
- * cursors, on disk.
+ * once as a frame, kept in memory, within bounds, until every writer has read
+ * it, and written to the journal, where each finds what memory could not keep.
  */
 #ifndef HOST_DELIVER_H
 #define HOST_DELIVER_H
@@ -15,15 +14,23 @@
 
 #include "batch.h"
 #include "instance.h"
+#include "journal.h"
 #include "series.h"
 
 struct deliver;
 
-/* `bytes' bounds what is kept for writers that are behind: the oldest is
-   given up first, counted for each writer that had not read it. */
+/* `bytes' bounds what is kept in memory: the oldest is let go first; without
+   a journal that is counted for each writer that had not read it. */
 struct deliver *deliver_new(struct series_table *, int64_t bytes);
-/* A writer, with a thread of its own from deliver_start() on.  It gets what is
-   appended from now on. */
+/* Before anything else: keep a journal in STATE/journal.  *ret_next is a
+   position that nothing in it has reached. */
+int deliver_open_journal(struct deliver *, const char *state, const char *farm,
+    const struct journal_config *, uint64_t *ret_next, struct error *);
+/* NULL: there is none. */
+struct journal *deliver_journal(struct deliver *);
+/* A writer, with a thread of its own from deliver_start() on.  It goes on where
+   its name has stopped in the journal; else it gets what is appended from now
+   on. */
 int deliver_add(struct deliver *, struct instance *);
 int deliver_start(struct deliver *);
 /*
@@ -37,7 +44,8 @@ bool deliver_remove(struct deliver *, struct instance *,
 struct matcher;
 void deliver_change(struct deliver *, struct instance *, struct matcher *match,
     bool options);
-/* Writers store what is left; false if not done by the deadline. */
+/* Writers store what is left (with a journal as long as they can: the rest is
+   there the next time); false if not done by the deadline. */
 bool deliver_stop(struct deliver *, int64_t deadline_mono_ns);
 void deliver_free(struct deliver *);
 
@@ -52,14 +60,16 @@ bool deliver_flush(struct deliver *, uint64_t position,
 /*
  * Ask the first writer that can: each stored series and its points, oldest
  * first, to `each'; return false to stop.  *ret_through is the position up to
- * which the answer is complete; 0 if no writer keeps history.  -1 with the
- * reason if the store cannot answer.
+ * which the answer is complete; 0 if no writer keeps history.  *ret_beyond:
+ * it also has some of what is beyond that, for the writer catches up.  -1 with
+ * the reason if the store cannot answer.
  */
 typedef bool history_fn(void *context, const struct farm_series *,
     int64_t time_ns, const struct farm_value *);
 int deliver_history(struct deliver *, const struct farm_predicate *,
     int64_t from_ns, int64_t to_ns, int64_t deadline_mono_ns,
-    history_fn *each, void *context, uint64_t *ret_through, struct error *);
+    history_fn *each, void *context, uint64_t *ret_through,
+    bool *ret_beyond, struct error *);
 
 /* Per writer: cursor, lag, retries, state; each member with a comma before it,
    to go behind instance_json(). */

@@ -16,6 +16,17 @@ count_instances(const struct config *c)
 	return c->n_collectors + c->n_filters + c->n_writers + 1;
 }
 
+/* The checkpoint of an instance of this name, from before. */
+static void
+restore(struct farm *f, struct instance *i)
+{
+	struct journal *journal = deliver_journal(f->deliver);
+
+	if (journal != NULL)
+		i->checkpoint = journal_restore(
+		    journal, i->name, &i->checkpoint_size);
+}
+
 struct instance *
 farm_make(struct farm *f, const struct instance_config *config)
 {
@@ -26,6 +37,8 @@ farm_make(struct farm *f, const struct instance_config *config)
 	/* Another name of the farm needs a restart. */
 	if (i != NULL)
 		i->farm = f->config->farm;
+	if (i != NULL && i->module->role == FARM_COLLECTOR)
+		restore(f, i);
 	return i;
 }
 
@@ -95,6 +108,8 @@ make_router(struct farm *f, struct error *err)
 		&f->position, f->config->state, &rc.first_position, err) < 0 ||
 	    open_filters(f, err) < 0)
 		return -1;
+	if (rc.first_position < f->journal_next)
+		rc.first_position = f->journal_next;
 	rc.filters = f->instances + n_writers;
 	rc.n_filters = f->n_instances - n_writers;
 	f->router = router_new(&rc);
@@ -144,6 +159,10 @@ build(struct farm *f, struct error *err)
 	if (f->instances == NULL || f->cache == NULL || f->deliver == NULL ||
 	    f->schedule == NULL)
 		return error_set(err, "out of memory");
+	if (!c->journal.none &&
+	    deliver_open_journal(f->deliver, c->state, c->farm, &c->journal,
+		&f->journal_next, err) < 0)
+		return -1;
 	if (add_writers(f, err) < 0 || make_router(f, err) < 0)
 		return -1;
 	if (deliver_start(f->deliver) < 0 || router_start(f->router) < 0)

@@ -43,6 +43,7 @@ struct farm {
 	size_t n_left;
 	uint64_t dropped[DROP_REASONS]; /* values, of instances that are gone */
 	struct position position;
+	uint64_t journal_next; /* what the journal had reached at the start */
 	bool running;	    /* threads were started */
 	int64_t started_ns; /* wall clock */
 	int64_t started_mono_ns;

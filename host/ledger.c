@@ -18,6 +18,7 @@ static const char *const reasons[DROP_REASONS] = {
 	[DROP_HANDLE] = "handle",
 	[DROP_BEHIND] = "behind",
 	[DROP_REFUSED] = "refused",
+	[DROP_CORRUPT] = "unreadable",
 	[DROP_MEMORY] = "memory",
 };
 

@@ -22,6 +22,7 @@ enum drop_reason {
 	DROP_BEHIND,	 /* a writer was too far behind */
 	DROP_REFUSED,	 /* a writer refused the record */
 	DROP_MEMORY,	 /* memory was out */
+	DROP_CORRUPT,	 /* positions of the journal that cannot be read */
 	DROP_REASONS
 };
 const char *drop_reason_name(enum drop_reason); /* "queue_full", ... */

@@ -40,6 +40,8 @@ loop_open(struct loop *l, struct error *err)
 
 	*l = (struct loop){ .signals = -1, .wake = -1 };
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* A bound on the size of files is an error like a full disk. */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	loop_signals(&set);
 	if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
 		return error_set(err, "cannot block signals");

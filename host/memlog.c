@@ -13,6 +13,7 @@ struct memlog_frame {
 	struct memlog_frame *next;
 	uint64_t segment;
 	struct memlog_info info;
+	bool kept; /* on disk */
 	size_t size;
 	char bytes[];
 };
@@ -30,6 +31,7 @@ struct memlog {
 	uint64_t last_position;
 	struct memlog_frame *first;
 	struct memlog_frame *last;
+	struct memlog_frame *unsaid; /* the first not known to be kept or not */
 	struct memlog_cursor *cursors;
 };
 
@@ -130,9 +132,18 @@ add_gap(struct memlog_gap *gap, const struct memlog_info *info)
 }
 
 static void
+add_kept(struct memlog_kept *kept, const struct memlog_info *info)
+{
+	if (kept->first == 0)
+		kept->first = info->first_position;
+	kept->last = info->last_position;
+}
+
+static void
 step(struct memlog_cursor *cursor)
 {
 	cursor->values -= cursor->next->info.values;
+	cursor->bytes -= cursor->next->size;
 	cursor->frames--;
 	/* What came after the seal is not its own. */
 	if (cursor->sealed && cursor->frames == 0)
@@ -150,9 +161,14 @@ drop_first(struct memlog *log)
 	for (c = log->cursors; c != NULL; c = c->peer) {
 		if (c->next != f)
 			continue;
-		add_gap(&c->gap, &f->info);
+		if (f->kept)
+			add_kept(&c->kept, &f->info);
+		else
+			add_gap(&c->gap, &f->info);
 		step(c);
 	}
+	if (log->unsaid == f)
+		log->unsaid = f->next;
 	log->first = f->next;
 	if (log->first == NULL)
 		log->last = NULL;
@@ -190,6 +206,8 @@ link_frame(struct memlog *log, struct memlog_frame *f)
 		log->last->next = f;
 	else
 		log->first = f;
+	if (log->unsaid == NULL)
+		log->unsaid = f;
 	log->last = f;
 	log->frames++;
 	log->bytes += sizeof(*f) + f->size;
@@ -201,6 +219,7 @@ link_frame(struct memlog *log, struct memlog_frame *f)
 			c->next = f;
 		c->frames++;
 		c->values += f->info.values;
+		c->bytes += f->size;
 	}
 }
 
@@ -229,6 +248,19 @@ memlog_append(struct memlog *log, const struct memlog_info *info,
 	pthread_cond_broadcast(&log->appended);
 	pthread_mutex_unlock(&log->lock);
 	return 0;
+}
+
+void
+memlog_written(struct memlog *log, uint64_t position, bool kept)
+{
+	struct memlog_frame *f;
+
+	pthread_mutex_lock(&log->lock);
+	for (f = log->unsaid; f != NULL && f->info.last_position <= position;
+	     f = f->next)
+		f->kept = kept;
+	log->unsaid = f;
+	pthread_mutex_unlock(&log->lock);
 }
 
 void
@@ -278,8 +310,10 @@ take(struct memlog *log, struct memlog_cursor *cursor, struct buffer *to,
 		return false;
 	ret->info = f->info;
 	ret->gap = cursor->gap;
+	ret->kept = cursor->kept;
 	ret->anew = f->segment != cursor->segment;
 	cursor->gap = (struct memlog_gap){ .values = 0 };
+	cursor->kept = (struct memlog_kept){ .first = 0 };
 	cursor->segment = f->segment;
 	step(cursor);
 	drop_read(log);
@@ -312,10 +346,47 @@ memlog_read_more(struct memlog *log, struct memlog_cursor *cursor,
 	buffer_clear(to);
 	pthread_mutex_lock(&log->lock);
 	if (cursor->next != NULL && cursor->next->segment == cursor->segment &&
-	    cursor->gap.values == 0)
+	    cursor->gap.values == 0 && cursor->kept.first == 0)
 		found = take(log, cursor, to, ret);
 	pthread_mutex_unlock(&log->lock);
 	return found;
+}
+
+/* The last frame that may be left out and ends its stream; NULL if none. */
+static const struct memlog_frame *
+last_to_skip(
+    const struct memlog *log, const struct memlog_frame *f, uint64_t through)
+{
+	const struct memlog_frame *found = NULL;
+
+	for (; f != NULL && f->kept && f->info.last_position <= through;
+	     f = f->next)
+		if (f->next == NULL ? log->turn
+				    : f->next->segment != f->segment)
+			found = f;
+	return found;
+}
+
+void
+memlog_skip(struct memlog *log, struct memlog_cursor *cursor, uint64_t through,
+    struct memlog_kept *ret)
+{
+	const struct memlog_frame *last;
+	const struct memlog_frame *at;
+
+	pthread_mutex_lock(&log->lock);
+	last = cursor->sealed ? NULL : last_to_skip(log, cursor->next, through);
+	while (last != NULL) {
+		at = cursor->next;
+		add_kept(&cursor->kept, &at->info);
+		step(cursor);
+		if (at == last)
+			break;
+	}
+	*ret = cursor->kept;
+	cursor->kept = (struct memlog_kept){ .first = 0 };
+	drop_read(log);
+	pthread_mutex_unlock(&log->lock);
 }
 
 bool
@@ -347,11 +418,14 @@ memlog_stats(struct memlog *log, struct memlog_stats *ret)
 
 void
 memlog_lag(struct memlog *log, const struct memlog_cursor *cursor,
-    uint64_t *ret_frames, uint64_t *ret_values, int64_t *ret_oldest_ns)
+    struct memlog_lag *ret)
 {
 	pthread_mutex_lock(&log->lock);
-	*ret_frames = cursor->frames;
-	*ret_values = cursor->values;
-	*ret_oldest_ns = cursor->next ? cursor->next->info.oldest_ns : 0;
+	*ret = (struct memlog_lag){
+		.frames = cursor->frames,
+		.values = cursor->values,
+		.bytes = cursor->bytes,
+		.oldest_ns = cursor->next ? cursor->next->info.oldest_ns : 0,
+	};
 	pthread_mutex_unlock(&log->lock);
 }

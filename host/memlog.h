@@ -1,8 +1,9 @@
 /*
  * memlog.h - frames between the router and the writers, in memory: appended
  * once, read by each through a cursor of its own.  Bounded in bytes: the oldest
- * segment is given up first, and each cursor that had not read it is told.
- * The journal on disk has the same shape: append a frame, read from a cursor.
+ * segment is let go first, and each cursor that had not read it is told: what
+ * is on disk by then it finds there, the rest is lost to it.  So this is the
+ * tail of the journal, and all there is without one.
  *
  * One thread appends; each cursor is one thread's.
  */
@@ -34,12 +35,20 @@ struct memlog_gap {
 	int64_t to_ns;
 };
 
+/* Positions that a reader was not given, because they are on disk. */
+struct memlog_kept {
+	uint64_t first; /* 0: none */
+	uint64_t last;
+};
+
 struct memlog_cursor {
 	struct memlog_frame *next; /* NULL: all is read */
 	struct memlog_gap gap;
+	struct memlog_kept kept;
 	uint64_t segment; /* of the frame read last */
 	uint64_t frames;  /* not yet read */
 	uint64_t values;
+	size_t bytes;
 	struct memlog_cursor *peer;
 	bool sealed;
 };
@@ -65,6 +74,9 @@ bool memlog_begins_segment(struct memlog *);
 void memlog_turn(struct memlog *);
 int memlog_append(struct memlog *, const struct memlog_info *,
     const void *frame, size_t size);
+/* What was appended up to here and not yet said so of is on disk now; or it is
+   not, and never will be. */
+void memlog_written(struct memlog *, uint64_t position, bool kept);
 /* Nothing more comes: readers do not wait any longer. */
 void memlog_close(struct memlog *);
 
@@ -75,6 +87,7 @@ void memlog_close(struct memlog *);
 struct memlog_read {
 	struct memlog_info info;
 	struct memlog_gap gap; /* before this frame */
+	struct memlog_kept kept; /* likewise */
 	bool anew;
 };
 bool memlog_read(struct memlog *, struct memlog_cursor *, struct buffer *to,
@@ -82,6 +95,13 @@ bool memlog_read(struct memlog *, struct memlog_cursor *, struct buffer *to,
 /* The same, but only if it goes on in the segment at hand; never waits. */
 bool memlog_read_more(struct memlog *, struct memlog_cursor *,
     struct buffer *to, struct memlog_read *ret);
+/*
+ * Leave out what is on disk and no later than `through', as far as whole
+ * streams go: *ret says which positions, none if first is 0.  The next frame
+ * begins another stream.
+ */
+void memlog_skip(struct memlog *, struct memlog_cursor *, uint64_t through,
+    struct memlog_kept *ret);
 /* Is nothing left? */
 bool memlog_is_read(struct memlog *, const struct memlog_cursor *);
 
@@ -94,7 +114,13 @@ struct memlog_stats {
 };
 void memlog_stats(struct memlog *, struct memlog_stats *ret);
 /* How far behind a cursor is. */
+struct memlog_lag {
+	uint64_t frames;
+	uint64_t values;
+	size_t bytes;
+	int64_t oldest_ns; /* 0: nothing is left */
+};
 void memlog_lag(struct memlog *, const struct memlog_cursor *,
-    uint64_t *ret_frames, uint64_t *ret_values, int64_t *ret_oldest_ns);
+    struct memlog_lag *ret);
 
 #endif

@@ -72,7 +72,8 @@ compare(const struct instance_config *a, const struct instance_config *b)
 		what |= PLAN_OPTIONS;
 	if (memcmp(&a->lifetimes, &b->lifetimes, sizeof(a->lifetimes)) != 0)
 		what |= PLAN_LIFETIME;
-	if (a->keep != b->keep || !tree_equal(a->match_tree, b->match_tree))
+	if (a->keep != b->keep || a->backlog != b->backlog ||
+	    !tree_equal(a->match_tree, b->match_tree))
 		what |= PLAN_MATCH;
 	return what;
 }

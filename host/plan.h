@@ -23,7 +23,7 @@ enum plan_step {
 #define PLAN_NODES 0x02u
 #define PLAN_OPTIONS 0x04u
 #define PLAN_LIFETIME 0x08u
-#define PLAN_MATCH 0x10u /* match, keep */
+#define PLAN_MATCH 0x10u /* match, keep, backlog */
 
 /*
  * One instance.  What is not enabled is not there; one that keeps its name but

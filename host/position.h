@@ -1,7 +1,7 @@
 /*
  * position.h - positions that survive restarts: STATE/position holds a number
- * that no record given out so far has reached, written ahead of its use.  The
- * journal will know positions by itself.
+ * that no record given out so far has reached, written ahead of its use: what
+ * a writer got from memory may never have come to the journal.
  */
 #ifndef HOST_POSITION_H
 #define HOST_POSITION_H

@@ -61,8 +61,8 @@ writer_acknowledge(struct farm_host *host, uint64_t first, uint64_t last)
 	struct writer *w = writer_of(host);
 	int rc;
 
+	rc = reader_acknowledge(w->reader, first, last);
 	pthread_mutex_lock(&w->lock);
-	rc = ranges_remove(&w->accepted, first, last);
 	pthread_cond_broadcast(&w->changed);
 	pthread_mutex_unlock(&w->lock);
 	if (rc != 0)
@@ -95,8 +95,10 @@ note_failure(struct writer *w, const char *reason)
 static void
 note_success(struct writer *w)
 {
-	if (w->failing)
+	if (w->failing) {
 		log_line(LOG_LEVEL_NOTICE, w->instance->name, "works again");
+		reader_catch_up(w->reader);
+	}
 	w->failing = false;
 	w->retry_ns = 0;
 	ledger_good(&w->instance->ledger, clock_wall_ns());
@@ -130,11 +132,13 @@ back_off(struct writer *w, enum instance_status status)
 		;
 	if (w->stopping && w->retry_ns > STOP_RETRY_NS)
 		w->retry_ns = STOP_RETRY_NS;
-	while (w->stopping && clock_mono_ns() < now + w->retry_ns &&
+	while (w->stopping && !w->journalled &&
+	       clock_mono_ns() < now + w->retry_ns &&
 	       wait_until(&w->changed, &w->lock, now + w->retry_ns))
 		;
 	w->next_try_mono_ns = 0;
-	again = !w->stopping || clock_mono_ns() < w->deadline_mono_ns;
+	again = !w->stopping ||
+		(!w->journalled && clock_mono_ns() < w->deadline_mono_ns);
 	pthread_mutex_unlock(&w->lock);
 	return again;
 }
@@ -178,6 +182,7 @@ take_change(struct writer *w)
 	writer_forget_states(w);
 	instance_close(w->instance, &w->ops);
 	instance_fill(w->instance);
+	reader_rewind(w->reader);
 	w->retry_ns = 0;
 	return true;
 }
@@ -256,11 +261,10 @@ advance(struct writer *w, bool accepted)
 	atomic_fetch_add(&w->instance->ledger.values, values);
 	pthread_mutex_lock(&w->lock);
 	w->stored += p->size;
-	if (accepted && ranges_add(&w->accepted, first->position,
-			    first[p->size - 1].position) != 0)
-		log_line(LOG_LEVEL_WARNING, w->instance->name,
-		    "accepts in more pieces than can be remembered");
 	pthread_mutex_unlock(&w->lock);
+	if (accepted)
+		reader_accept(
+		    w->reader, first->position, first[p->size - 1].position);
 	p->first += p->size;
 	p->size = p->n - p->first;
 	if (p->first < p->window)
@@ -360,10 +364,10 @@ tick(struct writer *w, int64_t mono_ns)
 }
 
 static void
-set_through(struct writer *w, uint64_t position)
+finish(struct writer *w)
 {
+	reader_finish(w->reader);
 	pthread_mutex_lock(&w->lock);
-	w->through = position;
 	pthread_cond_broadcast(&w->changed);
 	pthread_mutex_unlock(&w->lock);
 }
@@ -384,7 +388,7 @@ step(struct writer *w)
 	if (filled && !store(w))
 		return false;
 	if (filled)
-		set_through(w, w->pending.through);
+		finish(w);
 	writer_pending_clear(&w->pending);
 	pthread_mutex_lock(&w->lock);
 	stopping = w->stopping;
@@ -394,22 +398,25 @@ step(struct writer *w)
 	pthread_mutex_unlock(&w->lock);
 	if (!stopping)
 		return true;
-	return !memlog_is_read(w->log, &w->cursor) && !is_over(w);
+	return !reader_is_read(w->reader) && !is_over(w);
 }
 
 static void
 report_rest(struct writer *w)
 {
-	uint64_t frames, values;
-	int64_t oldest;
+	struct reader_lag lag;
+	uint64_t values;
+	bool lost;
 
-	memlog_lag(w->log, &w->cursor, &frames, &values, &oldest);
+	reader_lag(w->reader, &lag);
+	values = lag.values;
 	for (size_t i = w->pending.first; i < w->pending.n; i++)
 		values += w->pending.records[i].n_values;
 	pthread_mutex_lock(&w->lock);
 	w->rest = values;
+	lost = !w->journalled || w->sealed;
 	pthread_mutex_unlock(&w->lock);
-	if (values > 0)
+	if (values > 0 && lost)
 		log_line(LOG_LEVEL_ERROR, w->instance->name,
 		    "ends with %llu values not stored",
 		    (unsigned long long)values);
@@ -439,7 +446,8 @@ writer_main(void *context)
 /* ----------------------------------------------------- the other side -- */
 
 struct writer *
-writer_new(struct instance *instance, struct memlog *log, uint32_t max_series)
+writer_new(struct instance *instance, struct memlog *tail,
+    struct journal *journal, uint32_t max_series)
 {
 	struct writer *w = calloc(1, sizeof(*w));
 	const struct instance_config *config = instance->config;
@@ -449,7 +457,7 @@ writer_new(struct instance *instance, struct memlog *log, uint32_t max_series)
 		return NULL;
 	make_ops(&w->ops);
 	w->instance = instance;
-	w->log = log;
+	w->journalled = journal != NULL;
 	w->known.item = sizeof(struct writer_series);
 	w->retry_first_ns = WRITER_RETRY_FIRST_NS;
 	w->retry_max_ns = WRITER_RETRY_MAX_NS;
@@ -459,13 +467,21 @@ writer_new(struct instance *instance, struct memlog *log, uint32_t max_series)
 	w->series = series_table_new(max_series);
 	if (w->series != NULL)
 		w->decoder = frame_decoder_new(w->series);
-	if (w->decoder == NULL ||
+	if (w->decoder != NULL)
+		w->file_decoder = frame_decoder_new(w->series);
+	if (w->file_decoder == NULL ||
 	    matcher_new(&w->matcher, config->match, config->n_match, &err)) {
 		writer_free(w);
 		return NULL;
 	}
+	w->reader = reader_new(
+	    tail, journal, instance->name, config->from_oldest);
+	if (w->reader == NULL) {
+		writer_free(w);
+		return NULL;
+	}
+	reader_set_share(w->reader, (int)config->backlog);
 	instance->station = w;
-	memlog_open(log, &w->cursor);
 	return w;
 }
 
@@ -474,16 +490,16 @@ writer_free(struct writer *w)
 {
 	if (w == NULL)
 		return;
-	memlog_leave(w->log, &w->cursor);
+	reader_free(w->reader);
 	writer_pending_clear(&w->pending);
 	free(w->pending.records);
 	column_free(&w->known);
 	frame_decoder_free(w->decoder);
+	frame_decoder_free(w->file_decoder);
 	series_table_free(w->series);
 	matcher_free(w->matcher);
 	matcher_free(w->changed_match);
 	buffer_free(&w->frame);
-	ranges_free(&w->accepted);
 	pthread_cond_destroy(&w->changed);
 	pthread_mutex_destroy(&w->lock);
 	free(w);
@@ -523,7 +539,16 @@ writer_change(struct writer *w, struct matcher *match, bool options)
 void
 writer_seal(struct writer *w)
 {
-	memlog_seal(w->log, &w->cursor);
+	pthread_mutex_lock(&w->lock);
+	w->sealed = true;
+	pthread_mutex_unlock(&w->lock);
+	reader_seal(w->reader);
+}
+
+void
+writer_forget(struct writer *w)
+{
+	reader_forget(w->reader);
 }
 
 uint64_t
@@ -573,14 +598,10 @@ writer_instance(const struct writer *w)
 	return w->instance;
 }
 
-static uint64_t
-stored_through(const struct writer *w)
+struct reader *
+writer_reader(struct writer *w)
 {
-	uint64_t through = w->through;
-
-	if (w->accepted.n > 0 && w->accepted.items[0].first <= through)
-		through = w->accepted.items[0].first - 1;
-	return through;
+	return w->reader;
 }
 
 bool
@@ -589,32 +610,46 @@ writer_wait(struct writer *w, uint64_t position, int64_t deadline_mono_ns)
 	bool in_time = true;
 
 	pthread_mutex_lock(&w->lock);
-	while (stored_through(w) < position && !w->ended && in_time)
+	while (reader_through(w->reader) < position && !w->ended && in_time)
 		in_time = wait_until(&w->changed, &w->lock, deadline_mono_ns);
-	in_time = stored_through(w) >= position;
+	in_time = reader_through(w->reader) >= position;
 	pthread_mutex_unlock(&w->lock);
 	return in_time;
+}
+
+/* Does the store take what it is given, is it waited for, or tried just now? */
+static const char *
+circuit(struct writer *w, int64_t wait_ns)
+{
+	if (!instance_status_is_red(atomic_load(&w->instance->status)))
+		return "closed";
+	return wait_ns > 0 ? "open" : "half_open";
 }
 
 void
 writer_json(struct writer *w, struct buffer *b)
 {
-	uint64_t frames, values;
-	int64_t oldest;
+	struct reader_lag lag;
 	int64_t wait = 0;
 
-	memlog_lag(w->log, &w->cursor, &frames, &values, &oldest);
+	reader_lag(w->reader, &lag);
 	pthread_mutex_lock(&w->lock);
 	if (w->next_try_mono_ns > 0)
 		wait = w->next_try_mono_ns - clock_mono_ns();
 	buffer_printf(b,
 	    "\"stored_through\":%llu,\"records\":%llu,\"refused\":%llu,"
-	    "\"retries\":%llu,\"missed_values\":%llu,\"lag_frames\":%llu,"
-	    "\"lag_values\":%llu,\"lag_oldest_ns\":%lld,\"next_try_ns\":%lld",
-	    (unsigned long long)stored_through(w),
+	    "\"retries\":%llu,\"missed_values\":%llu,"
+	    "\"missed_positions\":%llu,\"lag_frames\":%llu,"
+	    "\"lag_values\":%llu,\"lag_bytes\":%llu,"
+	    "\"backlog_values\":%llu,\"lag_oldest_ns\":%lld,"
+	    "\"circuit\":\"%s\",\"next_try_ns\":%lld",
+	    (unsigned long long)reader_through(w->reader),
 	    (unsigned long long)w->stored, (unsigned long long)w->refused,
 	    (unsigned long long)w->retries, (unsigned long long)w->missed,
-	    (unsigned long long)frames, (unsigned long long)values,
-	    (long long)oldest, (long long)(wait > 0 ? wait : 0));
+	    (unsigned long long)w->missed_positions,
+	    (unsigned long long)lag.frames, (unsigned long long)lag.values,
+	    (unsigned long long)lag.bytes,
+	    (unsigned long long)lag.backlog_values, (long long)lag.oldest_ns,
+	    circuit(w, wait), (long long)(wait > 0 ? wait : 0));
 	pthread_mutex_unlock(&w->lock);
 }

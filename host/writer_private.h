@@ -9,7 +9,6 @@
 #include "column.h"
 #include "frame.h"
 #include "predicate.h"
-#include "ranges.h"
 #include "writer.h"
 
 /* What the writer knows of a series of its own table. */
@@ -29,21 +28,21 @@ struct writer_pending {
 	size_t first;  /* not yet stored */
 	size_t window; /* a bad one is before this; 0: none is known */
 	size_t size;   /* how many to give at once */
-	uint64_t through; /* position of the last frame read */
 };
 
 struct writer {
 	struct farm_host_ops ops; /* of all calls but history() */
 	struct instance *instance;
-	struct memlog *log;
-	struct memlog_cursor cursor;
+	bool journalled; /* what is not stored now is found again */
+	struct reader *reader;
 	struct series_table *series;
-	struct frame_decoder *decoder;
+	struct frame_decoder *decoder; /* of the tail */
+	struct frame_decoder *file_decoder;
 	struct matcher *matcher;
 	struct column known; /* struct writer_series */
 	struct buffer frame;
 	struct writer_pending pending;
-	struct memlog_read ahead; /* of the frame in `frame' */
+	struct memlog_read read; /* of the frame in `frame', from the tail */
 	int64_t retry_first_ns;
 	int64_t retry_max_ns;
 	int64_t retry_ns; /* the next wait; 0: the last try was good */
@@ -61,23 +60,25 @@ struct writer {
 	pthread_t thread;
 	bool started;
 	bool ended;
+	bool sealed;
 	bool stopping;
 	int64_t deadline_mono_ns; /* of the stop */
 	bool changed_options; /* to be taken over by its thread */
 	struct matcher *changed_match; /* likewise; NULL: none */
-	uint64_t through;	  /* all up to here was dealt with */
-	struct ranges accepted;	  /* ... but these */
 	uint64_t stored;	  /* records */
 	uint64_t refused;
 	uint64_t retries;
 	uint64_t missed; /* values */
+	uint64_t missed_positions; /* what was there is not known */
 	uint64_t rest;	 /* values that it ended without storing */
 	int64_t next_try_mono_ns;
 };
 
-/* Fill `pending' from the log: waits until the deadline for the first frame.
-   False if there is nothing. */
+/* Fill `pending' from one lane of the reader: waits until the deadline for the
+   first frame.  False if there is nothing. */
 bool writer_fill(struct writer *, int64_t deadline_mono_ns);
+/* Say and count what the reader lost. */
+void writer_report_gap(struct writer *);
 /* What it asks for from now on; the matcher is the writer's. */
 void writer_take_match(struct writer *, struct matcher *);
 /* The module's states of all series go. */

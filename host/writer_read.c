@@ -174,6 +174,8 @@ pick_records(struct writer *w)
 	for (size_t i = 0; i < b->view.n_records; i++) {
 		struct farm_record *r = batch_record(b, i);
 
+		if (r->type == 0) /* stored before */
+			continue;
 		if (r->type == FARM_RESULT) {
 			pick_values(w, r, now_s);
 			if (r->n_values == 0)
@@ -185,19 +187,13 @@ pick_records(struct writer *w)
 }
 
 static void
-report_gap(struct writer *w, const struct memlog_gap *gap)
+log_given_up(struct writer *w, const struct memlog_gap *gap)
 {
 	struct buffer from = BUFFER_INIT;
 	struct buffer to = BUFFER_INIT;
 
-	if (gap->values == 0)
-		return;
 	time_print(&from, gap->from_ns, 0);
 	time_print(&to, gap->to_ns, 0);
-	ledger_drop(&w->instance->ledger, DROP_BEHIND, gap->values);
-	pthread_mutex_lock(&w->lock);
-	w->missed += gap->values;
-	pthread_mutex_unlock(&w->lock);
 	log_line(LOG_LEVEL_ERROR, w->instance->name,
 	    "too far behind: %llu values from %s to %s were given up",
 	    (unsigned long long)gap->values, buffer_text(&from),
@@ -206,52 +202,115 @@ report_gap(struct writer *w, const struct memlog_gap *gap)
 	buffer_free(&to);
 }
 
+void
+writer_report_gap(struct writer *w)
+{
+	struct reader_gap gap;
+
+	if (!reader_gap(w->reader, &gap))
+		return;
+	ledger_drop(&w->instance->ledger, DROP_BEHIND, gap.values.values);
+	ledger_drop(&w->instance->ledger, DROP_CORRUPT, gap.positions);
+	pthread_mutex_lock(&w->lock);
+	w->missed += gap.values.values;
+	w->missed_positions += gap.positions;
+	pthread_mutex_unlock(&w->lock);
+	if (gap.values.values > 0)
+		log_given_up(w, &gap.values);
+	if (gap.positions > 0)
+		log_line(LOG_LEVEL_ERROR, w->instance->name,
+		    "%llu positions of the journal could not be read any more",
+		    (unsigned long long)gap.positions);
+}
+
+static bool
+has_room(const struct writer_pending *p, uint64_t values)
+{
+	return values < VALUES_MAX && batch_bytes(p->batch) < BYTES_MAX;
+}
+
 /* A stream that cannot be read is of no use until its next segment. */
 static void
 decode(struct writer *w)
 {
 	struct error err;
 
-	report_gap(w, &w->ahead.gap);
-	if (w->ahead.anew)
+	if (w->read.anew)
 		frame_decoder_reset(w->decoder);
 	if (frame_decode(w->decoder, w->frame.data, w->frame.size,
-		w->pending.batch, &err) != 0) {
-		log_line(LOG_LEVEL_ERROR, w->instance->name,
-		    "%llu values lost: %s",
-		    (unsigned long long)w->ahead.info.values, err.text);
-		ledger_drop(
-		    &w->instance->ledger, DROP_MEMORY, w->ahead.info.values);
+		w->pending.batch, &err) == 0)
+		return;
+	log_line(LOG_LEVEL_ERROR, w->instance->name, "%llu values lost: %s",
+	    (unsigned long long)w->read.info.values, err.text);
+	ledger_drop(&w->instance->ledger, DROP_MEMORY, w->read.info.values);
+}
+
+/* The new: from the tail.  Handles hold within one segment only. */
+static bool
+fill_from_tail(struct writer *w, int64_t deadline_mono_ns)
+{
+	uint64_t values;
+
+	if (!reader_read(w->reader, &w->frame, &w->read, deadline_mono_ns))
+		return false;
+	decode(w);
+	values = w->read.info.values;
+	while (has_room(&w->pending, values) &&
+	       reader_read_more(w->reader, &w->frame, &w->read)) {
+		decode(w);
+		values += w->read.info.values;
 	}
-	w->pending.through = w->ahead.info.last_position;
+	reader_spent(w->reader, READER_TAIL, values);
+	return true;
+}
+
+/* What it missed: from the files.  Whatever is not wanted of a frame has to be
+   decoded all the same, for the names in it. */
+static bool
+fill_from_files(struct writer *w)
+{
+	struct batch *batch = w->pending.batch;
+	struct error err;
+	bool any = false;
+	bool anew;
+
+	/* Another segment may follow: its numbers of series are others, and
+	   those of the one before stay unused for long enough. */
+	while (has_room(&w->pending, batch->n_values) &&
+	       reader_read_file(w->reader, &w->frame, &anew)) {
+		size_t first = batch->view.n_records;
+
+		if (anew)
+			frame_decoder_reset(w->file_decoder);
+		if (frame_decode(w->file_decoder, w->frame.data, w->frame.size,
+			batch, &err) != 0) {
+			reader_complain(w->reader, &err);
+			break;
+		}
+		reader_take(w->reader, batch, first);
+		any = true;
+	}
+	reader_spent(w->reader, READER_FILES, batch->n_values);
+	return any;
 }
 
 bool
 writer_fill(struct writer *w, int64_t deadline_mono_ns)
 {
 	struct writer_pending *p = &w->pending;
-	uint64_t values = 0;
+	bool filled = false;
 
-	if (!memlog_read(
-		w->log, &w->cursor, &w->frame, &w->ahead, deadline_mono_ns))
-		return false;
+	writer_report_gap(w);
 	p->batch = batch_new();
-	if (p->batch == NULL) {
-		ledger_drop(
-		    &w->instance->ledger, DROP_MEMORY, w->ahead.info.values);
-		p->through = w->ahead.info.last_position;
-		return true;
-	}
-	decode(w);
-	values = w->ahead.info.values;
-	/* Handles hold within one segment only. */
-	while (values < VALUES_MAX && batch_bytes(p->batch) < BYTES_MAX &&
-	       memlog_read_more(w->log, &w->cursor, &w->frame, &w->ahead)) {
-		decode(w);
-		values += w->ahead.info.values;
-	}
-	pick_records(w);
-	return true;
+	if (p->batch == NULL)
+		return false;
+	if (reader_choose(w->reader) == READER_FILES)
+		filled = fill_from_files(w);
+	if (!filled)
+		filled = fill_from_tail(w, deadline_mono_ns);
+	if (filled)
+		pick_records(w);
+	return filled;
 }
 
 void

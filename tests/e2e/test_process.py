@@ -63,7 +63,7 @@ def test_state_folder_is_made(farm, tmp_path):
     state = tmp_path / "a" / "b" / "state"
     f = farm({"state": str(state)})
     assert sorted(p.name for p in state.iterdir()) == [
-        "config-history.jsonl", "farmd.lock", "position"]
+        "config-history.jsonl", "farmd.lock", "journal", "position"]
     assert f.stop() == 0
 
 

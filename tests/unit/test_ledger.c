@@ -86,7 +86,8 @@ test_json(void **state)
 	    "\"values\":0,\"cpu_ns\":0,\"wall_p50_ns\":0,\"wall_p99_ns\":0,"
 	    "\"lateness_p99_ns\":0,\"dropped\":{\"queue_full\":0,\"name\":0,"
 	    "\"series\":0,\"late\":0,\"handle\":0,\"behind\":0,"
-	    "\"refused\":0,\"memory\":0},\"last_run\":null,"
+	    "\"refused\":0,\"memory\":0,\"unreadable\":0},"
+	    "\"last_run\":null,"
 	    "\"last_good\":null,\"last_error_time\":null,"
 	    "\"last_error\":null");
 

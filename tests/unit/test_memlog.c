@@ -80,8 +80,8 @@ a_reader_left_behind_is_told(void **state)
 	struct memlog_cursor slow, fast;
 	struct memlog_stats stats;
 	struct memlog_read read;
-	uint64_t first, frames, values;
-	int64_t oldest;
+	struct memlog_lag lag;
+	uint64_t first;
 
 	(void)state;
 	memlog_open(log, &slow);
@@ -97,9 +97,9 @@ a_reader_left_behind_is_told(void **state)
 			assert_true(memlog_read(log, &fast, &b, &read, 0));
 	}
 	memlog_stats(log, &stats);
-	memlog_lag(log, &slow, &frames, &values, &oldest);
-	assert_int_equal(stats.frames, frames);
-	assert_int_equal(stats.oldest_ns, oldest);
+	memlog_lag(log, &slow, &lag);
+	assert_int_equal(stats.frames, lag.frames);
+	assert_int_equal(stats.oldest_ns, lag.oldest_ns);
 	assert_false(memlog_read_more(log, &slow, &b, &read));
 	assert_true(memlog_read(log, &slow, &b, &read, 0));
 	first = number_in(&b);

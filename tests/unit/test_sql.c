@@ -453,9 +453,10 @@ test_replay(void **state)
 	expect(f, "SELECT position FROM progress", "12");
 }
 
-/* The host lost its state folder: nothing is taken for a repetition. */
+/* After an outage the new comes before what waited; so it does when the host
+   has lost its state folder: nothing is taken for a repetition. */
 static void
-test_positions_anew(void **state)
+test_any_order(void **state)
 {
 	struct fixture *f = *state;
 	uint32_t s = series(f, "n", "p");
@@ -470,14 +471,11 @@ test_positions_anew(void **state)
 	put_value(f, 1, T0, of(s, farm_int64(1)));
 	assert_int_equal(put(f, &event, 1), FARM_DONE);
 	put_value(f, 1, T0 + 10, of(s, farm_int64(2)));
-	assert_int_equal(f->writer->n_logs, 1);
-	assert_string_equal(
-	    f->writer->logs[0].text, "positions began anew: 1 after 1000");
 	put_value(f, 2, T0 + 11, of(s, farm_int64(3)));
-	assert_int_equal(f->writer->n_logs, 1);
+	assert_int_equal(f->writer->n_logs, 0);
 	ask(f);
 	assert_int_equal(f->reader->n_values, 3);
-	assert_int_equal(f->reader->answered_through, 2);
+	assert_int_equal(f->reader->answered_through, 1000);
 }
 
 static void
@@ -1024,7 +1022,7 @@ main(void)
 		TEST(test_plans),
 		TEST(test_series),
 		TEST(test_replay),
-		TEST(test_positions_anew),
+		TEST(test_any_order),
 		TEST(test_same_time),
 		TEST(test_large_batch),
 		TEST(test_records),

@@ -178,7 +178,7 @@ test_history(
 	}
 	if (p->to_ns > 1000)
 		return farm_fail(host, "disk on fire");
-	return farm_answer_through(host, 42);
+	return farm_answer_through(host, 9);
 }
 
 static void
@@ -227,7 +227,7 @@ fixture_init(struct fixture *f, const struct farm_predicate *match)
 	f->encoder = frame_encoder_new(f->series);
 	f->made = make_instance(
 	    "w", FARM_WRITER, &descriptor, &f->options, match);
-	f->writer = writer_new(f->made->instance, f->log, 1000);
+	f->writer = writer_new(f->made->instance, f->log, NULL, 1000);
 	assert_non_null(f->writer);
 	writer_set_retry(f->writer, 100 * NS_PER_US, NS_PER_MS);
 }
@@ -518,11 +518,13 @@ history_is_answered_beside_a_stalled_write(void **state)
 	struct error err;
 	struct made *made;
 	uint64_t through = 7;
+	bool beyond;
 	int64_t deadline = clock_mono_ns() + TEST_BOUND;
 
 	(void)state;
-	assert_int_equal(0, deliver_history(d, &match_all, 10, 20, deadline,
-				count_answer, &answer, &through, &err));
+	assert_int_equal(
+	    0, deliver_history(d, &match_all, 10, 20, deadline, count_answer,
+		   &answer, &through, &beyond, &err));
 	assert_int_equal(0, through);
 	script_init(&script);
 	script.stalled = true;
@@ -531,18 +533,20 @@ history_is_answered_beside_a_stalled_write(void **state)
 	assert_int_equal(0, deliver_add(d, made->instance));
 	assert_int_equal(0, deliver_start(d));
 	deliver_records(d, test_series(series, "n", "p"), 1, 10);
-	assert_int_equal(0, deliver_history(d, &match_all, 10, 20, deadline,
-				count_answer, &answer, &through, &err));
+	assert_int_equal(
+	    0, deliver_history(d, &match_all, 10, 20, deadline, count_answer,
+		   &answer, &through, &beyond, &err));
 	assert_int_equal(10, answer.n);
-	assert_int_equal(42, through);
+	assert_int_equal(9, through);
 	answer = (struct answer){ .stop_at = 3 };
-	assert_int_equal(0, deliver_history(d, &match_all, 10, 20, deadline,
-				count_answer, &answer, &through, &err));
+	assert_int_equal(
+	    0, deliver_history(d, &match_all, 10, 20, deadline, count_answer,
+		   &answer, &through, &beyond, &err));
 	assert_int_equal(3, answer.n);
 	answer = (struct answer){ .stop_at = -1 };
 	assert_int_equal(
 	    -1, deliver_history(d, &match_all, 1000, 2000, deadline,
-		    count_answer, &answer, &through, &err));
+		    count_answer, &answer, &through, &beyond, &err));
 	assert_string_equal("w: disk on fire", err.text);
 	pthread_mutex_lock(&script.lock);
 	script.stalled = false;

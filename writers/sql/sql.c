@@ -4,7 +4,8 @@
  *
  * Exactly once: a row's key holds the position of its record, and the last
  * position is committed together with the rows, so a batch that comes again
- * after a lost answer adds nothing.
+ * after a lost answer adds nothing.  Batches may come in any order: after an
+ * outage new ones come before those that waited.
  */
 #include <farm/module.h>
 
@@ -206,7 +207,6 @@ struct attempt {
 	uint64_t position; /* of the record under way */
 	size_t record;     /* its number; SIZE_MAX: none */
 	size_t repeated;   /* records that were there already */
-	bool anew;         /* a record up to `stored' was not there */
 };
 
 static int
@@ -222,29 +222,22 @@ write_next(struct farm_host *host, struct sql *sql, const struct farm_record *r,
 		return status;
 	if (sql->dialect->added(sql->store) == before)
 		a->repeated++;
-	else
-		a->anew = true;
 	return STORE_OK;
 }
 
 static void
 tell_repeats(struct farm_host *host, const struct attempt *a)
 {
-	if (a->anew)
-		farm_log(host, FARM_WARNING,
-		    "positions began anew: %llu after %llu",
-		    (unsigned long long)a->position,
-		    (unsigned long long)a->stored);
-	else if (a->repeated > 0)
+	if (a->repeated > 0)
 		farm_log(host, FARM_NOTICE,
 		    "%zu records up to position %llu were stored before",
 		    a->repeated, (unsigned long long)a->stored);
 }
 
 /*
- * The batch in one transaction.  Records up to the last position are here as a
- * rule, and then add nothing.  If they do, the host lost count of its
- * positions, so the last position follows it back.
+ * The batch in one transaction, with the last position of all that came so
+ * far.  Records before it are here already, and then add nothing, or had to
+ * wait.
  */
 static int
 write_batch(struct farm_host *host, struct sql *sql,
@@ -260,7 +253,7 @@ write_batch(struct farm_host *host, struct sql *sql,
 	if (status != STORE_OK)
 		return status;
 	a->record = SIZE_MAX;
-	if (!a->anew && a->position < a->stored)
+	if (a->position < a->stored)
 		a->position = a->stored;
 	status = sql->dialect->commit(sql->store, a->position, err);
 	if (status == STORE_OK)
@@ -503,10 +496,9 @@ static const char description[] =
     "## What is promised\n"
     "\n"
     "A batch is one transaction, and the position of its last record is part\n"
-    "of it: what comes a second time is not stored a second time. If the\n"
-    "daemon's positions began anew (its state folder was lost), rows are\n"
-    "stored all the same, with a warning in the log. A killed\n"
-    "daemon loses nothing that was stored. What a power failure costs is\n"
+    "of it: what comes a second time is not stored a second time, in\n"
+    "whatever order it comes. A killed daemon loses nothing that was\n"
+    "stored. What a power failure costs is\n"
     "`sync`'s choice: `full` nothing; `normal` possibly the transactions\n"
     "since the last checkpoint of SQLite's log, the database stays sound;\n"
     "`off` possibly the database.\n"

@@ -1,0 +1,92 @@
+#include "replace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int
+write_all(int fd, const char *p, size_t size)
+{
+	ssize_t n;
+
+	while (size > 0) {
+		n = write(fd, p, size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n == 0)
+			errno = ENOSPC;
+		if (n <= 0)
+			return -1;
+		p += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+int
+replace_file(const char *path, const void *bytes, size_t size, bool sync,
+    struct error *err)
+{
+	char *fresh;
+	int result = -1;
+	int fd;
+
+	if (asprintf(&fresh, "%s.new", path) < 0)
+		return error_set(err, "%s: out of memory", path);
+	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	if (fd < 0 || write_all(fd, bytes, size) != 0 ||
+	    (sync && fdatasync(fd) != 0) || rename(fresh, path) != 0)
+		error_set(err, "%s: %m", path);
+	else
+		result = 0;
+	if (fd >= 0)
+		close(fd);
+	free(fresh);
+	return result;
+}
+
+static int
+read_all(int fd, size_t max, struct buffer *to)
+{
+	char *room;
+	ssize_t n;
+
+	while (max > 0) {
+		size_t wanted = max < 65536 ? max : 65536;
+
+		room = buffer_room(to, wanted);
+		if (room == NULL) {
+			errno = ENOMEM;
+			return -1;
+		}
+		n = read(fd, room, wanted);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n == 0 ? 0 : -1;
+		buffer_added(to, (size_t)n);
+		max -= (size_t)n;
+	}
+	errno = EFBIG;
+	return -1;
+}
+
+int
+read_file(const char *path, size_t max, struct buffer *to, struct error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int rc;
+
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return error_set(err, "%s: %m", path);
+	rc = read_all(fd, max, to);
+	if (rc != 0)
+		error_set(err, "%s: %m", path);
+	close(fd);
+	return rc == 0 ? 1 : -1;
+}

@@ -1,0 +1,17 @@
+/* segment_map.h - a whole segment in memory, for reading it through. */
+#ifndef HOST_SEGMENT_MAP_H
+#define HOST_SEGMENT_MAP_H
+
+#include <stddef.h>
+
+#include "error.h"
+
+struct segment_map {
+	void *bytes;
+	size_t size;
+};
+
+int segment_map(struct segment_map *, const char *path, struct error *);
+void segment_unmap(struct segment_map *);
+
+#endif

@@ -1,0 +1,151 @@
+"""The journal: what was accepted arrives, whatever ends the daemon."""
+
+import os
+import random
+import signal
+import sqlite3
+import time
+
+import pytest
+
+from farm import eventually
+from saying import saying
+
+
+@pytest.fixture
+def base(tmp_path):
+    return tmp_path / "f.db"
+
+
+def storing(config, base, **journal):
+    return {**config, "journal": journal, "writers": {"store": {"sql": {
+        "url": f"sqlite:{base}", "busy_timeout": "50ms"}}}}
+
+
+def stored(base, node="n1"):
+    """The counts in the database, in the order of positions."""
+    try:
+        with sqlite3.connect(f"file:{base}?mode=ro", uri=True,
+                             timeout=10) as db:
+            return [v for (v,) in db.execute(
+                "SELECT value FROM history WHERE node = ? AND "
+                "parameter = 'count' ORDER BY position", (node,))]
+    except sqlite3.OperationalError:
+        return []
+
+
+def lives(counts):
+    """Each start counts from 1: the counts of each life, checked whole."""
+    found = []
+    for count in counts:
+        if count == 1:
+            found.append(0)
+        assert count == found[-1] + 1, counts
+        found[-1] = count
+    return found
+
+
+def locked(base):
+    db = sqlite3.connect(base, isolation_level=None, timeout=30)
+    db.execute("BEGIN EXCLUSIVE")
+    return db
+
+
+def journal(farm):
+    return farm.get("/v1/status")["journal"]
+
+
+def accepted(farm):
+    """Values counted by n1 that are surely written by now."""
+    values = farm.latest("*/c/n1/count")
+    position = farm.get("/v1/status")["position"]
+    eventually(lambda: journal(farm)["written"] >= position - 1)
+    return values.get(("c", "n1", "count"), 0)
+
+
+def test_killed_at_random(farm, tree, base):
+    """A dozen times, the store locked half of the time: each life's counts
+    are in the store once, without a hole, up to what was accepted."""
+    one = farm(storing(saying(tree, every="20ms"), base))
+    dice = random.Random(7)
+    want = []
+    for life in range(12):
+        lock = locked(base) if life % 2 and base.exists() else None
+        time.sleep(dice.uniform(0.05, 0.4))
+        eventually(lambda: accepted(one) > 0)
+        want.append(accepted(one))
+        one.kill()
+        if lock is not None:
+            lock.close()
+        one.start()
+    eventually(lambda: len(lives(stored(base))) == 13)
+    eventually(lambda: one.instance("store")["lag_values"] < 50)
+    have = lives(stored(base))
+    for expected, found in zip(want, have):
+        assert found >= expected, (want, have)
+    assert one.instance("store")["missed_values"] == 0
+
+
+def test_down_for_a_while(farm, tree, base):
+    """While the store is away nothing is lost; then the new comes first, and
+    all comes."""
+    one = farm(storing(saying(tree, every="20ms"), base))
+    eventually(lambda: len(stored(base)) >= 3)
+    lock = locked(base)
+    eventually(lambda: one.instance("store")["retries"] >= 1)
+    before = accepted(one)
+    eventually(lambda: accepted(one) >= before + 50)
+    assert one.instance("store")["circuit"] != "closed"
+    lock.close()
+    eventually(lambda: max(stored(base)) >= before + 50)
+    eventually(lambda: len(stored(base)) >= before + 50)
+    assert sorted(stored(base)) == list(range(1, len(stored(base)) + 1))
+    assert one.stop() == 0
+
+
+def test_restart_catches_up(farm, tree, base):
+    """Ended while the store is away: quickly, and the next start stores it."""
+    one = farm(storing(saying(tree, every="20ms"), base))
+    eventually(lambda: len(stored(base)) >= 3)
+    lock = locked(base)
+    eventually(lambda: one.instance("store")["retries"] >= 1)
+    one.request("POST", "/v1/instances/c/says/pause")
+    before = accepted(one)
+    began = time.monotonic()
+    assert one.stop() == 0
+    assert time.monotonic() - began < 8, "an end waits for no store"
+    lock.close()
+    one.start()
+    eventually(lambda: len(lives(stored(base))) == 2)
+    assert lives(stored(base))[0] == before
+
+
+def test_none(farm, tree, base):
+    config = {**storing(saying(tree, every="20ms"), base), "journal": "none"}
+    one = farm(config)
+    eventually(lambda: len(stored(base)) >= 3)
+    assert journal(one) is None
+    assert not (one.state / "journal").exists()
+
+
+def test_corrupt_segment(farm, tree, base):
+    """A flipped bit costs what it hits, is said and counted, and nobody else."""
+    one = farm(storing(saying(tree, every="20ms"), base))
+    lock = None
+    eventually(lambda: len(stored(base)) >= 3)
+    lock = locked(base)
+    eventually(lambda: one.instance("store")["retries"] >= 1)
+    before = accepted(one)
+    eventually(lambda: accepted(one) >= before + 30)
+    one.kill()
+    segment = sorted((one.state / "journal").glob("*.seg"))[-1]
+    bytes_ = bytearray(segment.read_bytes())
+    bytes_[len(bytes_) * 3 // 4] ^= 1
+    segment.write_bytes(bytes_)
+    lock.close()
+    one.start()
+    assert "set aside as *.bad" in one.wait_line("set aside")
+    assert segment.with_suffix(".seg.bad").exists()
+    eventually(lambda: one.instance("store")["missed_positions"] > 0)
+    eventually(lambda: stored(base).count(1) == 2)
+    assert journal(one)["bad_frames"] >= 1

@@ -1,0 +1,214 @@
+/* Segments: whatever happens to the bytes, what can be read is, and the rest is
+   named. */
+#include "segment.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "buffer.h"
+#include "frame.h"
+#include "stations.h"
+#include "unit.h"
+
+#define FRAMES 6
+#define RECORDS 3 /* of each frame */
+
+struct segment {
+	struct buffer bytes;
+	size_t ends[FRAMES]; /* of each frame */
+	struct segment_sums sums;
+};
+
+static const struct segment_header header = {
+	.first_position = 10,
+	.begun_ns = 77,
+	.farm = "farm",
+};
+
+/* Each frame but the first two leans on names of those before; frame 4 begins
+   another stream. */
+static void
+build(struct segment *s, bool ended)
+{
+	struct series_table *series = series_table_new(100);
+	struct frame_encoder *encoder = frame_encoder_new(series);
+	uint64_t position = header.first_position;
+	uint8_t head[SEGMENT_HEADER], end[SEGMENT_END];
+	struct error err;
+
+	*s = (struct segment){ .bytes = BUFFER_INIT };
+	segment_put_header(head, &header);
+	buffer_put(&s->bytes, head, sizeof(head));
+	s->sums = (struct segment_sums){ .first_position = position,
+		.bytes = SEGMENT_HEADER };
+	for (int f = 0; f < FRAMES; f++) {
+		struct batch *b = batch_new();
+		size_t before = s->bytes.size;
+
+		if (f == 4)
+			frame_encoder_reset(encoder);
+		for (int i = 0; i < RECORDS; i++) {
+			struct farm_value v = farm_int64(i);
+
+			v.series = test_series(
+			    series, "n", f % 2 ? "odd" : "even");
+			assert_int_equal(
+			    0, batch_add_result(
+				   b, 1000 + (int64_t)position, "i", 0, &v, 1));
+			batch_last(b)->position = position++;
+		}
+		assert_int_equal(
+		    0, frame_encode(encoder, &b->view, &s->bytes, &err));
+		segment_add(&s->sums, &b->view, s->bytes.size - before);
+		s->ends[f] = s->bytes.size;
+		batch_unref(b);
+	}
+	segment_put_end(end, &s->sums);
+	if (ended)
+		buffer_put(&s->bytes, end, sizeof(end));
+	frame_encoder_free(encoder);
+	series_table_free(series);
+}
+
+static int
+count(void *context, const void *frame, size_t size,
+    const struct farm_batch *batch, struct error *err)
+{
+	uint64_t *records = context;
+
+	(void)frame, (void)size, (void)err;
+	*records += batch->n_records;
+	return 0;
+}
+
+static void
+a_whole_one_is_read_whole(void **state)
+{
+	struct segment_scan scan;
+	uint64_t records;
+	struct segment s;
+	struct error err;
+
+	(void)state;
+	for (int ended = 0; ended < 2; ended++) {
+		build(&s, ended);
+		records = 0;
+		assert_int_equal(0, segment_scan(s.bytes.data, s.bytes.size,
+					count, &records, &scan, &err));
+		assert_int_equal(FRAMES * RECORDS, records);
+		assert_int_equal(ended, scan.ended);
+		assert_int_equal(0, scan.bad_bytes);
+		assert_int_equal(0, scan.bad_frames);
+		assert_memory_equal(&s.sums, &scan.good, sizeof(s.sums));
+		buffer_free(&s.bytes);
+	}
+}
+
+static void
+the_end_says_what_is_in_it(void **state)
+{
+	struct segment_sums sums = { .first_position = 10 };
+	struct segment s;
+	const char *end;
+
+	(void)state;
+	build(&s, true);
+	end = s.bytes.data + s.bytes.size - SEGMENT_END;
+	assert_true(segment_get_end(end, s.bytes.size, &sums));
+	assert_memory_equal(&s.sums, &sums, sizeof(sums));
+	/* Another size is another file's. */
+	assert_false(segment_get_end(end, s.bytes.size + 1, &sums));
+	buffer_free(&s.bytes);
+}
+
+/* Cut at every byte: every whole frame before the cut is there, and nothing
+   of the others; the rest is a torn tail. */
+static void
+cut_at_every_byte(void **state)
+{
+	struct segment_scan scan;
+	struct segment s;
+	struct error err;
+
+	(void)state;
+	build(&s, false);
+	for (size_t size = SEGMENT_HEADER; size < s.bytes.size; size++) {
+		char *copy = malloc(size); /* so that a step beyond is seen */
+		size_t whole = SEGMENT_HEADER;
+		uint64_t frames = 0;
+
+		assert_non_null(copy);
+		memcpy(copy, s.bytes.data, size);
+		while (s.ends[frames] <= size)
+			whole = s.ends[frames++];
+		assert_int_equal(
+		    0, segment_scan(copy, size, NULL, NULL, &scan, &err));
+		assert_int_equal(frames, scan.good.frames);
+		assert_int_equal(frames * RECORDS, scan.good.values);
+		assert_int_equal(whole, scan.whole);
+		assert_int_equal(size - whole, scan.bad_bytes);
+		assert_int_equal(size > whole, scan.torn);
+		free(copy);
+	}
+	for (size_t size = 0; size < SEGMENT_HEADER; size++)
+		assert_int_equal(-1,
+		    segment_scan(s.bytes.data, size, NULL, NULL, &scan, &err));
+	buffer_free(&s.bytes);
+}
+
+/* Flip every byte: at most the frames that lean on the one hit are lost, and
+   none is taken for something it is not. */
+static void
+flip_every_byte(void **state)
+{
+	struct segment_scan scan;
+	struct segment s;
+	struct error err;
+
+	(void)state;
+	build(&s, true);
+	for (size_t at = 0; at < s.bytes.size; at++) {
+		uint64_t frame = 0;
+		uint64_t records = 0;
+		int rc;
+
+		s.bytes.data[at] ^= 0x20;
+		rc = segment_scan(
+		    s.bytes.data, s.bytes.size, count, &records, &scan, &err);
+		s.bytes.data[at] ^= 0x20;
+		if (at < SEGMENT_HEADER) {
+			assert_int_equal(-1, rc);
+			continue;
+		}
+		assert_int_equal(0, rc);
+		assert_int_equal(records, scan.good.values);
+		while (frame < FRAMES && s.ends[frame] <= at)
+			frame++;
+		if (frame == FRAMES) { /* the end's own bytes */
+			assert_int_equal(FRAMES, scan.good.frames);
+			assert_false(scan.ended);
+			continue;
+		}
+		/* Those of the second stream never lean on the first. */
+		assert_true(scan.good.frames >= (frame < 4 ? 2 : 4));
+		assert_true(scan.good.frames < FRAMES);
+		assert_int_equal(FRAMES, scan.good.frames + scan.bad_frames);
+		assert_false(scan.torn);
+		assert_true(scan.bad_first <= 10 + frame * RECORDS);
+		assert_true(scan.bad_last >= 10 + frame * RECORDS + 2);
+	}
+	buffer_free(&s.bytes);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_whole_one_is_read_whole),
+		cmocka_unit_test(the_end_says_what_is_in_it),
+		cmocka_unit_test(cut_at_every_byte),
+		cmocka_unit_test(flip_every_byte),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
