@@ -135,6 +135,9 @@ int snmp_varbind_next(struct ber *varbinds, struct snmp_varbind *ret,
  */
 void snmp_pdu_encode(struct ber_writer *, const struct snmp_pdu *,
     const struct snmp_varbind *, size_t n);
+/* The PDU that asks for these names, encoded OIDs: each with a NULL. */
+void snmp_question_encode(struct ber_writer *, const struct snmp_pdu *,
+    const struct ber_bytes *names, size_t n);
 
 /* "GetBulk", "noSuchName"; "unknown" for what is none. */
 const char *snmp_type_name(int type);

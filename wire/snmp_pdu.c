@@ -190,6 +190,23 @@ snmp_pdu_encode(struct ber_writer *out, const struct snmp_pdu *pdu,
 	ber_put_header(out, pdu->type, mark);
 }
 
+void
+snmp_question_encode(struct ber_writer *out, const struct snmp_pdu *pdu,
+    const struct ber_bytes *names, size_t n)
+{
+	size_t whole = ber_written(out), mark;
+
+	while (n-- > 0 && !out->failed) {
+		mark = ber_written(out);
+		ber_put_header(out, BER_NULL, mark);
+		ber_put_bytes(out, BER_OID, names[n]);
+		ber_put_header(out, BER_SEQUENCE, mark);
+	}
+	ber_put_header(out, BER_SEQUENCE, whole);
+	put_head(out, pdu);
+	ber_put_header(out, pdu->type, whole);
+}
+
 const char *
 snmp_type_name(int type)
 {
