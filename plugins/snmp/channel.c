@@ -2,8 +2,7 @@
 
 #include <errno.h>
 #include <linux/errqueue.h>
-#include <stdlib.h>
-#include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -72,6 +71,8 @@ set_options(const struct channel *c, bool large)
 int
 channel_open(struct channel *c, bool ipv6, bool large_receive_buffer)
 {
+	void *io;
+
 	*c = (struct channel){ .ipv6 = ipv6 };
 	c->fd = socket(ipv6 ? AF_INET6 : AF_INET,
 	    SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
@@ -79,13 +80,16 @@ channel_open(struct channel *c, bool ipv6, bool large_receive_buffer)
 		c->error = errno;
 		return -1;
 	}
-	c->io = calloc(1, sizeof(*c->io));
-	if (c->io == NULL) {
+	/* Not from the heap, which might clear, and so touch, all of it. */
+	io = mmap(NULL, sizeof(struct channel_io), PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (io == MAP_FAILED) {
+		c->error = errno;
 		close(c->fd);
 		c->fd = -1;
-		c->error = ENOMEM;
 		return -1;
 	}
+	c->io = io;
 	prepare(c);
 	set_options(c, large_receive_buffer);
 	return 0;
@@ -94,9 +98,10 @@ channel_open(struct channel *c, bool ipv6, bool large_receive_buffer)
 void
 channel_close(struct channel *c)
 {
-	if (c->io != NULL)
+	if (c->io != NULL) {
 		close(c->fd);
-	free(c->io);
+		(void)munmap(c->io, sizeof(*c->io));
+	}
 	c->io = NULL;
 	c->fd = -1;
 }
