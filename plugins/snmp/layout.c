@@ -447,6 +447,29 @@ layout_print_index(struct buffer *out, struct ber_bytes index)
 	}
 }
 
+/* An index that is a text, number by number, with its length before it. */
+static void
+print_text_index(struct buffer *out, struct ber_bytes index)
+{
+	uint32_t numbers[BER_OID_MAX];
+	uint8_t whole[BER_OID_BYTES + 1] = { 0x2b };
+	size_t i, n;
+
+	memcpy(whole + 1, index.data, index.size);
+	n = ber_oid_numbers(
+	    (struct ber_bytes){ whole, index.size + 1 }, numbers);
+	for (i = 3; i < n; i++)
+		if (numbers[2] != n - 3 || numbers[i] < ' ' ||
+		    numbers[i] > 0x7e)
+			break;
+	if (i < n || n < 4) {
+		layout_print_index(out, index);
+		return;
+	}
+	for (i = 3; i < n; i++)
+		buffer_putc(out, (char)numbers[i]);
+}
+
 void
 layout_name(const struct layout *l, uint32_t row, const struct plan_value *v,
     struct buffer *ret)
@@ -463,6 +486,9 @@ layout_name(const struct layout *l, uint32_t row, const struct plan_value *v,
 		} else if (strncmp(p, "{index}", 7) == 0) {
 			layout_print_index(ret, layout_index(l, row));
 			p += 7;
+		} else if (strncmp(p, "{text}", 6) == 0) {
+			print_text_index(ret, layout_index(l, row));
+			p += 6;
 		} else
 			buffer_putc(ret, *p++);
 	}

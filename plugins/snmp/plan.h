@@ -14,7 +14,8 @@
  *                                   {via: OBJECT, to: OBJECT}: the value of
  *                                   the first is the index of the second;
  *                                   via may be a list
- *     name: TEXT          default "{row}_{column}"; also {index}
+ *     name: TEXT          default "{row}_{column}"; also {index} and
+ *                         {text}, the index as letters
  *     where: {OBJECT: TEXT | [TEXT, ...]}   globs; "!TEXT" excludes
  *     refresh: DURATION            of names and rows; default 5m
  *     and all that follows
@@ -114,7 +115,8 @@ struct plan {
 /* What holds where a piece of a plan says nothing itself. */
 struct plan_defaults {
 	int64_t refresh_ns;
-	int counters; /* enum counters */
+	const char *rate; /* "{name}_rate" */
+	int counters;	  /* enum counters */
 	bool named;
 };
 

@@ -230,7 +230,7 @@ static struct plan_value
 new_value(const struct parse *p, const char *name)
 {
 	return (struct plan_value){ .name = name,
-		.rate = "{name}_rate",
+		.rate = p->defaults->rate,
 		.kind = -1,
 		.counters = (uint8_t)p->defaults->counters,
 		.named = p->defaults->named };
@@ -396,7 +396,8 @@ table_refresh(struct parse *p, const struct farm_tree *tree)
 static int
 table_name(struct parse *p, const struct farm_tree *tree)
 {
-	const char *const places[] = { "{row}", "{column}", "{index}" };
+	const char *const places[] = { "{row}", "{column}", "{index}",
+		"{text}" };
 	const char *at;
 	size_t i;
 
@@ -404,17 +405,18 @@ table_name(struct parse *p, const struct farm_tree *tree)
 		return -1;
 	for (at = strchr(tree->value, '{'); at != NULL;
 	     at = strchr(at + 1, '{')) {
-		for (i = 0; i < 3; i++)
+		for (i = 0; i < 4; i++)
 			if (strncmp(at, places[i], strlen(places[i])) == 0)
 				break;
-		if (i == 3)
+		if (i == 4)
 			return problem_at(p->problems, tree,
-			    "\"%s\": only {row}, {column} and {index} stand "
-			    "for something",
+			    "\"%s\": only {row}, {column}, {index} and {text} "
+			    "stand for something",
 			    tree->value);
 	}
 	if (strstr(tree->value, "{row}") == NULL &&
-	    strstr(tree->value, "{index}") == NULL)
+	    strstr(tree->value, "{index}") == NULL &&
+	    strstr(tree->value, "{text}") == NULL)
 		return problem_at(p->problems, tree,
 		    "\"%s\" is the same for all rows: put {row} or {index} "
 		    "in it",

@@ -128,6 +128,14 @@ poll_free(struct poll *p)
 	free(p);
 }
 
+void
+reader_drop(struct reader *r)
+{
+	if (r->poll != NULL)
+		poll_free(r->poll);
+	r->poll = NULL;
+}
+
 static void
 release_scalar(struct reader *r, struct farm_host *host, size_t i)
 {
@@ -142,8 +150,7 @@ reader_free(struct reader *r, struct reading *shared)
 {
 	size_t i;
 
-	if (r->poll != NULL)
-		poll_free(r->poll);
+	reader_drop(r);
 	for (i = 0; r->layouts != NULL && i < shared->plan->n_tables; i++)
 		layout_free(&r->layouts[i], shared->host);
 	for (i = 0; r->layouts != NULL && i < shared->plan->n_scalars; i++)

@@ -95,6 +95,8 @@ void reader_take(struct reader *, const struct answer *);
  * answered, else why not, for people; holds until the next call.
  */
 const char *reader_end(struct reader *, const struct agent *);
+/* The poll is given up, and nothing said. */
+void reader_drop(struct reader *);
 /* A poll without any question: `why' the agent cannot be asked. */
 void reader_absent(struct reader *, struct reading *, struct farm_target *,
     const struct agent *, const char *why);

@@ -28,7 +28,8 @@ read_catalogue(void)
 static int
 add(struct plan *plan, const char *yaml, struct problems *problems)
 {
-	struct plan_defaults defaults = { .refresh_ns = 300 * NS_PER_S };
+	struct plan_defaults defaults = { .refresh_ns = 300 * NS_PER_S,
+		.rate = "{name}_rate" };
 	const struct farm_tree *tree;
 
 	if (yaml_parse(
@@ -74,8 +75,8 @@ test_errors(void **state)
 		    "\"{column}\" is the same for all rows: put {row} or "
 		    "{index} in it" },
 		{ "table: {columns: [ifDescr], name: \"{row}{x}\"}",
-		    "\"{row}{x}\": only {row}, {column} and {index} stand "
-		    "for something" },
+		    "\"{row}{x}\": only {row}, {column}, {index} and {text} "
+		    "stand for something" },
 		{ "table: {columns: [ifDescr], row: {via: ifDescr}}",
 		    "a chained lookup has two keys, `via' and `to'" },
 		{ "table: {columns: [ifDescr], refresh: soon}",

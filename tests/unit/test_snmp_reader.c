@@ -51,7 +51,8 @@ struct bench {
 static struct plan *
 plan_of(struct objects *objects, const char *yaml)
 {
-	struct plan_defaults defaults = { .refresh_ns = 300 * NS_PER_S };
+	struct plan_defaults defaults = { .refresh_ns = 300 * NS_PER_S,
+		.rate = "{name}_rate" };
 	struct problems problems = PROBLEMS_INIT;
 	struct plan *plan = plan_new(objects);
 	const struct farm_tree *tree;
