@@ -1,5 +1,6 @@
 /* farmctl: the command line for people. */
 #include <getopt.h>
+#include <glob.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,14 +145,43 @@ cli_exec_farmd(const struct cli *cli, const char **arguments)
 
 /* --- help --- */
 
+/* The programs of a folder that are verbs, but for those of `but_not'. */
+static void
+print_others(FILE *to, const char *folder, const char *but_not)
+{
+	char path[PATH_MAX];
+	glob_t found;
+	size_t i;
+
+	(void)snprintf(path, sizeof(path), "%s/farmctl-*", folder);
+	if (glob(path, 0, NULL, &found) != 0)
+		return;
+	for (i = 0; i < found.gl_pathc; i++) {
+		const char *name = strrchr(found.gl_pathv[i], '/') + 1;
+
+		(void)snprintf(path, sizeof(path), "%s/%s",
+		    but_not == NULL ? "" : but_not, name);
+		if (access(found.gl_pathv[i], X_OK) == 0 &&
+		    (but_not == NULL || access(path, X_OK) != 0))
+			fprintf(to, "  %-10s by %s\n",
+			    name + strlen("farmctl-"), found.gl_pathv[i]);
+	}
+	globfree(&found);
+}
+
 static int
 print_usage(FILE *to, int code)
 {
+	char room[PATH_MAX];
+	const char *folder = own_folder(room, sizeof(room));
 	size_t i;
 
 	fputs("usage: farmctl VERB [ARGUMENTS] [OPTIONS]\n\n", to);
 	for (i = 0; i < N_VERBS; i++)
 		fprintf(to, "  %-10s %s\n", verbs[i]->name, verbs[i]->summary);
+	if (folder != NULL)
+		print_others(to, folder, NULL);
+	print_others(to, FARM_LIBEXEC_DIR, folder);
 	fputs("\nfarmctl VERB --help says more. Other verbs run farmctl-VERB.\n"
 	      "The daemon is asked at --socket PATH, FARM_SOCKET, or\n"
 	      "/run/farm/farmd.sock (in a source tree var/farmd.sock).\n"
@@ -304,13 +334,19 @@ run_other(char **argv)
 {
 	const struct cli cli = { .verb = "" };
 	char name[NAME_MAX];
-	char path[PATH_MAX];
+	char room[PATH_MAX];
+	char path[PATH_MAX + NAME_MAX + 1];
+	const char *folder = own_folder(room, sizeof(room));
 
 	if (strchr(argv[0], '/') != NULL ||
 	    snprintf(name, sizeof(name), "farmctl-%s", argv[0]) >=
 		(int)sizeof(name))
 		return cli_fail(
 		    &cli, CLI_USAGE, "there is no verb \"%s\"", argv[0]);
+	if (folder != NULL) {
+		(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+		(void)execv(path, argv);
+	}
 	(void)snprintf(path, sizeof(path), "%s/%s", FARM_LIBEXEC_DIR, name);
 	(void)execv(path, argv);
 	(void)execvp(name, argv);

@@ -1,6 +1,11 @@
 """SNMP's objects: the catalogue that farmd ships, and farmctl mib."""
 
+import os
+import pathlib
+import subprocess
+
 import pytest
+import yaml
 
 from snmpd import Snmpd
 
@@ -70,3 +75,200 @@ def test_catalogue_is_what_snmpd_says(tree, agent):
             assert syntax in SYNTAXES[kind], f"{name} {oid} = {value}"
             seen.add(name)
     assert set(THERE) - seen == set()
+
+
+# ------------------------------------------------------------ farmctl mib ----
+
+ACME = """ACME-MIB DEFINITIONS ::= BEGIN
+IMPORTS enterprises, MODULE-IDENTITY, OBJECT-TYPE, NOTIFICATION-TYPE,
+        Counter64, Integer32 FROM SNMPv2-SMI
+        DisplayString, MacAddress FROM SNMPv2-TC
+        CounterBasedGauge64 FROM HCNUM-TC;
+acme MODULE-IDENTITY LAST-UPDATED "202601010000Z" ORGANIZATION ""
+    CONTACT-INFO "" DESCRIPTION "" ::= { enterprises 99999 }
+acmeTemp OBJECT-TYPE SYNTAX Integer32 UNITS "degrees Celsius"
+    MAX-ACCESS read-only STATUS current DESCRIPTION "" ::= { acme 1 }
+acmeTable OBJECT-TYPE SYNTAX SEQUENCE OF AcmeEntry
+    MAX-ACCESS not-accessible STATUS current DESCRIPTION "" ::= { acme 3 }
+acmeEntry OBJECT-TYPE SYNTAX AcmeEntry MAX-ACCESS not-accessible
+    STATUS current DESCRIPTION "" INDEX { acmeIndex } ::= { acmeTable 1 }
+AcmeEntry ::= SEQUENCE { acmeIndex Integer32, acmeName DisplayString,
+    acmeMac MacAddress, acmeBytes Counter64, acmeFill CounterBasedGauge64,
+    acmeState INTEGER }
+acmeIndex OBJECT-TYPE SYNTAX Integer32 MAX-ACCESS not-accessible
+    STATUS current DESCRIPTION "" ::= { acmeEntry 1 }
+acmeName OBJECT-TYPE SYNTAX DisplayString MAX-ACCESS read-only
+    STATUS current DESCRIPTION "" ::= { acmeEntry 2 }
+acmeMac OBJECT-TYPE SYNTAX MacAddress MAX-ACCESS read-only
+    STATUS current DESCRIPTION "" ::= { acmeEntry 3 }
+acmeBytes OBJECT-TYPE SYNTAX Counter64 UNITS "flits per fortnight"
+    MAX-ACCESS read-only STATUS current DESCRIPTION "" ::= { acmeEntry 4 }
+acmeFill OBJECT-TYPE SYNTAX CounterBasedGauge64 UNITS "bytes"
+    MAX-ACCESS read-only STATUS current DESCRIPTION "" ::= { acmeEntry 5 }
+acmeState OBJECT-TYPE SYNTAX INTEGER { up(1), down(2) }
+    MAX-ACCESS read-only STATUS current DESCRIPTION "" ::= { acmeEntry 200 }
+acmeTrap NOTIFICATION-TYPE OBJECTS { acmeTemp } STATUS current
+    DESCRIPTION "" ::= { acme 0 1 }
+END
+"""
+A = "1.3.6.1.4.1.99999"
+ACME_LINES = [
+    f"ACME-MIB::acme\t{A}\tnode\t-",
+    f"ACME-MIB::acmeTrap\t{A}.0.1\tnotification\t-",
+    f"ACME-MIB::acmeTemp\t{A}.1\tinteger\tCel",
+    f"ACME-MIB::acmeTable\t{A}.3\ttable\t-",
+    f"ACME-MIB::acmeEntry\t{A}.3.1\trow\t-\tindex=acmeIndex",
+    f"ACME-MIB::acmeIndex\t{A}.3.1.1\tinteger\t-\taccess=none",
+    f"ACME-MIB::acmeName\t{A}.3.1.2\toctets\t-\thint=255a",
+    f"ACME-MIB::acmeMac\t{A}.3.1.3\toctets\t-\thint=1x%3a",
+    f"ACME-MIB::acmeBytes\t{A}.3.1.4\tcounter64\t{{flits per fortnight}}",
+    f"ACME-MIB::acmeFill\t{A}.3.1.5\tgauge32\tBy",
+    f"ACME-MIB::acmeState\t{A}.3.1.200\tinteger\t-\tenum=1:up,2:down",
+]
+
+
+@pytest.fixture
+def mib(tree):
+    """farmctl mib ...; what it printed, as lines, and all that it answered."""
+    if not (tree.build / "farmctl-mib").exists():
+        pytest.skip("farmctl-mib is not built: no net-snmp")
+
+    def run(*arguments):
+        done = tree.run(tree.farmctl, "mib", *arguments)
+        return done.stdout.split("\n")[:-1], done
+
+    return run
+
+
+def test_help_lists_it(tree, mib):
+    _, done = mib("--help")
+    assert done.returncode == 0 and done.stdout.startswith("usage: farmctl mib")
+    listed = tree.run(tree.farmctl, "help").stdout
+    assert f"  mib        by {tree.build}/farmctl-mib\n" in listed
+
+
+def test_resolve(mib):
+    lines, done = mib("resolve", "ifInOctets.5", ".1.3.6.1.2.1.1.3.0",
+                      "UCD-SNMP-MIB::laLoad")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert lines == [
+        "IF-MIB::ifInOctets.5\t1.3.6.1.2.1.2.2.1.10.5\tcounter32\tBy",
+        "SNMPv2-MIB::sysUpTime.0\t1.3.6.1.2.1.1.3.0\tticks\tcs",
+        "UCD-SNMP-MIB::laLoad\t1.3.6.1.4.1.2021.10.1.3\toctets\t1\thint=255a"]
+
+
+@pytest.mark.parametrize("arguments, code, said", [
+    (["resolve", "ifInOctet"], 2,
+     '"ifInOctet": unknown object "ifInOctet"; did you mean "ifInOctets"?'),
+    (["resolve", "2.999.1"], 2, '"2.999.1": nothing is known of it'),
+    (["search", "rumpelstilz"], 2,
+     'no name holds "rumpelstilz"; --mibs adds MIB files'),
+    (["profile", "1.3.6.1.4.1.99998.1"], 2,
+     '"1.3.6.1.4.1.99998.1": no objects are known of it; --mibs adds MIB '
+     'files'),
+    (["explain"], 64, 'there is no "explain"; farmctl mib --help says what is'),
+    (["resolve"], 64, "resolve: too few arguments; see farmctl mib --help"),
+    (["resolve", "--mibs"], 64, "--mibs needs a value"),
+    (["resolve", "--color"], 64, "--color is not an option here"),
+])
+def test_errors(mib, arguments, code, said):
+    _, done = mib(*arguments)
+    assert (done.returncode, done.stdout, done.stderr) == (
+        code, "", f"farmctl: mib: {said}\n")
+
+
+def test_search(mib):
+    lines, _ = mib("search", "HCINOCT")
+    assert lines == ["IF-MIB::ifHCInOctets\t1.3.6.1.2.1.31.1.1.1.6\t"
+                     "counter64\tBy"]
+
+
+def test_mib_files(mib, tmp_path):
+    folder = tmp_path / "mibs"
+    folder.mkdir()
+    (folder / "acme.my").write_text(ACME)
+    lines, done = mib("compile", folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert lines == [f"# SNMP's objects of {folder}", *ACME_LINES]
+    # A file alone, and what is made of it as a catalogue
+    made = tmp_path / "acme.tsv"
+    _, done = mib("compile", folder / "acme.my", "-o", made)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    for mibs in (folder, folder / "acme.my", made):
+        lines, done = mib("resolve", "-M", mibs, f"{A}.3.1.200.7")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert lines == [f"ACME-MIB::acmeState.7\t{A}.3.1.200.7\tinteger\t-\t"
+                         "enum=1:up,2:down"]
+    # Ours are still known.
+    lines, _ = mib("resolve", "-M", folder, "sysUpTime")
+    assert lines == ["SNMPv2-MIB::sysUpTime\t1.3.6.1.2.1.1.3\tticks\tcs"]
+
+
+def test_compile_keeps_what_is_newer(mib, tmp_path):
+    source, made = tmp_path / "acme.my", tmp_path / "acme.tsv"
+    source.write_text(ACME)
+
+    def compiled(*more):
+        _, done = mib("compile", source, "-o", made, *more)
+        assert (done.returncode, done.stderr) == (0, "")
+        return made.stat().st_ino
+
+    def older(path, than):
+        at = than.stat().st_mtime_ns - 10**9
+        os.utime(path, ns=(at, at))
+
+    first = compiled()
+    older(source, made)
+    assert compiled() == first
+    forced = compiled("--force")
+    assert forced != first
+    older(made, source)
+    again = compiled()
+    assert again != forced
+    # Of other files it is another catalogue.
+    older(source, made)
+    other = tmp_path / "other.my"
+    other.write_text(ACME.replace("ACME-MIB", "OTHER-MIB"))
+    older(other, source)
+    mib("compile", other, "-o", made)
+    assert made.read_text().startswith(f"# SNMP's objects of {other}\n")
+
+
+def test_missing_file(mib, tmp_path):
+    _, done = mib("compile", tmp_path / "none", "-o", tmp_path / "x.tsv")
+    assert done.returncode == 2
+    assert done.stderr.startswith(
+        f"{tmp_path}/none: No such file or directory\n")
+    assert not (tmp_path / "x.tsv").exists()
+
+
+def test_profile(mib, tmp_path):
+    (tmp_path / "acme.my").write_text(ACME)
+    table = [{"columns": {
+        "acmeBytes": "ACME-MIB::acmeBytes", "acmeFill": "ACME-MIB::acmeFill",
+        "acmeState": "ACME-MIB::acmeState"}, "row": ["ACME-MIB::acmeName"]}]
+    get = {"acmeTemp": "ACME-MIB::acmeTemp"}
+    for what, wanted in (
+            ("acmeTable", {"summary": "acmeTable", "table": table}),
+            ("ACME-MIB", {"summary": "ACME-MIB", "get": get, "table": table}),
+            (f"{A}.7.1", {"summary": f"{A}.7.1", "for": [f"{A}.7.1"],
+                          "get": get, "table": table})):
+        _, done = mib("profile", "-M", tmp_path / "acme.my", what)
+        assert done.stderr == ""
+        assert yaml.safe_load(done.stdout) == wanted
+    assert "      # acmeMac: ACME-MIB::acmeMac  # octets\n" in done.stdout
+
+
+def test_writes_nothing_else(mib, tmp_path):
+    """net-snmp keeps folders of its own if it is let."""
+    (tmp_path / "acme.my").write_text(ACME)
+    home = tmp_path / "home"
+    home.mkdir()
+    env = {**os.environ, "HOME": str(home),
+           "SNMP_PERSISTENT_DIR": str(home / "kept")}
+    done = subprocess.run(
+        [pathlib.Path(os.environ["FARM_BUILD"]) / "farmctl", "mib", "resolve",
+         "-M", tmp_path / "acme.my", "acmeTemp"],
+        env=env, capture_output=True, text=True, check=True)
+    assert done.stdout == f"ACME-MIB::acmeTemp\t{A}.1\tinteger\tCel\n"
+    assert list(home.iterdir()) == []

@@ -59,6 +59,9 @@ def test_farmctl_manual(tree):
     usage = tree.run(tree.farmctl, "--help").stdout
     verbs = re.findall(r"^  ([a-z]+) ", usage, re.M)
     flags, words = items(page("farmctl.1"))
+    # Programs of their own may be left out of a build.
+    if "mib" not in verbs:
+        pytest.skip("farmctl-mib is not built: no net-snmp")
     assert words == set(verbs)
     offered = {"--socket", "-V", "--version", "-h", "--help"}
     for verb in verbs:
