@@ -5,7 +5,6 @@
 
 #include "clock.h"
 #include "listen.h"
-#include "schedule_many.h"
 
 static struct run *
 run_of(struct farm_host *host)
@@ -480,7 +479,7 @@ collect_deadline_ns(struct farm_host *host, struct farm_target *target)
 	struct run *run = run_of(host);
 
 	/* Written before the target was handed to this thread. */
-	if (target != NULL && run->target == NULL && run->task != NULL)
+	if (target != NULL && run->source != NULL)
 		return ((struct target *)target)->deadline_mono_ns;
 	return run->call.deadline_mono_ns;
 }
@@ -490,7 +489,7 @@ collect_more(struct farm_host *host, struct farm_target **ret, size_t max)
 {
 	struct run *run = run_of(host);
 
-	return run->task == NULL ? 0 : many_more(run, ret, max);
+	return run->source == NULL ? 0 : run->source->more(run, ret, max);
 }
 
 static int
@@ -498,10 +497,10 @@ collect_wake_fd(struct farm_host *host)
 {
 	struct run *run = run_of(host);
 
-	if (run->task == NULL || run->target != NULL)
+	if (run->source == NULL)
 		return farm_fail(
 		    host, "farm_wake_fd() is not available in this callback");
-	return many_wake_fd(run);
+	return run->source->wake_fd(run);
 }
 
 static void
@@ -512,8 +511,9 @@ collect_done(struct farm_host *host, struct farm_target *target, int failed,
 	struct error err;
 
 	error_vset(&err, format, args);
-	if (run->task != NULL && run->target == NULL)
-		many_done(run, (struct target *)target, failed, err.text);
+	if (run->source != NULL)
+		run->source->done(
+		    run, (struct target *)target, failed, err.text);
 	else if (failed)
 		farm_fail(host, "%s: %s", target->node, err.text);
 }

@@ -12,7 +12,18 @@
 #include "instance.h"
 #include "names.h"
 
-struct schedule;
+struct run;
+
+/*
+ * Who hands targets to a collect_many() while it runs: the schedule, or the
+ * worker that stands in for it.  From the thread of the run only.
+ */
+struct run_source {
+	int (*more)(struct run *, struct farm_target **ret, size_t max);
+	int (*wake_fd)(struct run *);
+	void (*done)(struct run *, struct target *, int failed,
+	    const char *text);
+};
 
 /* A record is split when it holds this much, far below a frame's limit. */
 #define RECORD_BYTES_MAX (1 << 20)
@@ -24,8 +35,7 @@ struct run {
 	struct call call; /* first */
 	struct batch *batch;
 	struct target *target;	/* NULL in collect_many() and listen() */
-	struct schedule *schedule; /* for more() and done(); NULL outside */
-	struct task *task;	   /* the schedule's side of it; NULL outside */
+	const struct run_source *source; /* of collect_many(); else NULL */
 	struct name_cache **names; /* for all targets; NULL: their own */
 	_Atomic(bool) written_off; /* drop what it still emits */
 	atomic_uint_least64_t heard; /* host functions called */

@@ -94,8 +94,6 @@ task_new(struct collector *c, void (*run)(struct job *))
 	if (task == NULL)
 		return NULL;
 	run_init(&task->run, c->instance);
-	task->run.schedule = c->schedule;
-	task->run.task = task;
 	task->collector = c;
 	task->job.run = run;
 	c->calls++;

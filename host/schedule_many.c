@@ -1,5 +1,3 @@
-#include "schedule_many.h"
-
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -8,6 +6,13 @@
 #include "clock.h"
 #include "log.h"
 #include "schedule_task.h"
+
+/* The call that the run belongs to. */
+static struct task *
+task_of(struct run *run)
+{
+	return (struct task *)((char *)run - offsetof(struct task, run));
+}
 
 static bool
 is_ending(const struct collector *c)
@@ -35,10 +40,10 @@ reset_wake(struct collector *c)
 		(void)!read(c->wake_fd, &count, sizeof(count));
 }
 
-int
+static int
 many_wake_fd(struct run *run)
 {
-	struct collector *c = run->task->collector;
+	struct collector *c = task_of(run)->collector;
 	struct schedule *s = c->schedule;
 	int fd;
 
@@ -98,6 +103,48 @@ end_handed(struct task *task, bool failed)
 	}
 }
 
+static int
+many_more(struct run *run, struct farm_target **ret, size_t max)
+{
+	struct task *task = task_of(run);
+	struct collector *c = task->collector;
+	struct schedule *s = c->schedule;
+	int64_t now = clock_mono_ns();
+	size_t n = 0;
+
+	pthread_mutex_lock(&s->lock);
+	while (!task->written_off && !task->stuck && !is_ending(c) && n < max &&
+	       n < INT_MAX && c->due.first != NULL)
+		ret[n++] = &hand_over(task, now)->view;
+	if (c->due.first == NULL && !is_ending(c))
+		reset_wake(c);
+	pthread_mutex_unlock(&s->lock);
+	return (int)n;
+}
+
+static void
+many_done(struct run *run, struct target *t, int failed, const char *text)
+{
+	struct task *task = task_of(run);
+	struct schedule *s = task->collector->schedule;
+
+	if (t->names != NULL)
+		name_cache_run_done(t->names, t->instance->series);
+	pthread_mutex_lock(&s->lock);
+	/* Said twice, or of a target that was not handed over: no matter. */
+	if (t->task == task) {
+		targets_remove(&task->handed, t);
+		target_end(t, failed != 0, text);
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
+static const struct run_source schedule_source = {
+	.more = many_more,
+	.wake_fd = many_wake_fd,
+	.done = many_done,
+};
+
 void
 many_run(struct job *job)
 {
@@ -117,6 +164,7 @@ many_run(struct job *job)
 	set = take_set(task, &n);
 	pthread_mutex_unlock(&s->lock);
 
+	task->run.source = &schedule_source;
 	if (n > 0)
 		rc = collect_targets(&task->run, set, n);
 	free(set);
@@ -130,42 +178,6 @@ many_run(struct job *job)
 	end_handed(task, rc != 0);
 	timers_clear(&s->timers, &c->timer);
 	task_end(task);
-	pthread_mutex_unlock(&s->lock);
-}
-
-int
-many_more(struct run *run, struct farm_target **ret, size_t max)
-{
-	struct task *task = run->task;
-	struct collector *c = task->collector;
-	struct schedule *s = c->schedule;
-	int64_t now = clock_mono_ns();
-	size_t n = 0;
-
-	pthread_mutex_lock(&s->lock);
-	while (!task->written_off && !task->stuck && !is_ending(c) && n < max &&
-	       n < INT_MAX && c->due.first != NULL)
-		ret[n++] = &hand_over(task, now)->view;
-	if (c->due.first == NULL && !is_ending(c))
-		reset_wake(c);
-	pthread_mutex_unlock(&s->lock);
-	return (int)n;
-}
-
-void
-many_done(struct run *run, struct target *t, int failed, const char *text)
-{
-	struct task *task = run->task;
-	struct schedule *s = task->collector->schedule;
-
-	if (t->names != NULL)
-		name_cache_run_done(t->names, t->instance->series);
-	pthread_mutex_lock(&s->lock);
-	/* Said twice, or of a target that was not handed over: no matter. */
-	if (t->task == task) {
-		targets_remove(&task->handed, t);
-		target_end(t, failed != 0, text);
-	}
 	pthread_mutex_unlock(&s->lock);
 }
 
