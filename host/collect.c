@@ -426,24 +426,6 @@ collect_flush(struct farm_host *host)
 /* ------------------------------------------------------------ checkpoints */
 
 static int
-keep_checkpoint(struct instance *in, const void *bytes, size_t size)
-{
-	void *copy = malloc(size > 0 ? size : 1);
-	void *old;
-
-	if (copy == NULL)
-		return -1;
-	memcpy(copy, bytes, size);
-	pthread_mutex_lock(&in->lock);
-	old = in->checkpoint;
-	in->checkpoint = copy;
-	in->checkpoint_size = size;
-	pthread_mutex_unlock(&in->lock);
-	free(old);
-	return 0;
-}
-
-static int
 collect_checkpoint(struct farm_host *host, const void *bytes, size_t size)
 {
 	struct run *run = run_of(host);
@@ -456,7 +438,7 @@ collect_checkpoint(struct farm_host *host, const void *bytes, size_t size)
 		    CHECKPOINT_MAX);
 	if (add_payload(run, FARM_CHECKPOINT, 0, bytes, size) != 0)
 		return -1;
-	if (keep_checkpoint(run->call.instance, bytes, size) != 0)
+	if (instance_keep_checkpoint(run->call.instance, bytes, size) != 0)
 		return out_of_memory(run, 0);
 	return 0;
 }

@@ -240,6 +240,24 @@ instance_set_config(struct instance *in, const struct instance_config *config)
 	arena_free(before);
 }
 
+int
+instance_keep_checkpoint(struct instance *in, const void *bytes, size_t size)
+{
+	void *copy = malloc(size > 0 ? size : 1);
+	void *old;
+
+	if (copy == NULL)
+		return -1;
+	memcpy(copy, bytes, size);
+	pthread_mutex_lock(&in->lock);
+	old = in->checkpoint;
+	in->checkpoint = copy;
+	in->checkpoint_size = size;
+	pthread_mutex_unlock(&in->lock);
+	free(old);
+	return 0;
+}
+
 /* ------------------------------------------------------- opening, closing */
 
 /* The serial lock is held. */

@@ -152,6 +152,10 @@ int instance_open(struct instance *, const struct farm_host_ops *,
 /* Call target_close() and close(), if it was opened.  May block. */
 void instance_close(struct instance *, const struct farm_host_ops *);
 
+/* Remember it as the last checkpoint; -1 if memory is out. */
+int instance_keep_checkpoint(struct instance *, const void *bytes,
+    size_t size);
+
 /* A second state of the same options, for history() and actions; free() it,
    then *ret_arena, which they lie in. */
 void *instance_state_new(struct instance *, struct arena **ret_arena);

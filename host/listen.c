@@ -21,6 +21,7 @@ struct door {
 	const char *option;
 	const struct farm_address *address; /* in the state; also its cookie */
 	int fd;
+	bool lent; /* its file is somebody else's to remove */
 };
 
 /* What a descriptor is watched for.  The generation tells an event of an
@@ -239,6 +240,15 @@ listener_main(void *arg)
 }
 
 static void
+close_socket(int fd, const struct farm_address *address, bool lent)
+{
+	if (lent)
+		close(fd);
+	else
+		listen_socket_close(fd, address);
+}
+
+static void
 listener_free(struct listener *l)
 {
 	size_t i;
@@ -246,7 +256,8 @@ listener_free(struct listener *l)
 	if (l == NULL)
 		return;
 	for (i = 0; i < l->n_doors; i++)
-		listen_socket_close(l->doors[i].fd, l->doors[i].address);
+		close_socket(
+		    l->doors[i].fd, l->doors[i].address, l->doors[i].lent);
 	if (l->epoll >= 0)
 		close(l->epoll);
 	if (l->stop_fd >= 0)
@@ -283,8 +294,9 @@ listener_new(struct instance *in)
 struct kept_socket {
 	struct kept_socket *next;
 	struct farm_address address; /* its texts lie behind the struct */
-	const char *option;          /* the module's */
+	char *option;
 	int fd;
+	bool lent;
 };
 
 /* Option number i, and its address in these options; false at the end.  An
@@ -329,22 +341,50 @@ static int
 keep(struct instance *in, const struct door *door)
 {
 	const struct farm_address *a = door->address;
+	size_t n_option = strlen(door->option) + 1;
 	size_t n_text = strlen(a->text) + 1;
 	size_t n_path = a->path != NULL ? strlen(a->path) + 1 : 0;
-	struct kept_socket *k = calloc(1, sizeof(*k) + n_text + n_path);
-	char *texts;
+	struct kept_socket *k = calloc(
+	    1, sizeof(*k) + n_option + n_text + n_path);
 
 	if (k == NULL)
 		return -1;
-	texts = (char *)(k + 1);
-	k->option = door->option;
 	k->fd = door->fd;
-	k->address.text = memcpy(texts, a->text, n_text);
+	k->lent = door->lent;
+	k->option = memcpy(k + 1, door->option, n_option);
+	k->address.text = memcpy(k->option + n_option, a->text, n_text);
 	if (n_path > 0)
-		k->address.path = memcpy(texts + n_text, a->path, n_path);
+		k->address.path = memcpy(
+		    k->option + n_option + n_text, a->path, n_path);
 	k->next = in->kept;
 	in->kept = k;
 	return 0;
+}
+
+int
+listener_lend_socket(
+    struct instance *in, const char *option, const char *address, int fd)
+{
+	struct farm_address a = { .text = address };
+	struct door door = {
+		.option = option, .address = &a, .fd = fd, .lent = true
+	};
+
+	if (keep(in, &door) == 0)
+		return 0;
+	close(fd);
+	return -1;
+}
+
+int
+listener_door(const struct listener *l, size_t i, const char **ret_option,
+    const char **ret_address)
+{
+	if (l == NULL || i >= l->n_doors)
+		return -1;
+	*ret_option = l->doors[i].option;
+	*ret_address = l->doors[i].address->text;
+	return l->doors[i].fd;
 }
 
 static const struct door *
@@ -432,14 +472,15 @@ listener_forget_sockets(struct instance *in)
 
 	while ((k = in->kept) != NULL) {
 		in->kept = k->next;
-		listen_socket_close(k->fd, &k->address);
+		close_socket(k->fd, &k->address, k->lent);
 		free(k);
 	}
 }
 
 /* The socket kept for this address; -1 if there is none. */
 static int
-take_kept(struct instance *in, const char *option, const char *text)
+take_kept(
+    struct instance *in, const char *option, const char *text, bool *ret_lent)
 {
 	struct kept_socket **at = &in->kept;
 	struct kept_socket *k;
@@ -452,6 +493,7 @@ take_kept(struct instance *in, const char *option, const char *text)
 	if (k == NULL)
 		return -1;
 	fd = k->fd;
+	*ret_lent = k->lent;
 	*at = k->next;
 	free(k);
 	return fd;
@@ -464,18 +506,22 @@ open_door(struct listener *l, const struct farm_option *option,
     const struct farm_address *address, struct error *err)
 {
 	struct door *doors;
+	bool lent = false;
 	int fd;
 
 	doors = reallocarray(l->doors, l->n_doors + 1, sizeof(*doors));
 	if (doors == NULL)
 		return error_set(err, "%s: out of memory", option->name);
 	l->doors = doors;
-	fd = take_kept(l->instance, option->name, address->text);
+	fd = take_kept(l->instance, option->name, address->text, &lent);
 	if (fd < 0 &&
 	    listen_socket_open(address, option->fallback, &fd, err) != 0)
 		return error_prefix(err, "%s", option->name);
 	doors[l->n_doors++] = (struct door){
-		.option = option->name, .address = address, .fd = fd
+		.option = option->name,
+		.address = address,
+		.fd = fd,
+		.lent = lent,
 	};
 	return listener_watch(l, fd, EPOLLIN, (void *)address, err);
 }

@@ -52,6 +52,16 @@ int listener_prepare(struct instance *, const void *options,
 /* Closes what is still kept. */
 void listener_forget_sockets(struct instance *);
 
+/*
+ * In a worker: a socket that farmd has opened and keeps, for the next
+ * listener_open().  Takes `fd' over; -1 if memory is out.
+ */
+int listener_lend_socket(struct instance *, const char *option,
+    const char *address, int fd);
+/* In farmd, what it lends: the socket of door i; -1 if there are no more. */
+int listener_door(const struct listener *, size_t i, const char **ret_option,
+    const char **ret_address);
+
 /* The module's side; NULL: it does not listen. */
 int listener_socket(struct listener *, const char *option);
 int listener_watch(struct listener *, int fd, uint32_t events, void *cookie,

@@ -36,6 +36,8 @@ static struct {
 	int64_t second;   /* the one that `printed' counts */
 	unsigned printed; /* lines in it */
 	uint64_t dropped; /* lines since last reported */
+	void (*take)(void *, enum log_level, const char *, const char *);
+	void *take_context;
 } logger = { .lock = PTHREAD_MUTEX_INITIALIZER, .level = LOG_LEVEL_NOTICE };
 
 static const char *const level_names[] = { "error", "warning", "notice",
@@ -50,6 +52,17 @@ log_setup(enum log_level level, int journald)
 	logger.level = level;
 	logger.journald = journald != 0;
 	pthread_mutex_unlock(&logger.lock);
+}
+
+bool
+log_is_debug(void)
+{
+	bool debug;
+
+	pthread_mutex_lock(&logger.lock);
+	debug = logger.level >= LOG_LEVEL_DEBUG;
+	pthread_mutex_unlock(&logger.lock);
+	return debug;
 }
 
 /* A line stays one line whatever a peer put into it. */
@@ -158,6 +171,14 @@ remember(struct remembered **chain, enum log_level level, const char *source,
 	logger.n_remembered++;
 }
 
+void
+log_divert(void (*take)(void *, enum log_level, const char *, const char *),
+    void *context)
+{
+	logger.take = take;
+	logger.take_context = context;
+}
+
 static void
 log_text(enum log_level level, const char *source, const char *text)
 {
@@ -176,18 +197,20 @@ void
 log_vline(
     enum log_level level, const char *source, const char *format, va_list args)
 {
-	char *text;
+	char *text = NULL;
 
 	pthread_mutex_lock(&logger.lock);
-	if (level <= logger.level) {
-		if (vasprintf(&text, format, args) >= 0) {
-			log_text(level, source, text);
-			free(text);
-		} else {
-			logger.dropped++;
-		}
+	if (level <= logger.level && vasprintf(&text, format, args) < 0) {
+		logger.dropped++;
+		text = NULL;
 	}
+	if (text != NULL && logger.take == NULL)
+		log_text(level, source, text);
 	pthread_mutex_unlock(&logger.lock);
+	/* Whoever takes it may block. */
+	if (text != NULL && logger.take != NULL)
+		logger.take(logger.take_context, level, source, text);
+	free(text);
 }
 
 void

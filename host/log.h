@@ -10,6 +10,7 @@
 #define HOST_LOG_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum log_level {
@@ -28,6 +29,17 @@ __attribute__((format(printf, 3, 4))) void log_line(enum log_level level,
     const char *source, const char *format, ...);
 __attribute__((format(printf, 3, 0))) void log_vline(enum log_level level,
     const char *source, const char *format, va_list args);
+
+/* Are lines of the least level printed? */
+bool log_is_debug(void);
+
+/*
+ * From now on lines go there instead, unprinted: a worker's go to farmd.  Set
+ * before there are other threads; called on any.
+ */
+void log_divert(void (*take)(void *context, enum log_level,
+		    const char *source, const char *text),
+    void *context);
 
 /* Print the sums of repeats that are due; once a second, and at the end. */
 void log_tick(int64_t mono_ns);
