@@ -1,6 +1,7 @@
 /*
  * frame_format.h - what both ends of a stream of frames must know.  Only
- * frame_encode.c and frame_decode.c include it; docs/frames.md explains it.
+ * frame_encode.c and frame_decode.c include it, and worker_protocol.c for its
+ * integers; docs/frames.md explains it.
  */
 #ifndef LIB_FRAME_FORMAT_H
 #define LIB_FRAME_FORMAT_H
