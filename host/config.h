@@ -15,6 +15,7 @@
 #include "arena.h"
 #include "module.h"
 #include "problems.h"
+#include "spawner.h"
 
 /* How long names live after their last result; 0: for ever. */
 struct lifetimes {
@@ -26,6 +27,14 @@ struct lifetimes {
 struct node_config {
 	const char *name;
 	const char *address;
+};
+
+/* Whether an instance runs in a process of its own, and what that may. */
+struct isolation {
+	bool on;
+	const char *worker;  /* others of this name share it; "": none do */
+	const char *program; /* that hosts it; "": farmd */
+	struct spawner_limits limits;
 };
 
 /*
@@ -50,6 +59,7 @@ struct instance_config {
 	int64_t every_ns;
 	int64_t deadline_ns;
 	bool align;
+	struct isolation isolation;
 	struct lifetimes lifetimes;
 	/* Filters and writers: which values they get. */
 	const struct farm_predicate *match;
@@ -136,6 +146,9 @@ void config_free(struct config *); /* NULL is fine */
  * after those that came with farmd.  Free with free(), the strings too.
  */
 char **config_folders(const char *path, size_t *ret_n, size_t *ret_n_ours);
+
+/* Is the running program in a build tree?  Then its folder. */
+bool config_build_tree(char *ret, size_t size);
 
 /* The reference of all keys in Markdown, from their tables. */
 void config_markdown(struct buffer *);

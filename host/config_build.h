@@ -44,6 +44,10 @@ int config_build_instance(struct config_build *, enum farm_role,
 void config_build_lifetimes(struct config_build *,
     const struct farm_tree *tree, struct lifetimes *ret);
 
+/* Where the instance runs, and what it may there. */
+void config_build_isolation(struct config_build *,
+    const struct instance_options *, struct instance_config *ret);
+
 /* The predicates of `match'; all values if the tree is NULL. */
 void config_build_match(struct config_build *, const struct farm_tree *tree,
     struct instance_config *ret);

@@ -282,6 +282,7 @@ complete(struct cluster_build *c, struct instance_config *i,
 		i->deadline_ns = o->every_ns < DEADLINE_MAX_NS
 				     ? o->every_ns
 				     : DEADLINE_MAX_NS;
+	config_build_isolation(b, o, i);
 	i->lifetimes = c->lifetimes;
 	config_build_lifetimes(b, o->lifetime, &i->lifetimes);
 	if (i->name == NULL)

@@ -28,6 +28,11 @@ static const struct {
 	    "These keys stand beside the module's own, which "
 	    "`farmctl module describe MODULE` shows.",
 	    collector_options },
+	{ "What a worker may use: `limits:` of a collector",
+	    "Set before the module is loaded. Whatever stands here, a worker "
+	    "has no capabilities but those that the module says it needs, and "
+	    "no_new_privs.",
+	    limit_options },
 	{ "A filter: `filters: [MODULE, {MODULE: ...}]`",
 	    "Values pass the filters in the order of the list.",
 	    filter_options },

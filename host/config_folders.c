@@ -49,8 +49,8 @@ free_folders(struct folders *f)
  * The folder of the running program, if it is a build tree: then the tree's
  * own modules are used, not those of an installed farmd.
  */
-static bool
-build_tree(char *ret, size_t size)
+bool
+config_build_tree(char *ret, size_t size)
 {
 	char marker[PATH_MAX + 16];
 	ssize_t n = readlink("/proc/self/exe", ret, size - 1);
@@ -58,7 +58,7 @@ build_tree(char *ret, size_t size)
 	if (n <= 0)
 		return false;
 	ret[n] = '\0';
-	ret = dirname(ret);
+	(void)dirname(ret);
 	(void)snprintf(marker, sizeof(marker), "%s/config.status", ret);
 	return access(marker, F_OK) == 0;
 }
@@ -112,8 +112,9 @@ config_folders(const char *path, size_t *ret_n, size_t *ret_n_ours)
 	char tree[PATH_MAX];
 	size_t n_ours;
 
-	if (add_folder(&f,
-		build_tree(tree, sizeof(tree)) ? tree : FARM_MODULE_DIR) < 0)
+	if (add_folder(&f, config_build_tree(tree, sizeof(tree))
+			       ? tree
+			       : FARM_MODULE_DIR) < 0)
 		goto fail;
 	n_ours = f.n;
 	if (path != NULL && add_configured(&f, path) < 0)

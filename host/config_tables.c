@@ -124,6 +124,20 @@ const struct farm_option lifetime_options[] = {
 	FARM_OPTION_END
 };
 
+const struct farm_option limit_options[] = {
+	FARM_OPTION_SIZE("memory", struct limit_options, memory, "0", 0, 1e15,
+	    "address space; 0: no limit"),
+	FARM_OPTION_INTEGER("files", struct limit_options, files, "0", 0, 1e9,
+	    "open descriptors; 0: no limit but farmd's own"),
+	FARM_OPTION_INTEGER("nice", struct limit_options, nice, "0", 0, 19,
+	    "added to farmd's own niceness"),
+	FARM_OPTION_STRING(
+	    "user", struct limit_options, user, "", "it runs as this user"),
+	FARM_OPTION_STRING("group", struct limit_options, group, "",
+	    "and as this group; the user's own if not given"),
+	FARM_OPTION_END
+};
+
 #define OPTION_NAME(DEFAULT)                                                   \
 	FARM_OPTION_STRING("name", struct instance_options, name, NULL,        \
 	    "name of this instance; " DEFAULT " if not given")
@@ -145,6 +159,15 @@ const struct farm_option collector_options[] = { OPTION_NAME("CLUSTER/MODULE"),
 	FARM_OPTION_BOOLEAN("align", struct instance_options, align, "false",
 	    "run at multiples of the interval of the clock, all nodes at "
 	    "once"),
+	FARM_OPTION_ENUM("isolate", struct instance_options, isolate, "auto",
+	    "auto|none|process",
+	    "run in the daemon (none) or in a worker process; auto: in the "
+	    "daemon if the module came with farmd"),
+	FARM_OPTION_STRING("worker", struct instance_options, worker, "",
+	    "name of a worker that isolated instances share; one of its own "
+	    "if not given"),
+	FARM_OPTION_TREE("limits", struct instance_options, limits,
+	    "what its worker may use: memory, files, nice, user, group"),
 	FARM_OPTION_TREE("nodes", struct instance_options, nodes,
 	    "those nodes of the cluster that it reads, names or hostlists; all "
 	    "if not given"),

@@ -28,6 +28,19 @@ struct cluster_options {
 };
 extern const struct farm_option cluster_options[];
 
+/* What `isolate' says, in the order of its choices. */
+enum isolate { ISOLATE_AUTO, ISOLATE_NONE, ISOLATE_PROCESS };
+
+/* What `limits' of a collector says. */
+struct limit_options {
+	int64_t memory;
+	int64_t files;
+	int64_t nice;
+	const char *user;
+	const char *group;
+};
+extern const struct farm_option limit_options[];
+
 /* The host's own keys beside a module's options, by role. */
 struct instance_options {
 	const char *name;
@@ -35,6 +48,9 @@ struct instance_options {
 	int64_t every_ns;
 	int64_t deadline_ns;
 	bool align;
+	int isolate; /* enum isolate */
+	const char *worker;
+	const struct farm_tree *limits;
 	const struct farm_tree *nodes;
 	const struct farm_tree *lifetime;
 	const struct farm_tree *match;

@@ -8,6 +8,7 @@
 #include "log.h"
 #include "reload.h"
 #include "self.h"
+#include "worker.h"
 
 /* Without filters, writers and self-metrics the list still has room. */
 static size_t
@@ -143,6 +144,20 @@ add_collectors(struct farm *f, struct error *err)
 	return 0;
 }
 
+/* An instance's values may fill half of its share of the queue before its
+   worker has to wait. */
+static struct workers *
+make_workers(struct farm *f)
+{
+	struct workers_config config = {
+		.series = f->series,
+		.queued_max = (size_t)f->config->limits.queue_bytes / 8,
+		.debug = log_is_debug(),
+	};
+
+	return workers_new(&config);
+}
+
 static int
 build(struct farm *f, struct error *err)
 {
@@ -156,13 +171,15 @@ build(struct farm *f, struct error *err)
 			 : deliver_new(f->series, c->limits.writer_bytes);
 	f->pool = pool_new((int)c->pool.max, c->pool.idle_ns);
 	f->schedule = f->pool == NULL ? NULL : schedule_new(f->pool);
+	f->workers = f->series == NULL ? NULL : make_workers(f);
 	if (f->instances == NULL || f->cache == NULL || f->deliver == NULL ||
-	    f->schedule == NULL)
+	    f->schedule == NULL || f->workers == NULL)
 		return error_set(err, "out of memory");
 	if (!c->journal.none &&
 	    deliver_open_journal(f->deliver, c->state, c->farm, &c->journal,
 		&f->journal_next, err) < 0)
 		return -1;
+	schedule_set_workers(f->schedule, f->workers);
 	if (add_writers(f, err) < 0 || make_router(f, err) < 0)
 		return -1;
 	if (deliver_start(f->deliver) < 0 || router_start(f->router) < 0)
@@ -350,6 +367,7 @@ farm_end(struct farm *f)
 	if (f->running && !stop(f))
 		return false;
 	schedule_free(f->schedule);
+	workers_free(f->workers);
 	pool_free(f->pool);
 	router_free(f->router);
 	deliver_free(f->deliver);

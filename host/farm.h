@@ -22,6 +22,7 @@
 #include "series.h"
 
 struct reload;
+struct workers;
 
 struct farm {
 	struct config *config;	/* as it was started, for all its life */
@@ -33,6 +34,7 @@ struct farm {
 	struct deliver *deliver;
 	struct router *router;
 	struct pool *pool;
+	struct workers *workers;
 	struct schedule *schedule;
 	pthread_mutex_t lock; /* of what follows */
 	/* All instances: writers, then filters, then collectors. */

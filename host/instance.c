@@ -9,6 +9,7 @@
 #include "names.h"
 #include "option.h"
 #include "problems.h"
+#include "worker.h"
 
 /* What the contract grants open(). */
 #define OPEN_NS (10 * NS_PER_S)
@@ -92,6 +93,7 @@ target_new(struct instance *in, const struct node_config *node)
 	if (t == NULL)
 		return NULL;
 	t->instance = in;
+	t->number = in->next_number++;
 	t->view.cluster = in->cluster;
 	t->view.node = memcpy(bytes + room + size, node->name, n_name);
 	t->view.address = memcpy(
@@ -405,17 +407,49 @@ run_action(struct instance *in, const struct farm_action *action,
 	    call.failed ? call.error.text : "failed without saying why");
 }
 
+/* The seat, counted in; NULL if it runs in this process. */
+static struct seat *
+use_seat(struct instance *in)
+{
+	struct seat *seat;
+
+	pthread_mutex_lock(&in->lock);
+	seat = in->seat;
+	if (seat != NULL)
+		seat_use(seat);
+	pthread_mutex_unlock(&in->lock);
+	return seat;
+}
+
+/* The worker knows the arguments better. */
+static int
+remote_action(struct instance *in, struct seat *seat, const char *name,
+    const struct farm_tree *tree, struct buffer *reply, struct error *err)
+{
+	int rc = seat_action(seat, name, tree,
+	    clock_mono_ns() + ACTION_S * NS_PER_S, reply, err);
+
+	seat_unuse(seat);
+	if (rc != 0 && strncmp(err->text, in->name, strlen(in->name)) != 0)
+		error_prefix(err, "%s", in->name);
+	return rc;
+}
+
 int
 instance_action(struct instance *in, const char *name,
     const struct farm_tree *tree, struct buffer *reply, struct error *err)
 {
 	struct farm_action action;
 	struct arena *arena;
+	struct seat *seat;
 	void *arguments;
 	int rc;
 
 	if (find_action(in, name, &action, err) != 0)
 		return -1;
+	seat = use_seat(in);
+	if (seat != NULL)
+		return remote_action(in, seat, name, tree, reply, err);
 	arena = arena_new(0);
 	if (arena == NULL)
 		return error_set(err, "%s: out of memory", in->name);

@@ -37,6 +37,7 @@ bool instance_status_is_red(enum instance_status);
 struct name_cache; /* names emitted to handles, of one target */
 struct task;	   /* a call that the schedule has under way */
 struct listener;
+struct seat;
 struct kept_socket;
 
 /* One node of a collector.  Fields below the line are the schedule's, under
@@ -45,6 +46,7 @@ struct target {
 	struct farm_target view; /* first: what the module sees */
 	struct instance *instance;
 	struct name_cache *names; /* of the thread that runs it */
+	uint32_t number;	  /* to its worker; never given twice */
 	/* ---- */
 	struct timer timer; /* next due, or the deadline before that */
 	struct breaker breaker;
@@ -97,6 +99,7 @@ struct instance {
 	pthread_mutex_t serial;	    /* held in calls that must not overlap */
 	struct target **targets; /* changed under the lock of the schedule */
 	size_t n_targets;
+	uint32_t next_number;	/* of a target */
 	bool opened;		/* close() is due */
 	atomic_int_least64_t started_ns; /* wall clock, last good open() */
 	struct handles handles; /* series it may name by number */
@@ -105,6 +108,7 @@ struct instance {
 	size_t checkpoint_size;
 	struct listener *listener; /* NULL: it does not listen */
 	struct kept_socket *kept;  /* of a listener closed to be opened anew */
+	struct seat *seat; /* in a worker, under `lock'; NULL: none */
 	void *station;	    /* what its role's station keeps of it */
 };
 

@@ -1,5 +1,6 @@
 #include "clock.h"
 #include "instance.h"
+#include "worker.h"
 
 static void
 put_place(struct buffer *b, const struct farm_tree *place)
@@ -8,6 +9,18 @@ put_place(struct buffer *b, const struct farm_tree *place)
 	buffer_json_text(
 	    b, place != NULL && place->file != NULL ? place->file : "");
 	buffer_printf(b, ",\"line\":%u", place != NULL ? place->line : 0);
+}
+
+/* The seat stays as long as the lock is held. */
+static void
+put_worker(struct buffer *b, struct instance *in)
+{
+	pthread_mutex_lock(&in->lock);
+	if (in->seat != NULL)
+		seat_json(in->seat, b);
+	else
+		buffer_puts(b, "null");
+	pthread_mutex_unlock(&in->lock);
 }
 
 void
@@ -36,7 +49,8 @@ instance_json(struct buffer *b, struct instance *in, bool place)
 	time_json(b, atomic_load(&in->started_ns));
 	buffer_puts(b, ",\"ledger\":{");
 	ledger_json(b, &in->ledger);
-	buffer_putc(b, '}');
+	buffer_puts(b, "},\"worker\":");
+	put_worker(b, in);
 	if (place)
 		put_place(b, own.place);
 	arena_free(own.arena);

@@ -19,7 +19,9 @@
 #include "notify.h"
 #include "serve.h"
 #include "service.h"
+#include "spawner.h"
 #include "trial.h"
+#include "worker_main.h"
 
 /* Exit codes, as documented in farmd(8). */
 enum { EXIT_FINE = 0, EXIT_CONFIG = 1, EXIT_RUN = 2, EXIT_USAGE = 64 };
@@ -424,8 +426,14 @@ main(int argc, char **argv)
 {
 	struct command c = { .config = default_config };
 	struct modules *modules;
-	int code = parse_command(&c, argc, argv);
+	int code;
 
+	/* Not for people: how farmd starts itself, see spawner.h. */
+	if (argc == 2 && strcmp(argv[1], SPAWNER_OPTION) == 0)
+		return spawner_helper_main();
+	if (argc == 2 && strcmp(argv[1], WORKER_OPTION) == 0)
+		worker_main();
+	code = parse_command(&c, argc, argv);
 	if (code >= 0)
 		return code;
 	log_setup(c.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_NOTICE,

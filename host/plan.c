@@ -125,14 +125,26 @@ index_make(struct index *x, const struct instance_config *all, size_t n)
 	return 0;
 }
 
+/* Where, and what it may there: else it is another instance. */
+static bool
+runs_alike(const struct isolation *a, const struct isolation *b)
+{
+	return a->on == b->on &&
+	       (!a->on || (strcmp(a->worker, b->worker) == 0 &&
+			      strcmp(a->program, b->program) == 0 &&
+			      spawner_limits_equal(&a->limits, &b->limits)));
+}
+
 static const struct instance_config *
 index_find(const struct index *x, const struct instance_config *like)
 {
 	const struct instance_config **found = bsearch(
 	    &like, x->items, x->n, sizeof(*x->items), compare_names);
 
-	return found != NULL && (*found)->module == like->module ? *found
-								 : NULL;
+	return found != NULL && (*found)->module == like->module &&
+		       runs_alike(&(*found)->isolation, &like->isolation)
+		   ? *found
+		   : NULL;
 }
 
 static int

@@ -27,7 +27,7 @@ enum plan_step {
 
 /*
  * One instance.  What is not enabled is not there; one that keeps its name but
- * not its module is removed and added.
+ * not its module, its worker or the limits there is removed and added.
  */
 struct plan_item {
 	enum plan_step step;

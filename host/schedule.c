@@ -12,8 +12,6 @@
 
 /* With nothing to do: look again after this. */
 #define STEP_MAX_NS (60 * NS_PER_S)
-/* What the contract grants open(). */
-#define OPEN_NS (10 * NS_PER_S)
 /* The first waits between attempts to open. */
 #define REOPEN_NS NS_PER_S
 
@@ -32,6 +30,12 @@ schedule_new(struct pool *pool)
 	pthread_cond_init(&s->returned, &attr);
 	pthread_condattr_destroy(&attr);
 	return s;
+}
+
+void
+schedule_set_workers(struct schedule *s, struct workers *workers)
+{
+	s->workers = workers;
 }
 
 void
@@ -72,6 +76,7 @@ schedule_step(struct schedule *s, int64_t now_mono_ns)
 	struct timer *t;
 
 	pthread_mutex_lock(&s->lock);
+	s->stepping = true;
 	while ((t = timers_first(&s->timers)) != NULL &&
 	       t->at_mono_ns <= now_mono_ns) {
 		timers_clear(&s->timers, t);
@@ -80,6 +85,8 @@ schedule_step(struct schedule *s, int64_t now_mono_ns)
 	if (t != NULL && t->at_mono_ns < next)
 		next = t->at_mono_ns;
 	s->next_step_mono_ns = next;
+	s->stepping = false;
+	workers_flush(s->workers);
 	pthread_mutex_unlock(&s->lock);
 	return next;
 }
@@ -150,13 +157,15 @@ update_status(struct collector *c)
 
 /* ---------------------------------------------------------------- opening */
 
-static void
+void
 opened(struct collector *c)
 {
 	int64_t wall = clock_wall_ns(), now = clock_mono_ns();
 	size_t i;
 
-	breaker_success(&c->instance->breaker);
+	/* What ends a worker comes after open(): only time shows. */
+	if (c->seat == NULL)
+		breaker_success(&c->instance->breaker);
 	if (c->failed_before)
 		log_line(LOG_LEVEL_NOTICE, c->instance->name, "open now");
 	c->failed_before = false;
@@ -167,7 +176,7 @@ opened(struct collector *c)
 		target_first_due(c->instance->targets[i], now, wall);
 }
 
-static void
+void
 not_opened(struct collector *c, const struct error *err)
 {
 	struct instance *in = c->instance;
@@ -232,9 +241,9 @@ open_run(struct job *job)
 }
 
 void
-open_submit(struct collector *c)
+open_submit_to(struct collector *c, void (*run)(struct job *))
 {
-	struct task *task = task_new(c, open_run);
+	struct task *task = task_new(c, run);
 	int64_t at = clock_mono_ns() + REOPEN_NS;
 
 	if (task == NULL) {
@@ -248,6 +257,15 @@ open_submit(struct collector *c)
 	pool_submit(c->schedule->pool, &task->job);
 }
 
+void
+open_submit(struct collector *c)
+{
+	if (c->seat != NULL)
+		remote_open(c);
+	else
+		open_submit_to(c, open_run);
+}
+
 /* What the timer of a collector means follows from what it is doing. */
 static void
 collector_fire(struct timer *timer, int64_t now_mono_ns)
@@ -256,7 +274,9 @@ collector_fire(struct timer *timer, int64_t now_mono_ns)
 						   offsetof(struct collector,
 						       timer));
 
-	if (c->opening)
+	if (c->seat != NULL && (c->opening || c->open))
+		remote_check(c);
+	else if (c->opening)
 		task_give_up(c->call, NULL, "open()", OPEN_NS);
 	else if (!c->open && !c->held)
 		open_submit(c);
@@ -295,7 +315,8 @@ schedule_add(struct schedule *s, struct instance *in)
 	size_t room = s->n_timers + in->n_targets + 1;
 
 	pthread_mutex_lock(&s->lock);
-	if (c == NULL || timers_reserve(&s->timers, room) != 0) {
+	if (c == NULL || timers_reserve(&s->timers, room) != 0 ||
+	    remote_begin(c) != 0) {
 		log_line(LOG_LEVEL_ERROR, in->name, "out of memory");
 		atomic_store(&in->status, INSTANCE_FAILED);
 		free(c);
@@ -368,6 +389,8 @@ close_by(struct collector *c, int64_t deadline_mono_ns)
 
 	if (!c->open)
 		return true;
+	if (c->seat != NULL)
+		return remote_close(c, deadline_mono_ns);
 	task = task_new(c, close_run);
 	if (task == NULL)
 		return false;
@@ -394,6 +417,7 @@ collector_free(struct collector *c)
 	atomic_store(&c->instance->status, INSTANCE_CLOSED);
 	if (c->wake_fd >= 0)
 		close(c->wake_fd);
+	free(c->by_number);
 	free(c);
 }
 
@@ -420,7 +444,7 @@ schedule_stop(struct schedule *s, int64_t deadline_mono_ns)
 		if (!wait_until(&s->returned, &s->lock, deadline_mono_ns))
 			break;
 	for (c = s->collectors; c != NULL; c = c->next)
-		c->left_behind = c->calls > 0;
+		c->left_behind = c->calls > 0 && c->seat == NULL;
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -442,12 +466,22 @@ schedule_remove(
 	gone = listener_stop(in, deadline_mono_ns) == 0;
 
 	pthread_mutex_lock(&s->lock);
-	gone = await_calls(c, deadline_mono_ns) && gone;
+	if (c->seat != NULL)
+		gone = remote_await(c, deadline_mono_ns) && gone;
+	else
+		gone = await_calls(c, deadline_mono_ns) && gone;
 	gone = gone && close_by(c, deadline_mono_ns);
-	if (gone)
-		collector_free(c);
 	pthread_mutex_unlock(&s->lock);
-	return gone ? 0 : -1;
+	if (!gone)
+		return -1;
+	if (c->seat != NULL) {
+		remote_end(c);
+		listener_close(in);
+	}
+	pthread_mutex_lock(&s->lock);
+	collector_free(c);
+	pthread_mutex_unlock(&s->lock);
+	return 0;
 }
 
 /* -------------------------------------------------------------- operators */

@@ -18,8 +18,11 @@
 #define WRITTEN_OFF_MAX 16
 
 struct schedule;
+struct workers;
 
 struct schedule *schedule_new(struct pool *);
+/* Isolated collectors added from now on run in these. */
+void schedule_set_workers(struct schedule *, struct workers *);
 /* `wake' (a context and a function, any thread) is called when the next step
    is needed earlier than the last one said. */
 void schedule_on_wake(struct schedule *, void (*wake)(void *), void *context);

@@ -127,6 +127,8 @@ let_go(struct collector *c, struct target *t)
 	    (c->held || c->exclusive))
 		target_cancel(t);
 	t->leaving = t->running;
+	if (!t->leaving && c->seat != NULL)
+		remote_forget(c, t);
 	if (!t->leaving)
 		timers_clear(&c->schedule->timers, &t->timer);
 	return !t->leaving;
@@ -282,7 +284,8 @@ can_reconfigure(const struct collector *c, const struct instance_config *fresh)
 {
 	const struct instance *in = c->instance;
 
-	return c->open && in->module->descriptor.reconfigure != NULL &&
+	return c->open && c->seat == NULL &&
+	       in->module->descriptor.reconfigure != NULL &&
 	       listener_same_addresses(
 		   in->module, in->own.options, fresh->options);
 }
@@ -317,6 +320,11 @@ change_state(struct collector *c, const struct instance_config *fresh,
 		target_cancel(c->due.first);
 	closed = close_by(c, deadline_mono_ns);
 	pthread_mutex_unlock(&s->lock);
+	/* What the module closes itself elsewhere, options included. */
+	if (closed && c->seat != NULL) {
+		listener_close(in);
+		instance_fill(in);
+	}
 	return closed;
 }
 
@@ -330,6 +338,8 @@ apply(struct collector *c, const struct instance_config *fresh,
 
 	instance_set_config(c->instance, fresh);
 	exchange_targets(c, x);
+	if (c->seat != NULL && (c->open || c->opening))
+		remote_add_targets(c);
 	if (fresh->every_ns != every || fresh->align != align)
 		change_rhythm(c, every);
 	begin_added(c);

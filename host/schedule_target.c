@@ -256,7 +256,13 @@ static void
 submit_collect(struct target *t)
 {
 	struct collector *c = collector_of(t);
-	struct task *task = task_new(c, collect_run);
+	struct task *task;
+
+	if (c->seat != NULL) {
+		remote_run(t);
+		return;
+	}
+	task = task_new(c, collect_run);
 
 	if (task == NULL) {
 		target_end(t, true, "out of memory");
@@ -286,7 +292,8 @@ call_next(struct collector *c)
 
 	if (t == NULL || c->call != NULL || c->stopping > 0 || c->held)
 		return;
-	if (c->instance->module->descriptor.collector.collect_many != NULL) {
+	if (c->seat == NULL &&
+	    c->instance->module->descriptor.collector.collect_many != NULL) {
 		submit_many(c);
 	} else {
 		targets_remove(&c->due, t);
@@ -473,7 +480,9 @@ overrun(struct target *t, int64_t now_mono_ns)
 	t->overruns++;
 	c->schedule->stats.overruns++;
 	c->overdue++;
-	if (t->task->target == NULL)
+	if (c->seat != NULL)
+		remote_overrun(c, now_mono_ns);
+	else if (t->task->target == NULL)
 		many_suspect(c, now_mono_ns);
 	else
 		task_give_up(t->task, t->view.node, NULL, deadline_of(c));

@@ -12,14 +12,19 @@
 #include "pool.h"
 #include "schedule.h"
 #include "timer.h"
+#include "worker.h"
 
 /* A collect_many() past a deadline hangs if nothing is heard for so long. */
 #define SILENCE_NS (INT64_C(1) * 1000000000)
+/* What the contract grants open(). */
+#define OPEN_NS (INT64_C(10) * 1000000000)
 
 struct schedule {
 	pthread_mutex_t lock;
 	pthread_cond_t returned; /* a call has */
 	struct pool *pool;
+	struct workers *workers; /* NULL: all run in this process */
+	bool stepping;		 /* what is sent to them is flushed after */
 	struct timers timers;
 	size_t n_timers; /* there is room for */
 	struct collector *collectors;
@@ -63,6 +68,12 @@ struct collector {
 	int wake_fd;	    /* -1: nobody asked for one */
 	struct instance_config *offer; /* to be put to reconfigure() */
 	bool taken;		       /* what it said */
+	/* In a worker: its seat there, and its targets by their numbers. */
+	struct seat *seat; /* NULL: it runs here */
+	struct target **by_number;
+	size_t n_by_number;
+	bool closing;
+	int64_t opened_mono_ns;
 };
 
 /* A call under way. */
@@ -88,6 +99,11 @@ void task_end(struct task *);	/* the call returned; frees it */
 void wake_before(struct schedule *, int64_t at_mono_ns);
 void update_status(struct collector *);
 void open_submit(struct collector *);
+/* The same by this job. */
+void open_submit_to(struct collector *, void (*run)(struct job *));
+/* How open() went. */
+void opened(struct collector *);
+void not_opened(struct collector *, const struct error *);
 /* Wait for all calls under way; false if the deadline came first. */
 bool await_calls(struct collector *, int64_t deadline_mono_ns);
 /* Close it, if it is open, by a job of the pool; false as above. */
@@ -124,6 +140,23 @@ void many_wake(struct collector *);
 void many_suspect(struct collector *, int64_t now_mono_ns);
 /* Some time later: is it still silent? */
 void many_check(struct collector *, int64_t now_mono_ns);
+
+/* schedule_worker.c; of collectors with a seat but for the first, which gives
+   them one if they are to have it; -1 if memory is out */
+int remote_begin(struct collector *);
+void remote_end(struct collector *); /* without the lock */
+void remote_open(struct collector *);
+/* Wait for its calls, or kill it; false if that has not ended it. */
+bool remote_await(struct collector *, int64_t deadline_mono_ns);
+bool remote_close(struct collector *, int64_t deadline_mono_ns);
+void remote_run(struct target *);
+/* A run is past its deadline: see to it some time later. */
+void remote_overrun(struct collector *, int64_t now_mono_ns);
+/* That time has come, or that of open(). */
+void remote_check(struct collector *);
+/* Those it does not know yet, and one that goes. */
+void remote_add_targets(struct collector *);
+void remote_forget(struct collector *, struct target *);
 
 /* schedule_hang.c */
 /* The call does not come back: say where it hangs, go on without it.  `node'
