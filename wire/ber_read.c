@@ -219,6 +219,21 @@ ber_get_int32(struct ber *in, const char *what, int32_t min, int32_t max,
 
 /* ---------------------------------------------------------------- OIDs -- */
 
+/* Are all its numbers bytes of their own?  Eight are looked at together. */
+static inline bool
+is_plain_oid(const uint8_t *p, size_t size)
+{
+	uint64_t word, all = 0;
+
+	for (; size >= sizeof(word); size -= sizeof(word), p += sizeof(word)) {
+		memcpy(&word, p, sizeof(word));
+		all |= word;
+	}
+	for (; size > 0; size--)
+		all |= *p++;
+	return (all & UINT64_C(0x8080808080808080)) == 0;
+}
+
 /* What is wrong with an encoded OID, NULL if nothing is. */
 static const char *
 check_oid(const uint8_t *p, size_t size)
@@ -229,6 +244,8 @@ check_oid(const uint8_t *p, size_t size)
 
 	if (size == 0)
 		return "has no bytes";
+	if (size < BER_OID_MAX && is_plain_oid(p, size))
+		return NULL;
 	while (p < end) {
 		if (++n > BER_OID_MAX)
 			return "has more than 128 numbers";
@@ -255,17 +272,18 @@ int
 ber_get_oid(
     struct ber *in, const char *what, struct ber_bytes *ret, struct error *err)
 {
-	struct ber next = *in;
+	const uint8_t *at = in->p;
 	struct ber_bytes oid;
 	const char *wrong;
 
-	if (ber_get_bytes(&next, BER_OID, what, &oid, err) != 0)
+	if (ber_get_bytes(in, BER_OID, what, &oid, err) != 0)
 		return -1;
 	wrong = check_oid(oid.data, oid.size);
-	if (wrong != NULL)
-		return ber_fail(in, in->p, what, wrong, err);
+	if (wrong != NULL) {
+		in->p = at;
+		return ber_fail(in, at, what, wrong, err);
+	}
 	*ret = oid;
-	in->p = next.p;
 	return 0;
 }
 
@@ -297,26 +315,30 @@ double_of(const uint8_t *p)
 
 /* An Opaque that wraps a number is that number, any other is its bytes. */
 static void
-opaque(const uint8_t *p, size_t size, struct ber_value *v)
+opaque(const uint8_t *p, size_t size, uint8_t *tag, struct ber_value *v)
 {
-	v->tag = BER_OPAQUE;
 	v->bytes = (struct ber_bytes){ p, size };
 	if (size < 3 || p[0] != OPAQUE_WRAP || p[2] != size - 3)
 		return;
 	if (p[1] == BER_FLOAT && p[2] == 4) {
-		v->tag = BER_FLOAT;
+		*tag = BER_FLOAT;
 		v->real = float_of(p + 3);
 	} else if (p[1] == BER_DOUBLE && p[2] == 8) {
-		v->tag = BER_DOUBLE;
+		*tag = BER_DOUBLE;
 		v->real = double_of(p + 3);
 	}
 }
 
-/* Returns what is wrong, NULL if nothing is. */
+/*
+ * Returns what is wrong, with *v untouched; NULL if nothing is.  Written in
+ * place: a copy of the whole would wait for its parts to be stored.
+ */
 static const char *
-value_of(const uint8_t *p, size_t size, struct ber_value *v)
+value_of(const uint8_t *p, size_t size, uint8_t *tag, struct ber_value *v)
 {
-	switch (v->tag) {
+	const char *wrong;
+
+	switch (*tag) {
 	case BER_INTEGER:
 		return signed_number(p, size, &v->integer);
 	case BER_COUNTER32:
@@ -329,21 +351,27 @@ value_of(const uint8_t *p, size_t size, struct ber_value *v)
 		v->bytes = (struct ber_bytes){ p, size };
 		return NULL;
 	case BER_OID:
-		v->bytes = size == 0 ? (struct ber_bytes){ null_oid, 1 }
-				     : (struct ber_bytes){ p, size };
-		return check_oid(v->bytes.data, v->bytes.size);
+		wrong = size == 0 ? NULL : check_oid(p, size);
+		if (wrong == NULL)
+			v->bytes = size == 0 ? (struct ber_bytes){ null_oid, 1 }
+					     : (struct ber_bytes){ p, size };
+		return wrong;
 	case BER_IP_ADDRESS:
+		if (size != 4)
+			return "is an IpAddress not of 4 bytes";
 		v->bytes = (struct ber_bytes){ p, size };
-		return size == 4 ? NULL : "is an IpAddress not of 4 bytes";
+		return NULL;
 	case BER_OPAQUE:
-		opaque(p, size, v);
+		opaque(p, size, tag, v);
 		return NULL;
 	case BER_NULL:
 	case BER_NO_SUCH_OBJECT:
 	case BER_NO_SUCH_INSTANCE:
 	case BER_END_OF_MIB_VIEW:
+		if (size != 0)
+			return "is of a type without content";
 		v->number = 0;
-		return size == 0 ? NULL : "is of a type without content";
+		return NULL;
 	default:
 		return "is of a type that SNMP does not have";
 	}
@@ -352,19 +380,19 @@ value_of(const uint8_t *p, size_t size, struct ber_value *v)
 int
 ber_get_value(struct ber *in, struct ber_value *ret, struct error *err)
 {
-	struct ber_value v;
 	const uint8_t *p;
 	const char *wrong;
+	uint8_t tag;
 	size_t size;
 
 	p = header(in, "a value", &size, err);
 	if (p == NULL)
 		return -1;
-	v.tag = *in->p;
-	wrong = value_of(p, size, &v);
+	tag = *in->p;
+	wrong = value_of(p, size, &tag, ret);
 	if (wrong != NULL)
 		return ber_fail(in, in->p, "a value", wrong, err);
-	*ret = v;
+	ret->tag = tag;
 	in->p = p + size;
 	return 0;
 }

@@ -125,7 +125,7 @@ int snmp_pdu_decode(struct ber *in, int version, struct snmp_pdu *ret,
     struct error *);
 /*
  * 1: *ret is the next varbind; 0: there are no more; -1 with the reason: this
- * and all that follows is broken.
+ * and all that follows is broken, and *ret may be half set.
  */
 int snmp_varbind_next(struct ber *varbinds, struct snmp_varbind *ret,
     struct error *);

@@ -128,18 +128,18 @@ int
 snmp_varbind_next(
     struct ber *varbinds, struct snmp_varbind *ret, struct error *err)
 {
-	struct ber next = *varbinds, inside;
-	struct snmp_varbind v;
+	const uint8_t *at = varbinds->p;
+	struct ber inside;
 
 	if (ber_done(varbinds))
 		return 0;
-	if (ber_enter(&next, BER_SEQUENCE, "a varbind", &inside, err) != 0 ||
-	    ber_get_oid(&inside, "a varbind's name", &v.name, err) != 0 ||
-	    ber_get_value(&inside, &v.value, err) != 0 ||
-	    ber_finish(&inside, "a varbind's value", err) != 0)
+	if (ber_enter(varbinds, BER_SEQUENCE, "a varbind", &inside, err) != 0 ||
+	    ber_get_oid(&inside, "a varbind's name", &ret->name, err) != 0 ||
+	    ber_get_value(&inside, &ret->value, err) != 0 ||
+	    ber_finish(&inside, "a varbind's value", err) != 0) {
+		varbinds->p = at;
 		return -1;
-	*varbinds = next;
-	*ret = v;
+	}
 	return 1;
 }
 

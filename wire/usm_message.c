@@ -80,7 +80,8 @@ open_priv(struct usm_keys *k, const struct usm_user *u, struct ber_bytes id,
 	}
 	k->context = EVP_CIPHER_CTX_new();
 	k->cipher = EVP_CIPHER_fetch(NULL, ciphers[u->priv].name, NULL);
-	if (k->context == NULL || k->cipher == NULL)
+	if (k->context == NULL || k->cipher == NULL ||
+	    EVP_CipherInit_ex2(k->context, k->cipher, NULL, NULL, 1, NULL) != 1)
 		return error_set(
 		    err, "OpenSSL has no %s", ciphers[u->priv].name);
 	return 0;
@@ -159,8 +160,8 @@ run_cipher(struct usm_keys *k, const struct usm_parameters *p, int encrypt,
 
 	make_iv(k, p, iv);
 	if (size > INT32_MAX ||
-	    EVP_CipherInit_ex2(
-		k->context, k->cipher, k->key, iv, encrypt, NULL) != 1 ||
+	    EVP_CipherInit_ex2(k->context, NULL, k->key, iv, encrypt, NULL) !=
+		1 ||
 	    EVP_CIPHER_CTX_set_padding(k->context, 0) != 1 ||
 	    EVP_CipherUpdate(k->context, to, &done, from, (int)size) != 1 ||
 	    (size_t)done != size)
