@@ -42,7 +42,9 @@ put_member(struct buffer *json, const char *key, const char *value)
 {
 	if (value == NULL)
 		return;
-	buffer_printf(json, ",\"%s\":", key);
+	buffer_puts(json, ",\"");
+	buffer_puts(json, key);
+	buffer_puts(json, "\":");
 	buffer_json_text(json, value);
 }
 
@@ -50,7 +52,8 @@ static void
 put_oid(struct buffer *json, const char *key, struct ber_bytes oid)
 {
 	/* Digits and points only. */
-	buffer_printf(json, "%s\":\"", key);
+	buffer_puts(json, key);
+	buffer_puts(json, "\":\"");
 	oid_print(json, oid);
 	buffer_putc(json, '"');
 }
@@ -96,9 +99,13 @@ put_varbinds(struct buffer *json, const struct trap *t,
 static void
 put_engine_id(struct buffer *json, struct ber_bytes id)
 {
+	static const char digits[] = "0123456789abcdef";
+
 	buffer_puts(json, ",\"engine_id\":\"");
-	for (size_t i = 0; i < id.size; i++)
-		buffer_printf(json, "%02x", id.data[i]);
+	for (size_t i = 0; i < id.size; i++) {
+		buffer_putc(json, digits[id.data[i] >> 4]);
+		buffer_putc(json, digits[id.data[i] & 15]);
+	}
 	buffer_putc(json, '"');
 }
 
