@@ -12,6 +12,7 @@
 #include "counts.h"
 #include "identity.h"
 #include "name.h"
+#include "places.h"
 #include "receiver.h"
 #include "tcp.h"
 #include "udp.h"
@@ -29,6 +30,7 @@ struct snmptrap {
 	struct farm_map names;
 	struct farm_list forwarders;
 	struct farm_list catalogues;
+	bool standard_names;
 	const struct farm_tree *traps;
 	int64_t rate;
 	int64_t burst;
@@ -75,7 +77,9 @@ static const struct farm_option options[] = {
 	    "addresses and networks that are believed when they say whom a "
 	    "trap is from (agent-addr of v1, snmpTrapAddress)"),
 	FARM_OPTION_LIST("catalogues", struct snmptrap, catalogues, NULL,
-	    "files with the names of objects and traps"),
+	    "files with the names of further objects and traps"),
+	FARM_OPTION_BOOLEAN("standard_names", struct snmptrap, standard_names,
+	    "yes", "use the names of objects that came with farmd"),
 	FARM_OPTION_TREE("traps", struct snmptrap, traps,
 	    "what is made of which trap: name, ignore, values"),
 	FARM_OPTION_INTEGER("rate", struct snmptrap, rate, "100", 1, 1e9,
@@ -205,21 +209,30 @@ read_names(
 	return 0;
 }
 
-/* A catalogue with mistakes still serves; without its file it does not. */
+/* A catalogue with mistakes still serves, and our own is a help only; one that
+   is asked for and not there is neither. */
 static int
-read_catalogues(struct farm_host *host, const struct farm_list *files,
-    struct objects *objects)
+read_catalogues(
+    struct farm_host *host, const struct snmptrap *s, struct objects *objects)
 {
 	struct problems p = PROBLEMS_INIT;
+	struct buffer own = BUFFER_INIT;
+	size_t i, n;
 
-	for (size_t i = 0; i < files->n; i++)
-		objects_read_file(objects, files->items[i], &p);
-	for (size_t i = 0; i < p.n; i++)
+	for (i = 0; i < s->catalogues.n; i++)
+		objects_read_file(objects, s->catalogues.items[i], &p);
+	for (i = 0; i < p.n; i++)
 		if (p.items[i].line == 0)
 			return explain(host, &p);
-		else
-			farm_log(host, FARM_WARNING, "%s:%u: %s",
-			    p.items[i].file, p.items[i].line, p.items[i].text);
+	n = p.n;
+	if (s->standard_names) {
+		place_of_data(&own, "snmp/objects.tsv");
+		objects_read_file(objects, buffer_text(&own), &p);
+		buffer_free(&own);
+	}
+	for (i = 0; i < p.n; i++)
+		farm_log(host, i < n ? FARM_WARNING : FARM_NOTICE, "%s:%u: %s",
+		    p.items[i].file, p.items[i].line, p.items[i].text);
 	problems_free(&p);
 	return 0;
 }
@@ -234,7 +247,7 @@ read_options(
 	    read_networks(host, "forwarders", &s->forwarders, &r->forwarders) !=
 		0 ||
 	    read_names(host, &s->names, &r->nodes) != 0 ||
-	    read_catalogues(host, &s->catalogues, r->objects) != 0)
+	    read_catalogues(host, s, r->objects) != 0)
 		return -1;
 	if (credentials_parse(&r->credentials, s->credentials, &p) != 0 ||
 	    rules_parse(&r->rules, s->traps, r->objects, &p) != 0)
@@ -430,15 +443,17 @@ FARM_MODULE(snmptrap, FARM_COLLECTOR) = {
 	    "          10.2.0.0/16: site-b\n"
 	    "        catalogues: [/etc/farm/vendor.objects]\n"
 	    "        traps:\n"
-	    "          1.3.6.1.6.3.1.1.5.3:\n"
-	    "            name: linkDown\n"
+	    "          linkDown:\n"
 	    "            values:\n"
-	    "              \"link_{index}\": 1.3.6.1.2.1.2.2.1.8\n"
+	    "              \"link_{index}\": ifOperStatus\n"
 	    "          1.3.6.1.4.1.9999.0.7:\n"
 	    "            name: fanFailed\n"
 	    "            values: {fan: 1.3.6.1.4.1.9999.1.2, alarm: "
 	    "\"=1\"}\n"
 	    "          1.3.6.1.4.1.9999.0.8: {ignore: yes}\n"
+	    "\n"
+	    "`examples/trap-agent` is a script that sends such informs from a "
+	    "host.\n"
 	    "\n"
 	    "A rule is for the trap of its number or name and for all "
 	    "below; the longest wins. `values` gives a parameter the "

@@ -94,8 +94,8 @@ def wait_events(path, n):
 
 def test_versions_and_transports(farm, sender, tmp_path):
     path = tmp_path / "farm.db"
-    one = ready(farm(listening(path, traps={LINK_DOWN: {
-        "name": "linkDown", "values": {"oper_{index}": IF_OPER[:-2]}}})))
+    one = ready(farm(listening(path, traps={"linkDown": {
+        "values": {"oper_{index}": "ifOperStatus"}}})))
 
     assert sender.link_down("-v2c", "-c", "farm").returncode == 0
     assert sender.link_down("-v2c", "-c", "farm",
@@ -114,7 +114,7 @@ def test_versions_and_transports(farm, sender, tmp_path):
     counted(one, "sw6", "trap_linkDown", 1)
     counted(one, "sw1", "trap_1.3.6.1.4.1.9999.0.17", 1)
     counted(one, "here", "traps_taken", 8)
-    assert one.latest()[("Traps", "sw1", "oper_7")] == 2
+    assert one.latest()[("Traps", "sw1", "oper_7")] == "down"
 
     seen = wait_events(path, 8)
     v2, v1, v3 = seen[0], seen[3], seen[4]
@@ -122,8 +122,10 @@ def test_versions_and_transports(farm, sender, tmp_path):
     assert v2["oid"] == LINK_DOWN and v2["version"] == "2c"
     assert v2["source"] == "127.0.0.1" and v2["inform"] is False
     assert v2["uptime"] > 0
-    assert [(v["oid"], v["type"], v["value"]) for v in v2["varbinds"]] == [
-        (IF_INDEX, "integer", 7), (IF_OPER, "integer", 2)]
+    assert v2["varbinds"] == [
+        {"oid": IF_INDEX, "name": "ifIndex.7", "type": "integer", "value": 7},
+        {"oid": IF_OPER, "name": "ifOperStatus.7", "type": "integer",
+         "value": "down"}]
     assert v1["oid"] == "1.3.6.1.4.1.9999.0.17" and v1["uptime"] == 42
     assert v1["varbinds"][0]["value"] == "hot"
     assert (v3["user"], v3["engine_id"]) == ("ops", "8000000001020304")
@@ -139,6 +141,20 @@ def test_informs_are_acknowledged(farm, sender, tmp_path):
             assert done.returncode == 0, (way, to, done.stderr)
     counted(one, "here", "informs_acknowledged", 9)
     counted(one, "here", "traps_taken", 9)
+
+
+def test_the_example_of_an_agent(tree, farm, sender, tmp_path):
+    one = ready(farm(listening(tmp_path / "farm.db")))
+    agent = tree.source / "examples" / "trap-agent" / "trap-agent"
+    for way in ({"FARM_COMMUNITY": "farm"},
+                {"FARM_USER": "ops", "FARM_AUTH": AUTH, "FARM_PRIV": PRIV}):
+        done = subprocess.run(
+            [str(agent), f"127.0.0.1:{PORT}"], capture_output=True,
+            text=True, timeout=60, check=False, env={
+                **sender.environment, **way, "FARM_LOAD": "-1",
+                "FARM_DISK": "101"})
+        assert done.returncode == 0, done.stderr
+    counted(one, "sw1", "trap_1.3.6.1.4.1.9999.0.1", 2)
 
 
 def test_refusals(farm, sender, tmp_path):

@@ -78,8 +78,8 @@ stand_make(void)
 	s.sender = connected(SOCK_DGRAM, s.fd);
 	fake_socket(s.fake, "listen", s.fd);
 	fake_socket(s.fake, "listen_tcp", s.tcp_fd);
-	fake_options(s.fake, "own_node", "here", "engine_id", "0x8000000001",
-	    "credentials",
+	fake_options(s.fake, "own_node", "here", "standard_names", "no",
+	    "engine_id", "0x8000000001", "credentials",
 	    "[{community: farm}, {user: ops, auth: sha1, auth_password: " PHRASE
 	    ", priv: aes128, priv_password: " PHRASE
 	    "}, {user: bound, auth: sha1, auth_password: " PHRASE
