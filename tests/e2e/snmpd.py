@@ -29,11 +29,16 @@ class Snmpd:
         self.config.write_text("\n".join([
             f"agentaddress udp:{self.address}", "rocommunity public", *lines,
             ""]))
+        self.folder = folder
+        self.process = None
         self.log = (folder / "snmpd.log").open("w")
+        self.start()
+
+    def start(self):
         self.process = subprocess.Popen(
             [SNMPD, "-f", "-Lo", "-C", "-c", self.config, "-I", "-smux",
-             "-p", folder / "snmpd.pid"],
-            env={**PLAIN, "SNMP_PERSISTENT_DIR": str(folder)},
+             "-p", self.folder / "snmpd.pid"],
+            env={**PLAIN, "SNMP_PERSISTENT_DIR": str(self.folder / "kept")},
             stdout=self.log, stderr=subprocess.STDOUT)
         eventually(lambda: self.walk("1.3.6.1.2.1.1.3"), "an answer of snmpd")
 
@@ -50,7 +55,10 @@ class Snmpd:
                 (line.partition(" = ") for line in done.stdout.split("\n")
                  if line.startswith(".1"))]
 
-    def close(self):
+    def stop(self):
         self.process.terminate()
         self.process.wait(timeout=30)
+
+    def close(self):
+        self.stop()
         self.log.close()
