@@ -68,6 +68,30 @@ AC_DEFUN([AX_FARM_LIBRARY], [
   $4 ($1): $farm_have_$1"
 ])
 
+# AX_FARM_COLLECTD: the headers that collectd's plugins are built with; defines
+# the conditional HAVE_COLLECTD and adds a line to the summary.
+AC_DEFUN([AX_FARM_COLLECTD], [
+  AC_ARG_WITH([collectd],
+    [AS_HELP_STRING([--without-collectd], [leave out: collectd's plugins])],
+    [], [with_collectd=check])
+  farm_have_collectd=no
+  AS_IF([test "x$with_collectd" != xno], [
+    farm_cppflags=$CPPFLAGS
+    CPPFLAGS="$CPPFLAGS -isystem /usr/include/collectd"
+    AC_CHECK_HEADER([collectd/core/daemon/plugin.h],
+      [farm_have_collectd=yes], [
+      AS_IF([test "x$with_collectd" = xyes],
+        [AC_MSG_ERROR([--with-collectd was asked for, but the headers of collectd-dev are not here])])
+    ], [[#include <sys/time.h>
+#include <time.h>
+#define TIME_WITH_SYS_TIME 1]])
+    CPPFLAGS=$farm_cppflags
+  ])
+  AM_CONDITIONAL([HAVE_COLLECTD], [test "x$farm_have_collectd" = xyes])
+  FARM_SUMMARY="$FARM_SUMMARY
+  collectd's plugins (collectd-dev): $farm_have_collectd"
+])
+
 # AX_FARM_SYSTEMD: where the unit and the user's description go; below the
 # prefix if nothing is said, where systemd looks for /usr and /usr/local.
 AC_DEFUN([AX_FARM_SYSTEMD], [
