@@ -11,9 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "emit.h"
 #include "places.h"
+#include "repair.h"
+
+#define MIB_BYTES_MAX (64u << 20)
+#define REPAIRS_MAX 100
 
 /* Where Debian's MIB files are, and what its downloader adds. */
 #define SYSTEM_MIBS                                                            \
@@ -26,7 +31,29 @@
 struct complaints {
 	struct buffer line;
 	struct problems *problems;
+	const char *file;   /* that is read, and the copy that stands for it */
+	const char *copy;   /* NULL: none */
+	unsigned broken_at; /* what cost the whole module; 0: nothing */
 };
+
+/* A module that is read again says the same again. */
+static bool
+was_said(const struct problems *problems, const char *file, unsigned line,
+    const char *text, size_t length)
+{
+	const struct problem *p;
+	size_t i;
+
+	for (i = 0; i < problems->n; i++) {
+		p = &problems->items[i];
+		if (p->line == line && strlen(p->text) == length &&
+		    strncmp(p->text, text, length) == 0 &&
+		    (file == NULL) == (p->file == NULL) &&
+		    (file == NULL || strcmp(file, p->file) == 0))
+			return true;
+	}
+	return false;
+}
 
 /*
  * "TEXT: At line 7 in FILE" and "TEXT near line 7 of FILE": the text ends at
@@ -67,16 +94,21 @@ complain(struct complaints *c, const char *text)
 {
 	const char *file;
 	size_t length;
-	unsigned line;
+	unsigned line = 0;
 
 	if (*text == '\0' || strncmp(text, "MIB search path", 15) == 0)
 		return;
 	file = find_place(text, &length, &line);
-	if (file != NULL)
+	if (file == NULL)
+		length = strlen(text);
+	else if (c->copy != NULL && strcmp(file, c->copy) == 0)
+		file = c->file;
+	if (file != NULL && c->file != NULL && strcmp(file, c->file) == 0 &&
+	    strncmp(text, "Bad ", 4) == 0)
+		c->broken_at = line;
+	if (!was_said(c->problems, file, line, text, length))
 		warning_in(
 		    c->problems, file, line, 0, "%.*s", (int)length, text);
-	else
-		warning_in(c->problems, NULL, 0, 0, "%s", text);
 }
 
 static int
@@ -149,16 +181,112 @@ add_input(const char *input, struct emit *e, struct problems *problems)
 	return 0;
 }
 
+/* The file into memory, and out of it. */
+static int
+load(struct buffer *text, const char *path)
+{
+	FILE *f = fopen(path, "re");
+	char *room;
+	size_t n = 0;
+	int bad;
+
+	if (f == NULL)
+		return -1;
+	do {
+		room = buffer_room(text, 65536);
+		n = room == NULL ? 0 : fread(room, 1, 65536, f);
+		buffer_added(text, n);
+	} while (n > 0);
+	bad = ferror(f);
+	(void)fclose(f);
+	return bad != 0 || buffer_failed(text) ? -1 : 0;
+}
+
+static int
+store(const struct buffer *text, const char *path)
+{
+	FILE *f = fopen(path, "we");
+	bool good;
+
+	if (f == NULL)
+		return -1;
+	good = fwrite(buffer_text(text), 1, text->size, f) == text->size;
+	return fclose(f) == 0 && good ? 0 : -1;
+}
+
+/* Read the module once more, from this file. */
+static int
+read_from(struct module *m, const char *path)
+{
+	char *copy = strdup(path);
+
+	if (copy == NULL)
+		return -1;
+	free(m->file);
+	m->file = copy;
+	(void)netsnmp_read_module(m->name);
+	return 0;
+}
+
+/* One broken definition after the other is blanked in a copy of the file. */
+static void
+repair(struct module *m, struct complaints *c, const char *copy)
+{
+	struct buffer text = { .limit = MIB_BYTES_MAX };
+	int tries;
+
+	if (load(&text, c->file) != 0)
+		c->broken_at = 0;
+	c->copy = copy;
+	for (tries = 0; c->broken_at > 0 && tries < REPAIRS_MAX; tries++) {
+		if (!mib_blank_definition(text.data, text.size, c->broken_at) ||
+		    store(&text, copy) != 0)
+			break;
+		c->broken_at = 0;
+		(void)netsnmp_unload_module(m->name);
+		if (read_from(m, copy) != 0)
+			break;
+	}
+	c->copy = NULL;
+	buffer_free(&text);
+}
+
+static void
+read_patiently(struct module *m, struct complaints *c)
+{
+	char copy[] = "/tmp/farmctl-mib.XXXXXX";
+	char *file = strdup(m->file);
+	int fd;
+
+	c->file = file;
+	c->broken_at = 0;
+	if (file == NULL || netsnmp_read_module(m->name) == NULL ||
+	    c->broken_at == 0) {
+		free(file);
+		c->file = NULL;
+		return;
+	}
+	fd = mkstemp(copy);
+	if (fd >= 0) {
+		(void)close(fd);
+		repair(m, c, copy);
+		(void)unlink(copy);
+	}
+	free(m->file);
+	m->file = file;
+	c->file = NULL;
+}
+
 /* Modules get their numbers one after the other, also while one is read. */
 static void
-read_modules(const struct emit *e)
+read_modules(const struct emit *e, struct complaints *c)
 {
-	const struct module *m;
+	struct module *m;
 	int i;
 
 	for (i = 0; (m = find_module(i)) != NULL; i++)
 		if (emit_wants(e, m->file))
-			(void)netsnmp_read_module(m->name);
+			read_patiently(m, c);
 	adopt_orphans();
 }
 
@@ -176,7 +304,7 @@ mib_files_read(struct buffer *out, const char *const *inputs, size_t n,
 		if (add_input(inputs[i], &emit, problems) != 0)
 			result = -1;
 	if (result == 0) {
-		read_modules(&emit);
+		read_modules(&emit, &complaints);
 		emit_tree(&emit, get_tree_head());
 	}
 	shutdown_mib();
