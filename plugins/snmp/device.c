@@ -116,7 +116,7 @@ fail(struct devices *d, struct farm_host *host, struct device *n,
 {
 	reader_absent(
 	    &n->reader, reading_of(d, n, host), n->target, &n->agent, status);
-	farm_done_failed(host, n->target, "%s: %s", n->target->node, why);
+	farm_done_failed(host, n->target, "%s", why);
 	n->failed = true;
 	leave(d, n);
 }
@@ -140,8 +140,7 @@ finish(struct devices *d, struct farm_host *host, struct device *n)
 	n->failed = failure != NULL;
 	if (failure != NULL) {
 		n->agent.known = false;
-		farm_done_failed(
-		    host, n->target, "%s: %s", n->target->node, failure);
+		farm_done_failed(host, n->target, "%s", failure);
 	} else
 		farm_done(host, n->target);
 	leave(d, n);
@@ -272,7 +271,10 @@ take_answer(struct devices *d, struct farm_host *host, const struct answer *a)
 		break;
 	case STEP_READING:
 		reading_of(d, n, host);
-		reader_take(&n->reader, a);
+		if (a->outcome == TIMED_OUT && clock_mono_ns() >= n->limit_ns)
+			reader_late(&n->reader);
+		else
+			reader_take(&n->reader, a);
 		read_on(d, host, n);
 		break;
 	default:

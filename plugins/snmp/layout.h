@@ -40,6 +40,7 @@ struct layout {
 	uint32_t pool_size, pool_capacity;
 	uint32_t pool_waste;
 	int64_t verified_ns; /* all of it, CLOCK_MONOTONIC; 0: to be read */
+	int64_t named_ns;    /* its lookups, the same */
 	uint16_t width;	     /* columns a question may have; 0: all */
 	bool next_only;	     /* its GetBulk fails */
 };

@@ -26,6 +26,7 @@ enum set {
 	SET_GOT,      /* in this poll */
 	SET_MISSING,  /* of the poll before */
 	SET_FALLBACK, /* the device has only the second source */
+	SET_BROKEN,   /* given up within, until the table is read in full */
 	SETS
 };
 

@@ -240,7 +240,7 @@ begin_anew(struct poll *p)
 
 	for (i = 0; i < p->shared->plan->n_tables; i++) {
 		l = &p->reader->layouts[i];
-		l->verified_ns = 0;
+		l->verified_ns = l->named_ns = 0;
 		l->width = 0;
 		l->next_only = false;
 	}
@@ -304,6 +304,13 @@ reader_take(struct reader *r, const struct answer *given)
 	if (p->restarted)
 		begin_anew(p);
 	poll_emit(p);
+}
+
+void
+reader_late(struct reader *r)
+{
+	r->poll->outcome = TIMED_OUT;
+	r->poll->stage = STAGE_OVER;
 }
 
 /* ------------------------------------------------------------- the end -- */

@@ -90,6 +90,9 @@ int reader_begin(struct reader *, struct reading *, struct farm_target *,
    is over. */
 bool reader_next(struct reader *, struct question *ret);
 void reader_take(struct reader *, const struct answer *);
+/* No answer came before the poll's own time was up: nothing is learned of the
+   agent, and the poll is over. */
+void reader_late(struct reader *);
 /*
  * The poll is over, or is given up: say how it went.  NULL if the agent
  * answered, else why not, for people; holds until the next call.

@@ -93,7 +93,8 @@ find_missing(struct poll *p, struct buffer *names)
 
 	for (i = 0; i < plan->n_values; i++) {
 		/* Not asked for, as it was missing a moment ago: still. */
-		missing = !poll_has(p, SET_GOT, i);
+		missing = !poll_has(p, SET_GOT, i) ||
+			  poll_has(p, SET_BROKEN, i);
 		poll_set(p, SET_MISSING, i, missing);
 		if (!missing)
 			continue;

@@ -131,26 +131,33 @@ read_rows(struct poll *p)
 
 /* -------------------------------------------------------------- stages -- */
 
+static bool
+is_old(const struct poll *p, int64_t read_ns)
+{
+	return read_ns == 0 ||
+	       p->now_ns - read_ns >= p->layout->table->refresh_ns;
+}
+
+/* Names that were read by a poll which got no further need not be again. */
 void
 table_begin(struct poll *p)
 {
 	const struct plan_table *t = &p->shared->plan->tables[p->table];
 	struct layout *l = p->layout = &p->reader->layouts[p->table];
+	size_t i;
 
-	p->full = l->verified_ns == 0 ||
-		  p->now_ns - l->verified_ns >= t->refresh_ns;
-	if (!p->full) {
-		read_rows(p);
+	p->full = is_old(p, l->verified_ns);
+	for (i = 0; p->full && i < t->n_columns; i++)
+		poll_set(p, SET_BROKEN, t->first + i, false);
+	if (p->full && t->n_lookups > 0 && is_old(p, l->named_ns)) {
+		p->stage = STAGE_NAMES;
+		if (lookup_begin(p, bulk(p)) != 0)
+			leave(p);
 		return;
 	}
-	if (t->n_lookups == 0) {
+	if (p->full && t->n_lookups == 0)
 		layout_unsee(l);
-		walk_columns(p);
-		return;
-	}
-	p->stage = STAGE_NAMES;
-	if (lookup_begin(p, bulk(p)) != 0)
-		leave(p);
+	read_rows(p);
 }
 
 /* Without their names, rows that have had none yet are left alone. */
@@ -160,7 +167,7 @@ table_names_read(struct poll *p)
 	struct layout *l = p->layout;
 
 	if (p->walk.failed || p->get.failed) {
-		l->verified_ns = 0;
+		l->verified_ns = l->named_ns = 0;
 		leave(p);
 		return;
 	}
@@ -168,9 +175,12 @@ table_names_read(struct poll *p)
 		p->stage = STAGE_CHAIN;
 		return;
 	}
-	if (layout_settle(l, p->shared->host) != 0)
+	if (layout_settle(l, p->shared->host) != 0) {
 		leave(p);
-	else if (p->again)
+		return;
+	}
+	l->named_ns = p->now_ns;
+	if (p->again)
 		walk_columns(p);
 	else
 		read_rows(p);

@@ -228,6 +228,8 @@ give_up(struct poll *p, struct walk_column *c, const char *why)
 	const struct plan_table *t = p->layout->table;
 
 	c->state = COLUMN_BROKEN;
+	if (p->walk.cells)
+		poll_set(p, SET_BROKEN, t->first + c->number, true);
 	poll_trouble(p, "%s%s: %s", p->walk.cells ? "" : "a lookup of ",
 	    p->walk.cells ? t->columns[c->number].name : t->label, why);
 }
@@ -245,7 +247,7 @@ forget_cells(struct poll *p, struct walk_column *c, uint32_t row)
 		if (*layout_cell(l, i, c->number) != CELL_UNKNOWN) {
 			layout_forget(l, p->shared->host, i, c->number);
 			if (p->walk.known)
-				l->verified_ns = 0;
+				l->verified_ns = l->named_ns = 0;
 		}
 }
 
@@ -286,7 +288,7 @@ new_row(struct poll *p, uint32_t row, struct ber_bytes index)
 		return false;
 	}
 	if (w->known)
-		w->layout->verified_ns = 0;
+		w->layout->verified_ns = w->layout->named_ns = 0;
 	for (i = 0; i < w->n; i++) {
 		c = &w->columns[i];
 		c->cursor += c->cursor > row;
