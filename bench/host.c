@@ -154,6 +154,7 @@ struct way_config {
 	struct module *filters[4];
 	struct module *writer; /* NULL: none */
 	const char *writer_options;
+	const char *state; /* folder of a journal; NULL: none */
 };
 
 struct way {
@@ -220,6 +221,24 @@ name_nodes(struct way *w)
 	}
 }
 
+static void
+keep_journal(struct way *w, const char *state)
+{
+	const struct journal_config config = {
+		.sync = JOURNAL_INTERVAL,
+		.sync_ns = NS_PER_S,
+		.bytes = 256 << 20,
+	};
+	uint64_t next;
+	struct error err;
+
+	if (deliver_open_journal(
+		w->deliver, state, "bench", &config, &next, &err) == 0)
+		return;
+	fprintf(stderr, "%s\n", err.text);
+	exit(1);
+}
+
 static struct way *
 way_new(const struct way_config *config)
 {
@@ -240,6 +259,8 @@ way_new(const struct way_config *config)
 	w->series = rc.series = must(series_table_new(1 << 22));
 	w->cache = rc.cache = must(cache_new(w->series, &cache));
 	w->deliver = rc.deliver = must(deliver_new(w->series, 256 << 20));
+	if (config->state != NULL)
+		keep_journal(w, config->state);
 	if (config->writer != NULL) {
 		w->writer = make(
 		    w, config->writer, config->writer_options, NULL);
@@ -351,6 +372,24 @@ measure_sql(int sweeps)
 }
 
 static void
+measure_journal(int sweeps)
+{
+	char folder[] = "/tmp/farm-bench.XXXXXX";
+	char command[64];
+
+	if (mkdtemp(folder) == NULL)
+		return;
+	measure(&(struct way_config){ .what = "by handle, no filter, journal "
+					      "and null writer",
+		    .collector = &by_handle,
+		    .writer = &null,
+		    .state = folder },
+	    sweeps);
+	(void)snprintf(command, sizeof(command), "rm -rf %s", folder);
+	(void)!system(command);
+}
+
+static void
 measure_all(int sweeps)
 {
 	struct module *rate = built("filters/rate.so");
@@ -373,6 +412,7 @@ measure_all(int sweeps)
 	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
 		if (ways[i].filters[0] != NULL || ways[i].filters[1] == NULL)
 			measure(&ways[i], sweeps);
+	measure_journal(sweeps);
 	measure_sql(sweeps / 10 > 0 ? sweeps / 10 : 1);
 }
 

@@ -11,6 +11,7 @@ static const struct check checks[] = {
 	{ "config", "the file is good and is what runs", false, check_config },
 	{ "instances", "all run and none fails", true, check_instances },
 	{ "writers", "all keep up", true, check_writers },
+	{ "journal", "written as it comes", true, check_journal },
 	{ "drops", "nothing was dropped", true, check_drops },
 	{ "threads", "none is lost and none is missing", true, check_threads },
 	{ "modules", "none is refused, none has changed", true, check_modules },

@@ -45,6 +45,7 @@ const char *doctor_hint(const char *error);
 /* doctor_farm.c */
 void check_daemon(struct doctor *);
 void check_threads(struct doctor *);
+void check_journal(struct doctor *);
 void check_drops(struct doctor *);
 void check_modules(struct doctor *);
 /* doctor_instances.c */

@@ -59,7 +59,8 @@ static const struct {
 	{ "handle", "mend the module: farmctl module lint" },
 	{ "behind", "find out why the writer is slow; limits: writers is what "
 		    "may wait" },
-	{ "refused", "the log says which record and why" },
+	{ "refused", "farmctl journal dead-letters WRITER shows them" },
+	{ "unreadable", "look at STATE/journal/*.bad, and at the disk" },
 	{ "memory", "give the service more memory, or lower limits: and "
 		    "cache:" },
 };
@@ -97,6 +98,30 @@ worst(const struct doctor *d, const char *reason)
 		}
 	}
 	return name;
+}
+
+void
+check_journal(struct doctor *d)
+{
+	const json_t *j = json_object_get(d->status, "journal");
+
+	if (strcmp(answer_text(j, "status"), "failing") == 0)
+		doctor_say(d, HEALTH_RED, NULL,
+		    "make room or mend the disk; values wait in memory, within "
+		    "limits: writers, and go on by themselves",
+		    "the journal cannot be written: %s",
+		    answer_text(j, "error"));
+	if (answer_number(j, "unwritten_values") > 0)
+		doctor_say(d, HEALTH_WARN, NULL,
+		    "a kill would have lost them to writers that were behind; "
+		    "see the log for when",
+		    "%.0f values never came to be written",
+		    answer_number(j, "unwritten_values"));
+	if (answer_number(j, "bad_frames") > 0)
+		doctor_say(d, HEALTH_WARN, NULL,
+		    "look at STATE/journal/*.bad, and at the disk",
+		    "%.0f frames of the journal could not be read any more",
+		    answer_number(j, "bad_frames"));
 }
 
 void

@@ -18,6 +18,8 @@ static const struct verb *const verbs[] = {
 	&verb_latest,
 	&verb_history,
 	&verb_instances,
+	&verb_writers,
+	&verb_journal,
 	&verb_run,
 	&verb_pause,
 	&verb_resume,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "log.h"
 #include "yaml.h"
 
@@ -143,6 +144,29 @@ act(const struct api_request *request, struct instance *instance,
 }
 
 static int
+drop(struct farm *farm, const struct api_request *request,
+    struct instance *instance, struct buffer *out, struct error *err)
+{
+	uint64_t values;
+
+	if (deliver_drop(farm->deliver, instance, &values, err) < 0)
+		return -1;
+	log_change(request, instance, "what waits in the journal is given up");
+	buffer_printf(out, "{\"values\":%llu}", (unsigned long long)values);
+	return 0;
+}
+
+static int
+change_writer(struct farm *farm, const struct api_request *request,
+    struct instance *instance, const char *verb, struct buffer *out,
+    struct error *err)
+{
+	if (strcmp(verb, "drop") == 0)
+		return drop(farm, request, instance, out, err);
+	return error_set(err, "only collectors can be told to %s", verb);
+}
+
+static int
 change(struct farm *farm, const struct api_request *request,
     struct instance *instance, const char *verb, struct buffer *out,
     struct error *err)
@@ -152,6 +176,8 @@ change(struct farm *farm, const struct api_request *request,
 	if (strncmp(verb, actions, sizeof(actions) - 1) == 0)
 		return act(
 		    request, instance, verb + sizeof(actions) - 1, out, err);
+	if (instance->module->role == FARM_WRITER)
+		return change_writer(farm, request, instance, verb, out, err);
 	if (instance->module->role != FARM_COLLECTOR)
 		return error_set(
 		    err, "only collectors can be told to %s", verb);
@@ -197,6 +223,60 @@ find(struct farm *farm, const char *path, const char **rest)
 	return best;
 }
 
+static bool
+is_replay(const struct instance *instance, const char *verb)
+{
+	return instance->module->role == FARM_WRITER &&
+	       strcmp(verb, "replay") == 0;
+}
+
+static void
+replay(struct farm *farm, const struct api_request *request,
+    struct instance *instance, struct api_reply *reply)
+{
+	const char *from = request->argument(request, "from");
+	int64_t from_ns = 0;
+	struct error err;
+
+	if (from == NULL) {
+		api_error_at(
+		    reply, 400, "argument", "from", "since when is not given");
+	} else if (time_parse(from, clock_wall_ns(), &from_ns, &err) < 0) {
+		api_error_at(reply, 400, "argument", "from", "%s", err.text);
+	} else if (deliver_replay(farm->deliver, instance, from_ns, &err) < 0) {
+		api_error(
+		    reply, 409, "refused", "%s: %s", instance->name, err.text);
+	} else {
+		log_change(request, instance, "given the journal again");
+		buffer_puts(&reply->body, "{}");
+	}
+}
+
+#define LETTERS_DEFAULT 100
+#define LETTERS_MAX 10000
+
+static void
+put_dead_letters(struct farm *farm, const struct api_request *request,
+    struct instance *instance, struct api_reply *reply)
+{
+	const char *text = request->argument(request, "limit");
+	long limit = text == NULL ? LETTERS_DEFAULT : strtol(text, NULL, 10);
+	struct error err;
+
+	if (limit < 1 || limit > LETTERS_MAX) {
+		api_error_at(reply, 400, "argument", "limit",
+		    "\"%s\" is not a number from 1 to %d", text, LETTERS_MAX);
+		return;
+	}
+	buffer_puts(&reply->body, "{\"dead_letters\":");
+	if (deliver_dead_letters(
+		farm->deliver, instance, (size_t)limit, &reply->body, &err) < 0)
+		api_error(
+		    reply, 500, "storage", "%s: %s", instance->name, err.text);
+	else
+		buffer_putc(&reply->body, '}');
+}
+
 void
 api_instances(struct farm *farm, const struct api_request *request,
     struct api_reply *reply, const char *path)
@@ -211,7 +291,12 @@ api_instances(struct farm *farm, const struct api_request *request,
 		return;
 	}
 	instance = find(farm, path, &rest);
-	if (instance == NULL || (!post && rest[0] != '\0')) {
+	if (instance != NULL && !post && strcmp(rest, "dead-letters") == 0 &&
+	    instance->module->role == FARM_WRITER) {
+		put_dead_letters(farm, request, instance, reply);
+	} else if (instance != NULL && post && is_replay(instance, rest)) {
+		replay(farm, request, instance, reply);
+	} else if (instance == NULL || (!post && rest[0] != '\0')) {
 		api_error_at(reply, 404, "name", "path",
 		    "there is no instance \"%s\"", path);
 	} else if (!post) {

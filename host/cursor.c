@@ -1,6 +1,5 @@
 #include "cursor.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +11,6 @@
 
 /* Lines of 50 bytes for each range, and some more. */
 #define FILE_MAX ((size_t)RANGES_MAX * 64 + 4096)
-/* Longer names of files end in a checksum instead. */
-#define PLAIN_MAX 200
 
 void
 cursor_print(struct buffer *b, const char *writer, const struct cursor *c)
@@ -108,21 +105,9 @@ char *
 cursor_path(const char *folder, const char *writer)
 {
 	struct buffer b = BUFFER_INIT;
-	size_t start;
 
 	buffer_printf(&b, "%s/", folder);
-	start = b.size;
-	for (const char *p = writer; *p != '\0'; p++) {
-		if (b.size - start > PLAIN_MAX) {
-			buffer_printf(
-			    &b, "%%%08x", crc32c(0, writer, strlen(writer)));
-			break;
-		}
-		if (isalnum((unsigned char)*p) || *p == '_' || *p == '-')
-			buffer_putc(&b, *p);
-		else
-			buffer_printf(&b, "%%%02X", (unsigned char)*p);
-	}
+	put_file_name(&b, writer);
 	buffer_puts(&b, ".cursor");
 	return buffer_take(&b, NULL);
 }

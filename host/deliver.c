@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "dead_letters.h"
 #include "frame.h"
 #include "history.h"
 #include "log.h"
@@ -32,6 +33,7 @@ struct station {
 struct deliver {
 	struct memlog *log;      /* the tail of the journal */
 	struct journal *journal; /* NULL: none */
+	char *state; /* folder of dead letters; NULL: none are kept */
 	struct frame_encoder *encoder;
 	struct buffer frame;
 	pthread_mutex_t lock; /* of the list */
@@ -58,6 +60,13 @@ deliver_new(struct series_table *series, int64_t bytes)
 		return NULL;
 	}
 	return d;
+}
+
+int
+deliver_keep_dead_letters(struct deliver *d, const char *state)
+{
+	d->state = strdup(state);
+	return d->state != NULL ? 0 : -1;
 }
 
 int
@@ -102,6 +111,7 @@ deliver_free(struct deliver *d)
 	free(d->stations);
 	journal_free(d->journal);
 	memlog_free(d->log);
+	free(d->state);
 	frame_encoder_free(d->encoder);
 	buffer_free(&d->frame);
 	pthread_cond_destroy(&d->unused);
@@ -117,6 +127,11 @@ station_new(struct deliver *d, struct instance *instance)
 	if (s == NULL)
 		return NULL;
 	s->writer = writer_new(instance, d->log, d->journal, SERIES_MAX);
+	if (s->writer != NULL && d->state != NULL &&
+	    writer_keep_dead_letters(s->writer, d->state) != 0) {
+		station_free(s);
+		return NULL;
+	}
 	if (instance->module->descriptor.writer.history != NULL)
 		s->history = history_new(instance, SERIES_MAX);
 	if (s->writer != NULL &&
@@ -248,8 +263,7 @@ deliver_change(struct deliver *d, struct instance *instance,
 		matcher_free(match);
 		return;
 	}
-	reader_set_share(
-	    writer_reader(s->writer), (int)instance->own.backlog);
+	reader_set_share(writer_reader(s->writer), (int)instance->own.backlog);
 	writer_change(s->writer, match, options);
 	if (options && s->history != NULL)
 		history_reset(s->history);
@@ -410,6 +424,65 @@ deliver_history(struct deliver *d, const struct farm_predicate *predicate,
 		*ret_beyond = true;
 	if (*ret_beyond && *ret_through > through)
 		*ret_through = through;
+	return rc;
+}
+
+/* The reader of a writer's, counted in; NULL with the reason. */
+static struct reader *
+use_reader(struct deliver *d, const struct instance *instance,
+    struct station **ret, struct error *err)
+{
+	*ret = use_station(d, instance);
+	if (*ret == NULL)
+		error_set(err, "is being removed");
+	else if (d->journal == NULL)
+		error_set(err, "there is no journal");
+	else
+		return writer_reader((*ret)->writer);
+	return NULL;
+}
+
+int
+deliver_replay(struct deliver *d, struct instance *instance, int64_t from_ns,
+    struct error *err)
+{
+	struct station *s;
+	struct reader *r = use_reader(d, instance, &s, err);
+	int rc = r == NULL ? -1 : reader_replay(r, from_ns, err);
+
+	if (s != NULL)
+		leave_station(d, s);
+	return rc;
+}
+
+int
+deliver_drop(struct deliver *d, struct instance *instance, uint64_t *ret_values,
+    struct error *err)
+{
+	struct station *s;
+	struct reader *r = use_reader(d, instance, &s, err);
+
+	if (r != NULL)
+		*ret_values = reader_drop(r);
+	if (s != NULL)
+		leave_station(d, s);
+	return r == NULL ? -1 : 0;
+}
+
+int
+deliver_dead_letters(struct deliver *d, struct instance *instance, size_t limit,
+    struct buffer *to, struct error *err)
+{
+	struct station *s = use_station(d, instance);
+	const char *path = s == NULL ? NULL : writer_dead_letters(s->writer);
+	int rc;
+
+	if (path == NULL)
+		rc = error_set(err, "no dead letters are kept");
+	else
+		rc = dead_letters_json(path, limit, to, err);
+	if (s != NULL)
+		leave_station(d, s);
 	return rc;
 }
 

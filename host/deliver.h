@@ -26,6 +26,9 @@ struct deliver *deliver_new(struct series_table *, int64_t bytes);
    position that nothing in it has reached. */
 int deliver_open_journal(struct deliver *, const char *state, const char *farm,
     const struct journal_config *, uint64_t *ret_next, struct error *);
+/* Before writers are added: records that one can never store are kept in
+   STATE/dead-letters. */
+int deliver_keep_dead_letters(struct deliver *, const char *state);
 /* NULL: there is none. */
 struct journal *deliver_journal(struct deliver *);
 /* A writer, with a thread of its own from deliver_start() on.  It goes on where
@@ -75,6 +78,15 @@ int deliver_history(struct deliver *, const struct farm_predicate *,
    to go behind instance_json(). */
 void deliver_writer_json(struct deliver *, struct instance *,
     struct buffer *);
+
+/* A writer is given again what is in the journal from that time on; or no more
+   of what it has missed; or what it could not store is shown. */
+int deliver_replay(struct deliver *, struct instance *, int64_t from_ns,
+    struct error *);
+int deliver_drop(struct deliver *, struct instance *, uint64_t *ret_values,
+    struct error *);
+int deliver_dead_letters(struct deliver *, struct instance *, size_t limit,
+    struct buffer *, struct error *);
 
 struct deliver_stats {
 	size_t bytes; /* kept now */

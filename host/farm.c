@@ -175,6 +175,8 @@ build(struct farm *f, struct error *err)
 	if (f->instances == NULL || f->cache == NULL || f->deliver == NULL ||
 	    f->schedule == NULL || f->workers == NULL)
 		return error_set(err, "out of memory");
+	if (deliver_keep_dead_letters(f->deliver, c->state) != 0)
+		return error_set(err, "out of memory");
 	if (!c->journal.none &&
 	    deliver_open_journal(f->deliver, c->state, c->farm, &c->journal,
 		&f->journal_next, err) < 0)

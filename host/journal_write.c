@@ -12,10 +12,14 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* What one write(2) takes at most, but for the last frame. */
 #define GROUP_BYTES (1u << 20)
 #define HOUSE_NS NS_PER_S
+/* What comes right behind a write goes with the next: to be woken for each
+   frame costs more than to write it. */
+#define LINGER_US 1000
 #define RETRY_NS NS_PER_S
 
 /* ------------------------------------------------------------------ a group */
@@ -362,6 +366,7 @@ journal_step(struct journal *j)
 	if (j->group.sums.frames > 0) {
 		if (write_group(j, &err) == 0) {
 			journal_works(j);
+			(void)usleep(LINGER_US);
 		} else {
 			journal_failed(j, &err);
 			(void)journal_free_room(j);

@@ -11,6 +11,7 @@
 #include "config.h"
 #include "dump.h"
 #include "farm.h"
+#include "journal_tool.h"
 #include "lock.h"
 #include "log.h"
 #include "loop.h"
@@ -26,13 +27,24 @@
 /* Exit codes, as documented in farmd(8). */
 enum { EXIT_FINE = 0, EXIT_CONFIG = 1, EXIT_RUN = 2, EXIT_USAGE = 64 };
 
-enum mode { RUN, CHECK, TEST, ONCE, DESCRIBE, LINT, LIST, REFERENCE };
+enum mode {
+	RUN,
+	CHECK,
+	TEST,
+	ONCE,
+	DESCRIBE,
+	LINT,
+	LIST,
+	REFERENCE,
+	JOURNAL
+};
 
 struct command {
 	enum mode mode;
 	const char *config;
 	const char *argument; /* a module, a file, an instance */
 	const char *format;
+	const char *folder; /* of a journal */
 	bool debug;
 };
 
@@ -48,10 +60,12 @@ static const char usage_text[] =
     "  --describe MODULE     a module's options and parameters\n"
     "  --lint FILE.so        what an author should mend in a module\n"
     "  --reference           all keys of the configuration, in Markdown\n"
+    "  --journal ls|verify   the segments of a journal, in --folder\n"
     "Options:\n"
     "  -c, --config FILE     default /etc/farm/farm.yaml\n"
     "  --format FORMAT       of --test: table, json; of --describe: text,\n"
     "                        json, markdown, schema\n"
+    "  --folder FOLDER       of --journal: STATE/journal\n"
     "  --debug               log more\n"
     "  -V, --version         -h, --help\n"
     "Exit codes: 0 fine, 1 bad configuration, 2 failed or in part, 64 usage\n";
@@ -65,6 +79,8 @@ enum long_option {
 	OPT_DESCRIBE,
 	OPT_LINT,
 	OPT_REFERENCE,
+	OPT_JOURNAL,
+	OPT_FOLDER,
 	OPT_FORMAT,
 	OPT_DEBUG,
 };
@@ -79,6 +95,8 @@ static const struct option long_options[] = {
 	{ "describe", required_argument, NULL, OPT_DESCRIBE },
 	{ "lint", required_argument, NULL, OPT_LINT },
 	{ "reference", no_argument, NULL, OPT_REFERENCE },
+	{ "journal", required_argument, NULL, OPT_JOURNAL },
+	{ "folder", required_argument, NULL, OPT_FOLDER },
 	{ "format", required_argument, NULL, OPT_FORMAT },
 	{ "debug", no_argument, NULL, OPT_DEBUG },
 	{ "version", no_argument, NULL, 'V' },
@@ -100,6 +118,7 @@ take_option(struct command *c, int option)
 		{ OPT_LINT, LINT },
 		{ OPT_MODULES, LIST },
 		{ OPT_REFERENCE, REFERENCE },
+		{ OPT_JOURNAL, JOURNAL },
 	};
 	size_t i;
 
@@ -110,6 +129,8 @@ take_option(struct command *c, int option)
 		c->config = optarg;
 	else if (option == OPT_FORMAT)
 		c->format = optarg;
+	else if (option == OPT_FOLDER)
+		c->folder = optarg;
 	else if (option == OPT_DEBUG)
 		c->debug = true;
 	else if (optarg != NULL)
@@ -275,6 +296,35 @@ reference(void)
 
 	config_markdown(&out);
 	return print_buffer(&out);
+}
+
+static int
+look_at_journal(const struct command *c)
+{
+	bool verify = strcmp(c->argument, "verify") == 0;
+	struct buffer out = BUFFER_INIT;
+	struct error err;
+	int bad;
+
+	if (!verify && strcmp(c->argument, "ls") != 0) {
+		error_set(&err, "--journal \"%s\": not ls or verify",
+		    c->argument);
+		(void)fail(&err);
+		return EXIT_USAGE;
+	}
+	if (c->folder == NULL) {
+		error_set(&err, "--folder is not given");
+		(void)fail(&err);
+		return EXIT_USAGE;
+	}
+	bad = journal_tool(
+	    c->folder, verify, format_is(c, "json"), &out, &err);
+	if (bad < 0) {
+		buffer_free(&out);
+		return fail(&err);
+	}
+	return print_buffer(&out) == EXIT_FINE && bad == 0 ? EXIT_FINE
+							   : EXIT_RUN;
 }
 
 static int
@@ -444,6 +494,8 @@ main(int argc, char **argv)
 		return lint(&c);
 	if (c.mode == REFERENCE)
 		return reference();
+	if (c.mode == JOURNAL)
+		return look_at_journal(&c);
 
 	modules = find_modules(c.config);
 	if (modules == NULL) {

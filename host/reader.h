@@ -92,7 +92,8 @@ void reader_lag(struct reader *, struct reader_lag *ret);
 /* All from the first record at or after this time on is read again, if it is
    in the journal; -1 if there is none. */
 int reader_replay(struct reader *, int64_t from_ns, struct error *);
-/* What is in files and not yet read is given up; returns its values. */
+/* What is in files and not yet read is given up; returns its values, as well as
+   segments tell. */
 uint64_t reader_drop(struct reader *);
 
 /* -- the journal's side -- */

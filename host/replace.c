@@ -1,11 +1,36 @@
 #include "replace.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <string.h>
 #include <unistd.h>
+
+#include "crc32c.h"
+
+/* Longer names of files end in a checksum instead. */
+#define PLAIN_MAX 200
+
+void
+put_file_name(struct buffer *b, const char *name)
+{
+	size_t start = b->size;
+
+	for (const char *p = name; *p != '\0'; p++) {
+		if (b->size - start > PLAIN_MAX) {
+			buffer_printf(
+			    b, "%%%08x", crc32c(0, name, strlen(name)));
+			break;
+		}
+		if (isalnum((unsigned char)*p) || *p == '_' || *p == '-')
+			buffer_putc(b, *p);
+		else
+			buffer_printf(b, "%%%02X", (unsigned char)*p);
+	}
+}
 
 static int
 write_all(int fd, const char *p, size_t size)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "dead_letters.h"
 #include "log.h"
 #include "wait.h"
 
@@ -205,6 +206,19 @@ open_instance(struct writer *w)
 
 /* --------------------------------------------------------------- writing -- */
 
+/* It is counted as refused, kept or not. */
+static void
+keep_letter(struct writer *w, const struct farm_record *r, const char *reason)
+{
+	struct error err;
+
+	if (w->dead_letters != NULL &&
+	    dead_letters_add(w->dead_letters, r, w->series, reason,
+		clock_wall_ns(), &err) != 0)
+		log_line(LOG_LEVEL_ERROR, w->instance->name,
+		    "a dead letter is lost: %s", err.text);
+}
+
 static void
 drop_record(struct writer *w, size_t i, const char *reason)
 {
@@ -215,6 +229,7 @@ drop_record(struct writer *w, size_t i, const char *reason)
 	log_line(LOG_LEVEL_ERROR, w->instance->name,
 	    "record %llu refused and dropped: %s",
 	    (unsigned long long)r->position, reason);
+	keep_letter(w, r, reason);
 	ledger_error(&w->instance->ledger, clock_wall_ns(), reason);
 	ledger_drop(&w->instance->ledger, DROP_REFUSED, n);
 	memmove(r, r + 1, (p->n - i - 1) * sizeof(*r));
@@ -491,6 +506,7 @@ writer_free(struct writer *w)
 	if (w == NULL)
 		return;
 	reader_free(w->reader);
+	free(w->dead_letters);
 	writer_pending_clear(&w->pending);
 	free(w->pending.records);
 	column_free(&w->known);
@@ -510,6 +526,19 @@ writer_set_retry(struct writer *w, int64_t first_ns, int64_t max_ns)
 {
 	w->retry_first_ns = first_ns;
 	w->retry_max_ns = max_ns;
+}
+
+int
+writer_keep_dead_letters(struct writer *w, const char *state)
+{
+	w->dead_letters = dead_letters_path(state, w->instance->name);
+	return w->dead_letters != NULL ? 0 : -1;
+}
+
+const char *
+writer_dead_letters(const struct writer *w)
+{
+	return w->dead_letters;
 }
 
 int

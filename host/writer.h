@@ -27,6 +27,9 @@ struct writer *writer_new(struct instance *, struct memlog *tail,
     struct journal *, uint32_t max_series);
 /* Not after writer_start(): how long to wait before trying again. */
 void writer_set_retry(struct writer *, int64_t first_ns, int64_t max_ns);
+/* Likewise: where records go that it can never store, in this state folder;
+   without one they are only counted. */
+int writer_keep_dead_letters(struct writer *, const char *state);
 int writer_start(struct writer *);
 /* Store what the tail still has, until the deadline: without a journal trying
    again sooner, with one only as long as it works.  The tail must be closed.
@@ -54,6 +57,8 @@ struct instance *writer_instance(const struct writer *);
 bool writer_wait(struct writer *, uint64_t position,
     int64_t deadline_mono_ns);
 struct reader *writer_reader(struct writer *);
+/* The file of its dead letters; NULL: none are kept. */
+const char *writer_dead_letters(const struct writer *);
 /* Members of a JSON object. */
 void writer_json(struct writer *, struct buffer *);
 

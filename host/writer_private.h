@@ -50,6 +50,7 @@ struct writer {
 	int64_t ticked_mono_ns;
 	int64_t swept_mono_ns;
 	bool failing; /* said so already */
+	char *dead_letters; /* path; NULL: none are kept */
 	/* Of the call of write() under way. */
 	bool bad;
 	size_t bad_record;

@@ -32,8 +32,8 @@ def test_healthy(farm, tree):
     one.wait_values("*/c/*/Load1")
     code, found = doctor(one)
     assert code == 0
-    assert {"daemon", "config", "instances", "writers", "drops", "threads",
-            "modules", "files", "disk", "ping"} == set(found)
+    assert {"daemon", "config", "instances", "writers", "journal", "drops",
+            "threads", "modules", "files", "disk", "ping"} == set(found)
     good = {k: v for k, v in states(found).items() if k != "disk"}
     assert set(sum(good.values(), [])) == {"ok"}, found
     text = one.ctl("doctor").stdout.splitlines()

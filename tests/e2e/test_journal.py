@@ -1,7 +1,9 @@
 """The journal: what was accepted arrives, whatever ends the daemon."""
 
+import json
 import os
 import random
+import resource
 import signal
 import sqlite3
 import time
@@ -149,3 +151,93 @@ def test_corrupt_segment(farm, tree, base):
     eventually(lambda: one.instance("store")["missed_positions"] > 0)
     eventually(lambda: stored(base).count(1) == 2)
     assert journal(one)["bad_frames"] >= 1
+
+
+def test_one_that_hangs(farm, tree, base, tmp_path):
+    """A store held by a stopped process for as long as the test lasts costs
+    its own writer, and nobody else: not the other, no collector, no memory."""
+    other = tmp_path / "g.db"
+    config = storing(saying(tree, every="20ms"), base)
+    config["writers"]["store"]["sql"]["busy_timeout"] = "30s"
+    config["writers"]["other"] = {"sql": {"url": f"sqlite:{other}"}}
+    one = farm(config)
+    eventually(lambda: len(stored(base)) >= 3)
+    child = os.fork()
+    if child == 0:
+        lock = locked(base)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        lock.close()
+        os._exit(0)
+    os.waitpid(child, os.WUNTRACED)
+    try:
+        hung = len(stored(other))
+        before = one.latest("*/c/n1/count")[("c", "n1", "count")]
+        eventually(lambda: len(stored(other)) >= hung + 100)
+        eventually(lambda: accepted(one) >= before + 100)
+        eventually(lambda: one.instance("store")["lag_values"] >= 150)
+        assert one.instance("other")["lag_values"] < 50
+        drops = one.get("/v1/status")["dropped"]
+        assert not any(drops.values()), drops
+    finally:
+        os.kill(child, signal.SIGCONT)
+        os.waitpid(child, 0)
+    eventually(lambda: len(stored(base)) >= hung + 100)
+    assert sorted(stored(base)) == list(range(1, len(stored(base)) + 1))
+
+
+def test_full_disk(farm, tree, base):
+    """No file may grow beyond a bound: said loudly, and all goes on."""
+    one = farm(storing(saying(tree, every="20ms"), base))
+    eventually(lambda: len(stored(base)) >= 3)
+    pid = one.process.pid
+    size = max(f.stat().st_size
+               for f in (one.state / "journal").glob("*.seg"))
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+    eventually(lambda: one.request("GET", "/v1/health")[0] == 503)
+    answer = one.request("GET", "/v1/health")[1]
+    assert "File too large" in answer["problems"][0]["error"]
+    red = one.ctl("doctor")
+    assert red.returncode == 2 and "journal" in red.stdout
+    count = one.latest("*/c/n1/count")[("c", "n1", "count")]
+    eventually(lambda: one.latest("*/c/n1/count")[("c", "n1", "count")]
+               >= count + 20)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE,
+                     (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    eventually(lambda: one.request("GET", "/v1/health")[0] == 200)
+    accepted(one)
+    assert journal(one)["unwritten_values"] == 0
+
+
+def test_farmctl(farm, tree, base):
+    one = farm(storing(saying(tree, every="20ms"), base))
+    eventually(lambda: len(stored(base)) >= 5)
+    done = one.ctl("journal")
+    assert done.returncode == 0 and done.stdout.startswith("ok: ")
+    assert "store" in one.ctl("writers").stdout
+    listed = json.loads(one.ctl("journal", "ls", "--format", "json").stdout)
+    assert [s["state"] for s in listed] == ["open"]
+    folder = str(one.state / "journal")
+    assert one.ctl("journal", "verify", folder).returncode == 0
+    one.request("POST", "/v1/instances/c/says/pause")
+    eventually(lambda: one.instance("store")["lag_values"] == 0)
+    rows = len(stored(base))
+    done = one.ctl("journal", "replay", "store", "--from", "-1h")
+    assert done.returncode == 0, done.stderr
+    one.wait_line("were stored before")
+    assert len(stored(base)) == rows
+    done = one.ctl("journal", "drop", "store")
+    assert done.returncode == 0 and "values given up" in done.stdout
+    assert one.ctl("journal", "dead-letters", "store").stdout == ""
+    assert one.ctl("journal", "replay", "c/says", "--from", "-1h").stderr == (
+        "farmctl: journal: c/says: \"replay\" is not one of run, pause, "
+        "resume, actions/NAME\n")
+    one.stop()
+    listed = json.loads(tree.run(tree.farmctl, "journal", "ls", folder,
+                                 "--format", "json").stdout)
+    assert listed[0]["state"] == "complete" and listed[0]["values"] > 0
+    segment = sorted((one.state / "journal").glob("*.seg"))[0]
+    bytes_ = bytearray(segment.read_bytes())
+    bytes_[len(bytes_) // 2] ^= 1
+    segment.write_bytes(bytes_)
+    done = tree.run(tree.farmctl, "journal", "verify", folder)
+    assert done.returncode == 2 and "checksum of the frame" in done.stdout

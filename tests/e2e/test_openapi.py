@@ -13,6 +13,7 @@ PIECE = "?path=clusters.c.lifetime"
 REQUESTS = {
     "/v1/config/set": (PIECE, "1h"),
     "/v1/config/remove": (PIECE, None),
+    "/v1/instances/{name}/replay": ("?from=-1h", None),
     "/v1/instances/{name}/actions/{action}": ("", "{}"),
 }
 CHECKS = {"string": str, "boolean": bool, "array": list, "object": dict,
@@ -97,6 +98,8 @@ def operations(described):
 
 def fill(path):
     name = "says" if "modules" in path else "c/says"
+    if path.rpartition("/")[2] in ("replay", "drop", "dead-letters"):
+        name = "store"
     return path.replace("{name}", name).replace("{action}", "echo")
 
 
@@ -157,6 +160,7 @@ def test_every_route_is_described(tree, described):
     assert routes <= set(described["paths"])
     known = routes | {f"{r}/{{name}}" for r in routes} | {
         f"/v1/instances/{{name}}/{v}" for v in verbs} | {
+        "/v1/instances/{name}/dead-letters",
         "/v1/instances/{name}/actions/{action}"}
     assert set(described["paths"]) <= known
 

@@ -1,3 +1,4 @@
+#include "dead_letters.h"
 #include "deliver.h"
 #include "memlog.h"
 #include "writer.h"
@@ -336,6 +337,43 @@ verdicts_lose_and_double_nothing(void **state)
 	}
 }
 
+/* Each record refused is a line of JSON, with its reason and its names. */
+static void
+what_is_refused_is_kept(void **state)
+{
+	char folder[] = "/tmp/farm-writer.XXXXXX";
+	struct buffer letters = BUFFER_INIT;
+	struct fixture f;
+	struct error err;
+	char command[64];
+	size_t n = 0;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	fixture_init(&f, &match_all);
+	f.script.bad_every = 1000;
+	assert_int_equal(0, writer_keep_dead_letters(f.writer, folder));
+	append_all(&f);
+	assert_int_equal(0, writer_start(f.writer));
+	stop(&f);
+	assert_int_equal(0, dead_letters_json(writer_dead_letters(f.writer), 2,
+				&letters, &err));
+	for (const char *p = buffer_text(&letters);
+	     (p = strstr(p, "{\"refused\":")) != NULL; p++)
+		n++;
+	assert_int_equal(2, n);
+	assert_null(strstr(buffer_text(&letters), "position 1000\""));
+	assert_non_null(strstr(buffer_text(&letters),
+	    "\"reason\":\"position 2000\",\"position\":2000,\"type\":1,"));
+	assert_non_null(strstr(buffer_text(&letters),
+	    "\"farm\":\"farm\",\"cluster\":\"c\",\"node\":\"n\","
+	    "\"parameter\":\"a0\",\"type\":2,\"value\":"));
+	fixture_end(&f);
+	buffer_free(&letters);
+	(void)snprintf(command, sizeof(command), "rm -r %s", folder);
+	assert_int_equal(0, system(command));
+}
+
 /* Knowing only that something is bad, few calls find it. */
 static void
 halving_is_quick(void **state)
@@ -563,6 +601,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(verdicts_lose_and_double_nothing),
+		cmocka_unit_test(what_is_refused_is_kept),
 		cmocka_unit_test(halving_is_quick),
 		cmocka_unit_test(only_what_matches_arrives),
 		cmocka_unit_test(a_store_that_is_away_is_waited_for),
