@@ -197,7 +197,7 @@ bool
 walk_next(struct poll *p)
 {
 	struct walk *w = &p->walk;
-	uint32_t front;
+	uint32_t front = 0;
 	bool ragged;
 	size_t rows;
 
