@@ -32,6 +32,7 @@ struct node_config {
 /* Whether an instance runs in a process of its own, and what that may. */
 struct isolation {
 	bool on;
+	bool movable;	     /* if it hangs here, it goes there */
 	const char *worker;  /* others of this name share it; "": none do */
 	const char *program; /* that hosts it; "": farmd */
 	struct spawner_limits limits;

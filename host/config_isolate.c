@@ -83,6 +83,7 @@ config_build_isolation(struct config_build *b, const struct instance_options *o,
 	struct isolation *i = &ret->isolation;
 
 	i->on = is_isolated(b, o, ret);
+	i->movable = !i->on && o->isolate == ISOLATE_AUTO;
 	i->worker = arena_strdup(ret->arena, o->worker);
 	i->program = program == NULL || program[0] == '\0'
 			 ? ""

@@ -220,12 +220,16 @@ int64_t
 farm_step(struct farm *f, int64_t now_mono_ns)
 {
 	struct router_stats stats;
+	int64_t next;
 	struct error err;
 
 	router_stats(f->router, &stats);
 	if (position_keep(&f->position, stats.position, &err) < 0)
 		log_line(LOG_LEVEL_ERROR, "farm", "%s", err.text);
-	return schedule_step(f->schedule, now_mono_ns);
+	next = schedule_step(f->schedule, now_mono_ns);
+	if (schedule_has_lost(f->schedule))
+		reload_rescue(f->reload);
+	return next;
 }
 
 /* What is listed when memory is out. */

@@ -84,5 +84,10 @@ struct instance *farm_make(struct farm *, const struct instance_config *);
 struct plan;
 int farm_change(struct farm *, const struct plan *, struct config *fresh,
     int64_t deadline_mono_ns, struct error *);
+/* It is in the list no more, but a call of it is out. */
+void farm_leave(struct farm *, struct instance *);
+/* Collectors that hang go on in workers, with fresh state; what hangs is left
+   behind.  Not beside a change. */
+void farm_rescue(struct farm *);
 
 #endif

@@ -50,19 +50,24 @@ is_moved(const struct plan_item *item)
 
 /* ------------------------------------------------------- what is left over */
 
-/* With the lock held where others look. */
-static void
-leave(struct farm *f, struct instance *in)
+void
+farm_leave(struct farm *f, struct instance *in)
 {
 	struct instance **grown = realloc(
 	    f->left, (f->n_left + 1) * sizeof(*grown));
 
-	log_line(LOG_LEVEL_WARNING, in->name,
-	    "removed, but a call does not come back; left behind");
 	if (grown == NULL)
 		return; /* never freed, which is safe */
 	f->left = grown;
 	grown[f->n_left++] = in;
+}
+
+static void
+leave(struct farm *f, struct instance *in)
+{
+	log_line(LOG_LEVEL_WARNING, in->name,
+	    "removed, but a call does not come back; left behind");
+	farm_leave(f, in);
 }
 
 static void

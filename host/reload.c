@@ -29,6 +29,7 @@ struct reload {
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t wanted;
 	bool asked;
+	bool rescue; /* somebody hangs */
 	bool ending;
 	uid_t uid; /* of who sent the signal */
 	pid_t pid;
@@ -393,6 +394,17 @@ run_asked(struct reload *r)
 	pthread_mutex_lock(&r->lock);
 }
 
+static void
+rescue(struct reload *r)
+{
+	r->rescue = false;
+	pthread_mutex_unlock(&r->lock);
+	pthread_mutex_lock(&r->change);
+	farm_rescue(r->farm);
+	pthread_mutex_unlock(&r->change);
+	pthread_mutex_lock(&r->lock);
+}
+
 static void *
 reload_main(void *context)
 {
@@ -402,6 +414,8 @@ reload_main(void *context)
 	while (!r->ending) {
 		if (r->asked)
 			run_asked(r);
+		else if (r->rescue)
+			rescue(r);
 		else
 			pthread_cond_wait(&r->wanted, &r->lock);
 	}
@@ -416,6 +430,15 @@ reload_signal(struct reload *r, uid_t uid, pid_t pid)
 	r->asked = true;
 	r->uid = uid;
 	r->pid = pid;
+	pthread_cond_signal(&r->wanted);
+	pthread_mutex_unlock(&r->lock);
+}
+
+void
+reload_rescue(struct reload *r)
+{
+	pthread_mutex_lock(&r->lock);
+	r->rescue = true;
 	pthread_cond_signal(&r->wanted);
 	pthread_mutex_unlock(&r->lock);
 }

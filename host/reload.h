@@ -45,6 +45,8 @@ void reload_free(struct reload *); /* NULL is fine */
 void reload_started(struct reload *);
 /* SIGHUP came, from this process: returns at once. */
 void reload_signal(struct reload *, uid_t, pid_t);
+/* A collector hangs: see farm_rescue().  Returns at once. */
+void reload_rescue(struct reload *);
 /* Read and apply; -1 if nothing was changed because something is wrong.  Any
    thread; takes some seconds at most. */
 int reload_run(struct reload *, const struct reload_request *,

@@ -408,6 +408,7 @@ collector_free(struct collector *c)
 	while (*at != c)
 		at = &(*at)->next;
 	*at = c->next;
+	s->n_lost -= c->lost && !c->told_lost;
 	timers_clear(&s->timers, &c->timer);
 	for (i = 0; i < c->instance->n_targets; i++)
 		timers_clear(&s->timers, &c->instance->targets[i]->timer);
@@ -482,6 +483,38 @@ schedule_remove(
 	collector_free(c);
 	pthread_mutex_unlock(&s->lock);
 	return 0;
+}
+
+bool
+schedule_has_lost(struct schedule *s)
+{
+	bool any;
+
+	pthread_mutex_lock(&s->lock);
+	any = s->n_lost > 0;
+	pthread_mutex_unlock(&s->lock);
+	return any;
+}
+
+struct instance *
+schedule_lost(struct schedule *s)
+{
+	struct instance *found = NULL;
+	struct collector *c;
+
+	pthread_mutex_lock(&s->lock);
+	for (c = s->collectors; c != NULL && s->n_lost > 0; c = c->next) {
+		if (!c->lost || c->told_lost)
+			continue;
+		c->told_lost = true;
+		s->n_lost--;
+		if (!c->removed) {
+			found = c->instance;
+			break;
+		}
+	}
+	pthread_mutex_unlock(&s->lock);
+	return found;
 }
 
 /* -------------------------------------------------------------- operators */

@@ -79,6 +79,11 @@ void schedule_replace_config(struct schedule *, struct instance *,
  */
 int64_t schedule_step(struct schedule *, int64_t now_mono_ns);
 
+/* A collector whose calls hang in this process, beyond what can be written
+   off, and that may go on in a worker: each is given once; NULL if none. */
+struct instance *schedule_lost(struct schedule *);
+bool schedule_has_lost(struct schedule *);
+
 /* Run a target (NULL: all of the instance) now, besides its rhythm.  -1 if it
    is running already or the instance is not. */
 int schedule_run_now(struct schedule *, struct instance *, const char *node,

@@ -145,5 +145,10 @@ task_give_up(
 		task->stops_others = task->stops_others || too_many_stuck(s);
 	}
 	c->stopping += task->stops_others;
+	if ((task->stuck || task->stops_others) && s->workers != NULL &&
+	    c->instance->own.isolation.movable && !c->lost) {
+		c->lost = true;
+		s->n_lost++;
+	}
 	update_status(c);
 }

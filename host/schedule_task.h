@@ -32,6 +32,7 @@ struct schedule {
 	void (*wake)(void *);
 	void *wake_context;
 	int written_off; /* threads */
+	int n_lost; /* collectors that schedule_lost() has not given yet */
 	int stuck; /* ... that hang, but were too many to be written off */
 	struct schedule_stats stats;
 	struct histogram lateness;
@@ -74,6 +75,8 @@ struct collector {
 	size_t n_by_number;
 	bool closing;
 	int64_t opened_mono_ns;
+	bool lost; /* it hangs here, and is to be moved there */
+	bool told_lost; /* ... which schedule_lost() has said */
 };
 
 /* A call under way. */

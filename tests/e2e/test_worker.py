@@ -2,9 +2,10 @@
 
 import os
 import pathlib
+import shutil
 import signal
 
-from farm import eventually
+from farm import Farm, Tree, eventually
 from saying import say
 
 EVERY = 0.2  # s; of those that must not notice anything
@@ -103,7 +104,7 @@ def test_each_way_to_end(tree, farm):
 def test_no_gap_beside_a_crash(tree, farm, tmp_path):
     hold = tmp_path / "hold"
     hold.touch()
-    one = farm(workers_farm(tree, [crashes("bad", "segv", until=str(hold))]))
+    one = farm(workers_farm(tree, [crashes("bad", "exit", until=str(hold))]))
     eventually(lambda: worker(one, "bad")["starts"] >= 3, "three starts")
     began = [int(v) / 1e9 for _, v in one.get(
         "/v1/history", predicate="*/c/n1/began",
@@ -201,6 +202,36 @@ def test_reload_touches_only_what_changed(tree, farm):
     one.process.send_signal(signal.SIGHUP)
     one.wait_values("*/c/n4/runs")
     assert worker(one, "stays")["pid"] == before["stays"]
+
+
+def test_one_that_hangs_inside_is_moved(tree, tmp_path):
+    """A module of farmd's own that stops its whole instance goes on in a
+    worker; the values come again, and an event says so."""
+    own = tmp_path / "tree"
+    (own / "plugins").mkdir(parents=True)
+    (own / "config.status").touch()
+    tree.module("acts_many")
+    shutil.copy(tree.farmd, own / "farmd")
+    shutil.copy(tree.test_modules / "acts_many.so", own / "plugins")
+    hold = tmp_path / "hold"
+    hold.touch()
+    one = Farm(Tree(own), tmp_path / "farm", {"clusters": {"c": {
+        "nodes": ["n1"], "collect": [{"acts_many": {
+            "every": "300ms", "manner": "silent", "until": str(hold),
+            "isolate": "auto"}}]}}}).start()
+    try:
+        assert one.instance("c/acts_many")["worker"] is None
+        one.wait_line("c/acts_many: hangs in the daemon; goes on in a worker")
+        eventually(lambda: worker(one, "c/acts_many"), "a worker")
+        # There it hangs as well, but can be killed.
+        one.wait_line("the worker of module acts_many hung and was killed")
+        hold.unlink()
+        eventually(lambda: one.instance("c/acts_many")["status"] == "running"
+                   and one.instance("c/acts_many")["ledger"]["runs"] >
+                   one.instance("c/acts_many")["ledger"]["failures"],
+                   "good runs")
+    finally:
+        one.finish()
 
 
 def test_what_a_worker_may(tree, farm):
