@@ -10,6 +10,11 @@ static const struct {
 	{ "CAP_NET_RAW",
 	    "give the daemon CAP_NET_RAW (the unit has it), or its "
 	    "group a place in sysctl net.ipv4.ping_group_range" },
+	{ "limit of memory", "raise memory: in its limits:, or tell its author "
+			     "that it leaks" },
+	{ "the worker of module", "what ended it is the module's: tell its "
+				  "author; the daemon starts it again by "
+				  "itself" },
 	{ "deadline", "see what it waits for (farmctl instances NAME, kill "
 		      "-USR1); a longer deadline: or a longer every: helps if "
 		      "it is only slow" },

@@ -93,6 +93,20 @@ look_at_nodes(struct doctor *d, const char *name)
 
 /* --- instances --- */
 
+/* It runs now, but its worker did not always. */
+static void
+look_at_worker(struct doctor *d, const json_t *in)
+{
+	const json_t *w = json_object_get(in, "worker");
+	const char *cause = answer_text(w, "last_cause");
+
+	if (cause[0] != '\0')
+		doctor_say(d, HEALTH_WARN, answer_text(w, "last_end"),
+		    doctor_hint("the worker of module"),
+		    "%s: its worker was started %.0f times; the last one %s",
+		    answer_text(in, "name"), answer_number(w, "starts"), cause);
+}
+
 static void
 look_at_instance(struct doctor *d, const json_t *in)
 {
@@ -114,6 +128,8 @@ look_at_instance(struct doctor *d, const json_t *in)
 	else if (strcmp(answer_text(in, "role"), "collector") == 0 &&
 		 error[0] != '\0')
 		look_at_nodes(d, name);
+	if (!is_red(status))
+		look_at_worker(d, in);
 }
 
 void

@@ -48,6 +48,26 @@ put_targets(struct buffer *out, const json_t *instance, bool color)
 	table_free(t);
 }
 
+/* One line about the process it runs in; nothing if that is the daemon. */
+static void
+put_worker(struct buffer *out, const json_t *instance)
+{
+	const json_t *w = json_object_get(instance, "worker");
+
+	if (!json_is_object(w))
+		return;
+	buffer_printf(out,
+	    "worker %s: %s, pid %.0f, started %.0f times, %.1f MiB, "
+	    "CPU %.2f s, %.0f files\n",
+	    answer_text(w, "name"), answer_text(w, "state"),
+	    answer_number(w, "pid"), answer_number(w, "starts"),
+	    answer_number(w, "rss_bytes") / 1048576,
+	    answer_number(w, "cpu_ns") / 1e9, answer_number(w, "files"));
+	if (answer_text(w, "last_cause")[0] != '\0')
+		buffer_printf(out, "its last one %s, %s\n",
+		    answer_text(w, "last_cause"), answer_text(w, "last_end"));
+}
+
 static int
 run_instances(const struct cli *cli, int argc, char **argv)
 {
@@ -68,10 +88,12 @@ run_instances(const struct cli *cli, int argc, char **argv)
 	if (cli->format == FORMAT_JSON) {
 		code = cli_print_json(root);
 	} else {
-		if (argc > 0)
+		if (argc > 0) {
 			put_targets(&out, root, cli->color);
-		else
+			put_worker(&out, root);
+		} else {
 			instances_table(&out, root, NULL, 0, cli->color, 0);
+		}
 		code = cli_print(&out);
 	}
 	json_decref(root);

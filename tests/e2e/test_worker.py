@@ -92,6 +92,10 @@ def test_each_way_to_end(tree, farm):
         ledger = one.instance(act)["ledger"]
         assert ledger["failures"] > 0
         assert cause in ledger["last_error"]
+    said = one.ctl("instances", "exit").stdout
+    assert "worker exit: " in said and "ended with status 3" in said
+    doctor = one.ctl("doctor").stdout
+    assert "exit" in doctor and "ended with status 3" in doctor
     for name in ("inside", "outside"):
         assert one.instance(name)["ledger"]["failures"] == 0
         assert one.instance(name)["status"] == "running"
