@@ -219,6 +219,24 @@ take_ledger(struct seat *s, const struct worker_message *m, struct error *err)
 	return 0;
 }
 
+/* Of a series that it has given values of. */
+static int
+take_lifetime(
+    struct worker *w, const struct worker_message *m, struct error *err)
+{
+	struct series_table *table = w->workers->config.series;
+	struct worker_lifetime l;
+	uint32_t series;
+
+	if (worker_read_lifetime(m, &l, err) != 0)
+		return -1;
+	series = series_find(
+	    table, l.names[0], l.names[1], l.names[2], l.names[3]);
+	if (series != 0 && l.ns >= 0)
+		series_set_lifetime(table, series, l.ns);
+	return 0;
+}
+
 static int
 take_reply(struct worker *w, const struct worker_message *m, struct error *err)
 {
@@ -299,6 +317,8 @@ take(struct worker *w, const struct worker_message *m, struct error *err)
 		return take_reply(w, m, err);
 	case WORKER_PONG:
 		return 0;
+	case WORKER_LIFETIME:
+		return take_lifetime(w, m, err);
 	case WORKER_LOG:
 		if (m->seat == 0)
 			return take_log(w, NULL, m, err);

@@ -24,8 +24,12 @@ struct worker_child {
 	size_t n_fds;
 	pthread_mutex_t lock; /* of what follows */
 	struct buffer out;
+	struct series_table *table;
 	struct frame_encoder *encoder;
 	int64_t stream_mono_ns; /* when the stream began */
+	/* Lifetimes that farmd was told of in it, by series. */
+	int64_t *told;
+	size_t n_told;
 };
 
 /* ------------------------------------------------------------- sending -- */
@@ -96,6 +100,65 @@ worker_child_log(struct worker_child *c, uint32_t seat, enum farm_level level,
 	send_words(c, WORKER_LOG, seat, (int)level, text);
 }
 
+/* ---------------------------------------------------------- lifetimes -- */
+
+static int
+remember(struct worker_child *c, uint32_t series, int64_t ns)
+{
+	size_t n = series + 1024;
+	int64_t *grown;
+
+	if (series >= c->n_told) {
+		grown = reallocarray(c->told, n, sizeof(*grown));
+		if (grown == NULL)
+			return -1;
+		memset(grown + c->n_told, 0, (n - c->n_told) * sizeof(*grown));
+		c->told = grown;
+		c->n_told = n;
+	}
+	c->told[series] = ns;
+	return 0;
+}
+
+static void
+put_lifetime(struct worker_child *c, uint32_t seat, uint32_t series)
+{
+	int64_t ns = series_lifetime(c->table, series);
+	int64_t told = series < c->n_told ? c->told[series] : 0;
+	const struct farm_series *s;
+
+	if (ns == told || remember(c, series, ns) != 0)
+		return;
+	s = series_get(c->table, series);
+	worker_put_lifetime(&c->out, seat,
+	    &(struct worker_lifetime){ .ns = ns,
+		.names = { s->farm, s->cluster, s->node, s->parameter } });
+}
+
+/* Behind the frame, which defines them. */
+static void
+put_lifetimes(
+    struct worker_child *c, uint32_t seat, const struct farm_batch *batch)
+{
+	const struct farm_record *r = batch->records;
+	const struct farm_record *end = r + batch->n_records;
+	uint32_t i;
+
+	for (; r < end; r++)
+		for (i = 0; i < r->n_values; i++)
+			put_lifetime(c, seat, r->values[i].series);
+}
+
+static void
+begin_stream(struct worker_child *c, int64_t now_mono_ns)
+{
+	frame_encoder_reset(c->encoder);
+	c->stream_mono_ns = now_mono_ns;
+	free(c->told);
+	c->told = NULL;
+	c->n_told = 0;
+}
+
 int
 worker_child_send(struct worker_child *c, uint32_t seat,
     const struct farm_batch *batch, struct error *err)
@@ -105,17 +168,16 @@ worker_child_send(struct worker_child *c, uint32_t seat,
 	int rc;
 
 	pthread_mutex_lock(&c->lock);
-	if (now - c->stream_mono_ns > STREAM_NS) {
-		frame_encoder_reset(c->encoder);
-		c->stream_mono_ns = now;
-	}
+	if (now - c->stream_mono_ns > STREAM_NS)
+		begin_stream(c, now);
 	begin = worker_put_begin(&c->out, WORKER_FRAME, seat);
 	rc = frame_encode(c->encoder, batch, &c->out, err);
 	if (rc == 0) {
 		worker_put_end(&c->out, begin);
+		put_lifetimes(c, seat, batch);
 	} else {
 		worker_put_undo(&c->out, begin);
-		frame_encoder_reset(c->encoder);
+		begin_stream(c, now);
 	}
 	send_out(c);
 	pthread_mutex_unlock(&c->lock);
@@ -307,6 +369,7 @@ worker_child_new(int fd, struct series_table *table)
 		return NULL;
 	c->fd = fd;
 	pthread_mutex_init(&c->lock, NULL);
+	c->table = table;
 	c->encoder = frame_encoder_new(table);
 	if (c->encoder == NULL) {
 		worker_child_free(c);
@@ -328,6 +391,7 @@ worker_child_free(struct worker_child *c)
 	frame_encoder_free(c->encoder);
 	buffer_free(&c->in);
 	buffer_free(&c->out);
+	free(c->told);
 	pthread_mutex_destroy(&c->lock);
 	free(c);
 }

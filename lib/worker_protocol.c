@@ -90,6 +90,19 @@ worker_put_done(struct buffer *b, uint32_t seat, const struct worker_done *done)
 }
 
 void
+worker_put_lifetime(
+    struct buffer *b, uint32_t seat, const struct worker_lifetime *l)
+{
+	size_t begin = worker_put_begin(b, WORKER_LIFETIME, seat);
+	int i;
+
+	worker_put_u64(b, (uint64_t)l->ns);
+	for (i = 0; i < 4; i++)
+		buffer_put(b, l->names[i], strlen(l->names[i]) + 1);
+	worker_put_end(b, begin);
+}
+
+void
 worker_put_ledger(
     struct buffer *b, uint32_t seat, const struct worker_ledger *l)
 {
@@ -259,6 +272,27 @@ worker_read_ledger(const struct worker_message *m, struct worker_ledger *ret,
 	for (i = 0; i < ret->n_dropped; i++)
 		ret->dropped[i] = get_le64(m->payload + 12 + 8 * i);
 	ret->error = text_behind(m, 12 + 8 * ret->n_dropped);
+	return 0;
+}
+
+int
+worker_read_lifetime(const struct worker_message *m,
+    struct worker_lifetime *ret, struct error *err)
+{
+	const char *p = (const char *)m->payload + 8;
+	const char *end = (const char *)m->payload + m->size;
+	int i;
+
+	if (m->size < 8)
+		return too_short(m, err);
+	ret->ns = (int64_t)get_le64(m->payload);
+	for (i = 0; i < 4; i++) {
+		ret->names[i] = p;
+		p = memchr(p, '\0', (size_t)(end - p));
+		if (p == NULL)
+			return too_short(m, err);
+		p++;
+	}
 	return 0;
 }
 

@@ -54,6 +54,7 @@ enum worker_type {
 	WORKER_LEDGER = 70,	/* struct worker_ledger */
 	WORKER_REPLY = 71,	/* u32 id, u8 failed, JSON or text */
 	WORKER_PONG = 72,	/* nothing */
+	WORKER_LIFETIME = 73,	/* struct worker_lifetime */
 };
 
 /* One message; the payload is borrowed from the bytes it was found in. */
@@ -95,6 +96,13 @@ struct worker_ledger {
 	struct worker_text error;
 };
 
+/* i64 ns, farm NUL cluster NUL node NUL parameter NUL: how long this series
+   of an earlier frame lives without a value; 0: as configured. */
+struct worker_lifetime {
+	int64_t ns;
+	const char *names[4];
+};
+
 /* ------------------------------------------------------------- writing -- */
 
 /* Append a message.  The buffer's own failure says if memory is out. */
@@ -112,6 +120,8 @@ void worker_put_u64(struct buffer *, uint64_t);
 void worker_put_run(struct buffer *, uint32_t target, int64_t deadline_mono_ns);
 void worker_put_done(struct buffer *, uint32_t seat,
     const struct worker_done *);
+void worker_put_lifetime(struct buffer *, uint32_t seat,
+    const struct worker_lifetime *);
 void worker_put_ledger(struct buffer *, uint32_t seat,
     const struct worker_ledger *);
 
@@ -142,6 +152,8 @@ int worker_read_done(const struct worker_message *, struct worker_done *ret,
     struct error *);
 int worker_read_ledger(const struct worker_message *,
     struct worker_ledger *ret, struct error *);
+int worker_read_lifetime(const struct worker_message *,
+    struct worker_lifetime *ret, struct error *);
 /* OPENED and LOG: a byte and a text. */
 int worker_read_words(const struct worker_message *, uint8_t *ret_byte,
     struct worker_text *ret, struct error *);

@@ -4,6 +4,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 
 from farm import Farm, Tree, eventually
 from saying import say
@@ -50,17 +51,17 @@ def ours(farm):
 
 
 ENDS = {
-    "segv": "was killed by signal 11 (Segmentation fault)",
-    "abort": "was killed by signal 6 (Aborted)",
-    "exit": "ended with status 3",
-    "leak": "near its limit of memory, 512 MiB",
-    "spin": "hung and was killed: spin: n1 is past its deadline of 300ms",
-    "flood": "hung and was killed: flood: n1 is past its deadline of 300ms",
-    "close": "ended with status 1",
-    "garbage": "broke the protocol: no message begins here",
-    "half": "hung and was killed",
-    "bad_frame": "broke the protocol: ",
-    "silence": "hung and was killed: silence: n",
+    "segv": ["was killed by signal 11 (Segmentation fault)"],
+    "abort": ["was killed by signal 6 (Aborted)"],
+    "exit": ["ended with status 3"],
+    "leak": ["near its limit of memory, 512 MiB"],
+    "spin": ["hung and was killed: spin: n1 is past its deadline of 300ms"],
+    "flood": ["hung and was killed: flood: n1 is past its deadline of 300ms"],
+    "close": ["ended with status 1", "closed its socket and was killed"],
+    "garbage": ["broke the protocol: no message begins here"],
+    "half": ["hung and was killed"],
+    "bad_frame": ["broke the protocol: "],
+    "silence": ["hung and was killed: silence: n"],
 }
 
 
@@ -83,15 +84,15 @@ def test_each_way_to_end(tree, farm):
         crashes(act, act, only="n1", **limits.get(act, {}))
         for act in ends]))
 
-    for act, cause in ends.items():
+    for act, causes in ends.items():
         line = one.wait_line(f"error {act}: the worker of module crashes")
-        assert cause in line
+        assert any(c in line for c in causes), line
         seen = eventually(lambda: worker(one, act)["starts"] >= 2 and
                           worker(one, act), f"a second start of {act}")
-        assert cause in seen["last_cause"]
+        assert any(c in seen["last_cause"] for c in causes)
         ledger = one.instance(act)["ledger"]
         assert ledger["failures"] > 0
-        assert cause in ledger["last_error"]
+        assert any(c in ledger["last_error"] for c in causes)
     said = one.ctl("instances", "exit").stdout
     assert "worker exit: " in said and "ended with status 3" in said
     doctor = one.ctl("doctor").stdout
@@ -236,6 +237,51 @@ def test_one_that_hangs_inside_is_moved(tree, tmp_path):
                    "good runs")
     finally:
         one.finish()
+
+
+def test_listener_over_a_restart(tree, farm):
+    """The daemon keeps the socket: what comes while there is no worker waits
+    for the next one, which goes on where the last one stopped."""
+    tree.module("listens")
+    one = farm({"modules": [str(tree.test_modules)],
+                "clusters": {"c": {"nodes": ["here"], "collect": [
+                    {"listens": {"address": "udp://127.0.0.1:18650"}}]}}})
+
+    def send(text):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.sendto(text, ("127.0.0.1", 18650))
+
+    def count():
+        return one.latest("*/c/here/count").get(("c", "here", "count"))
+
+    eventually(lambda: one.instance("c/listens")["status"] == "running",
+               "the listener")
+    send(b"one")
+    eventually(lambda: count() == 1, "the first")
+    pid = worker(one, "c/listens")["pid"]
+    send(b"die")
+    send(b"two")
+    send(b"three")
+    one.wait_line("the worker of module listens was killed by signal 6")
+    eventually(lambda: count() == 3, "those that waited")
+    assert worker(one, "c/listens")["pid"] != pid
+    send(b"fail")
+    eventually(lambda: one.instance("c/listens")["ledger"]["last_error"] ==
+               "told to fail", "the failure")
+
+
+def test_secrets_are_not_to_be_seen(tree, farm, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("vErYsEcReT\n")
+    one = farm({"modules": [tree.module("says")],
+                "clusters": {"c": {"nodes": ["n1"], "collect": [
+                    {"says": {"every": "1h", "isolate": "process",
+                              "password": f"file:{secret}"}}]}}})
+    eventually(lambda: one.instance("c/says")["ledger"]["runs"] > 0, "a run")
+    proc = pathlib.Path(f"/proc/{worker(one, 'c/says')['pid']}")
+    assert b"vErY" not in (proc / "cmdline").read_bytes()
+    assert b"vErY" not in (proc / "environ").read_bytes()
+    assert (proc / "cmdline").read_bytes() == b"farmd\0--worker\0"
 
 
 def test_what_a_worker_may(tree, farm):

@@ -30,6 +30,7 @@ static void
 take(const struct worker_message *m)
 {
 	const char *first, *second;
+	struct worker_lifetime lifetime;
 	struct worker_ledger ledger;
 	struct worker_text text;
 	struct worker_done done;
@@ -44,6 +45,7 @@ take(const struct worker_message *m)
 	(void)worker_read_ledger(m, &ledger, NULL);
 	(void)worker_read_words(m, &byte, &text, NULL);
 	(void)worker_read_reply(m, &number, &failed, &text, NULL);
+	(void)worker_read_lifetime(m, &lifetime, NULL);
 	(void)worker_read_pair(m, 4, &first, &second, NULL);
 	for (i = 0; worker_read_run(m, i, &run) == 0; i++)
 		;

@@ -185,6 +185,29 @@ test_pair(void **state)
 	(void)state;
 }
 
+static void
+test_lifetime(void **state)
+{
+	struct worker_lifetime in = { .ns = 5,
+		.names = { "f", "cluster", "n", "p" } };
+	struct buffer b = BUFFER_INIT;
+	struct worker_lifetime out;
+	struct worker_message m;
+	struct error err;
+
+	worker_put_lifetime(&b, 1, &in);
+	m = only_message(&b);
+	assert_int_equal(worker_read_lifetime(&m, &out, &err), 0);
+	assert_int_equal(out.ns, 5);
+	assert_string_equal(out.names[0], "f");
+	assert_string_equal(out.names[1], "cluster");
+	assert_string_equal(out.names[3], "p");
+	while (m.size-- > 0)
+		assert_int_equal(worker_read_lifetime(&m, &out, &err), -1);
+	buffer_free(&b);
+	(void)state;
+}
+
 /* ------------------------------------------------------------------- trees */
 
 static const char yaml[] = "name: a\n"
@@ -311,6 +334,7 @@ main(void)
 		cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_ledger),
 		cmocka_unit_test(test_pair),
+		cmocka_unit_test(test_lifetime),
 		cmocka_unit_test(test_tree_comes_back),
 		cmocka_unit_test(test_broken_trees),
 		cmocka_unit_test(test_too_deep),
