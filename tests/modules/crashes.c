@@ -65,7 +65,7 @@ leak(void)
 			abort();
 		memset(p, 1, PAGE);
 		/* Slow enough to be seen at it. */
-		if (i % 64 == 0)
+		if (i % 4 == 0)
 			nanosleep(
 			    &(struct timespec){ .tv_nsec = 10000000 }, NULL);
 	}
