@@ -83,7 +83,7 @@ struct cache_config {
 };
 
 enum journal_sync { JOURNAL_ALWAYS, JOURNAL_INTERVAL, JOURNAL_NEVER };
-enum journal_full { JOURNAL_DROP_OLDEST, JOURNAL_DROP_NEW };
+enum journal_full { JOURNAL_DROP_OLDEST, JOURNAL_THIN, JOURNAL_DROP_NEW };
 
 struct journal_config {
 	bool none; /* memory only */

@@ -64,7 +64,7 @@ static const struct farm_option journal_options[] = {
 	    3650 * SECONDS_PER_DAY * NS,
 	    "what is older goes, stored or not; 0s: no bound"),
 	FARM_OPTION_ENUM("full", struct journal_config, full, "drop_oldest",
-	    "drop_oldest|drop_new",
+	    "drop_oldest|thin|drop_new",
 	    "what is given up when writers are too far behind"),
 	FARM_OPTION_END
 };

@@ -18,6 +18,7 @@ struct journal_segment {
 	struct segment_sums sums;
 	bool sealed;  /* nothing more comes */
 	bool suspect; /* a reader found something bad in it */
+	unsigned thinned; /* how often half of it was given up */
 	unsigned mended; /* how often: its bytes are not what they were */
 };
 
@@ -104,6 +105,10 @@ void journal_retain(struct journal *);
 /* A segment that every writer has read; false if there is none. */
 bool journal_free_room(struct journal *);
 
+/* journal_thin.c: */
+/* Half of the results of a complete segment go; -1 if that could not be. */
+int journal_thin(struct journal *, uint64_t first_position);
+
 /* journal_write.c: */
 /* Its thread's work; false once all is over. */
 bool journal_step(struct journal *);
@@ -111,6 +116,7 @@ bool journal_step(struct journal *);
 void journal_end(struct journal *);
 /* Give every reader's cursor to its file. */
 void journal_save_cursors(struct journal *, bool sync);
+char *journal_checkpoints_path(const struct journal *); /* free() it */
 int journal_save_checkpoints(struct journal *, struct error *);
 
 #endif

@@ -336,8 +336,7 @@ recover_checkpoints(struct journal *j)
 	char *path;
 	int rc = -1;
 
-	if (asprintf(&path, "%s/../checkpoints", j->folder) < 0)
-		path = NULL;
+	path = journal_checkpoints_path(j);
 	if (path != NULL)
 		rc = read_file(path, CHECKPOINTS_BYTES, &bytes, &err);
 	if (rc > 0 && checkpoints_parse(j->checkpoints, bytes.data, bytes.size,
@@ -393,6 +392,22 @@ next_suspect(struct journal *j)
 	return position;
 }
 
+/* Somebody has taken it away. */
+static int
+mend_removed(struct journal *j, const char *path,
+    const struct segment_sums *sums, struct ranges *lost, struct error *err)
+{
+	log_line(LOG_LEVEL_ERROR, "journal",
+	    "%s: was removed with %" PRIu64 " frames, %" PRIu64 " values", path,
+	    sums->frames, sums->values);
+	pthread_mutex_lock(&j->lock);
+	j->stats.bad_frames += sums->frames;
+	pthread_mutex_unlock(&j->lock);
+	if (ranges_add(lost, sums->first_position, sums->last_position) != 0)
+		return error_set(err, "out of memory");
+	return 0;
+}
+
 static void
 mend_one(struct journal *j, uint64_t position, struct error *err)
 {
@@ -402,8 +417,15 @@ mend_one(struct journal *j, uint64_t position, struct error *err)
 	struct segment_sums sums;
 	int rc;
 
-	rc = path == NULL ? error_set(err, "out of memory")
-			  : journal_mend(j, path, &sums, &lost, err);
+	pthread_mutex_lock(&j->lock);
+	sums = journal_segment(j, position)->sums;
+	pthread_mutex_unlock(&j->lock);
+	if (path == NULL)
+		rc = error_set(err, "out of memory");
+	else if (access(path, F_OK) != 0 && errno == ENOENT)
+		rc = mend_removed(j, path, &sums, &lost, err);
+	else
+		rc = journal_mend(j, path, &sums, &lost, err);
 	if (rc < 0)
 		journal_failed(j, err);
 	else

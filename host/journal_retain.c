@@ -76,6 +76,8 @@ give_up(struct journal *j, const struct segment_sums *s)
 
 	if (path == NULL)
 		return; /* a second later, perhaps */
+	/* What the tail lets go from now on is not to be found in files. */
+	memlog_gone(j->tail, s->last_position);
 	pthread_mutex_lock(&j->readers_lock);
 	tell_readers(j, s, path);
 	pthread_mutex_lock(&j->lock);
@@ -98,6 +100,9 @@ is_read(struct journal *j, const struct segment_sums *s)
 	pthread_mutex_unlock(&j->readers_lock);
 	return read;
 }
+
+/* Beyond a sixteenth it is better gone. */
+#define THIN_MAX 4
 
 enum bound { WITHIN, TOO_LARGE, TOO_OLD };
 
@@ -139,6 +144,48 @@ refuse(struct journal *j, bool refusing)
 		log_line(LOG_LEVEL_NOTICE, "journal", "has room again");
 }
 
+/* The first of those that were thinned least and can be once more; 0: none.
+   What the tail still has is whole there, and stays so here. */
+static uint64_t
+choose_to_thin(struct journal *j)
+{
+	const struct journal_segment *best = NULL;
+	struct memlog_stats tail;
+	uint64_t position = 0;
+
+	memlog_stats(j->tail, &tail);
+	if (tail.first_position == 0)
+		tail.first_position = UINT64_MAX;
+	pthread_mutex_lock(&j->lock);
+	for (size_t i = 0; i < j->n_segments; i++) {
+		const struct journal_segment *s = &j->segments[i];
+
+		if (s->sealed && !s->suspect && s->thinned < THIN_MAX &&
+		    s->sums.last_position < tail.first_position &&
+		    (best == NULL || s->thinned < best->thinned))
+			best = s;
+	}
+	if (best != NULL)
+		position = best->sums.first_position;
+	pthread_mutex_unlock(&j->lock);
+	return position;
+}
+
+/* Make it smaller, by what the policy says of a segment that somebody has yet
+   to read; false if nothing may go. */
+static bool
+shrink(struct journal *j, const struct segment_sums *first)
+{
+	uint64_t position;
+
+	if (j->config.full == JOURNAL_DROP_NEW)
+		return false;
+	position = j->config.full == JOURNAL_THIN ? choose_to_thin(j) : 0;
+	if (position == 0 || journal_thin(j, position) != 0)
+		give_up(j, first);
+	return true;
+}
+
 void
 journal_retain(struct journal *j)
 {
@@ -147,9 +194,9 @@ journal_retain(struct journal *j)
 	bool full = false;
 
 	while (!full && (bound = look_at_first(j, &s)) != WITHIN) {
-		full = bound == TOO_LARGE &&
-		       j->config.full == JOURNAL_DROP_NEW && !is_read(j, &s);
-		if (!full)
+		if (bound == TOO_LARGE && !is_read(j, &s))
+			full = !shrink(j, &s);
+		else
 			give_up(j, &s);
 	}
 	if (full || j->refusing)

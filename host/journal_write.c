@@ -5,6 +5,7 @@
 #include "journal_private.h"
 
 #include "clock.h"
+#include "lock.h"
 #include "log.h"
 #include "reader.h"
 #include "replace.h"
@@ -12,6 +13,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* What one write(2) takes at most, but for the last frame. */
@@ -123,6 +126,8 @@ begin_segment(struct journal *j, struct error *err)
 	};
 	int rc;
 
+	if (make_folder(j->folder, err) != 0)
+		return -1;
 	(void)snprintf(header.farm, sizeof(header.farm), "%s", j->farm);
 	if (segment_create(
 		&j->file, j->folder, &header, j->segment_bytes, err) != 0)
@@ -164,10 +169,12 @@ put_group(struct journal *j, struct error *err)
 
 	if (g->anew && j->file.fd >= 0 &&
 	    (j->turning || j->file.size >= j->segment_bytes)) {
+		/* The segments have them all the same, as long as they stay. */
 		if (journal_save_checkpoints(j, err) != 0)
-			return -1;
+			journal_failed(j, err);
 		end_segment(j);
 		j->turning = false;
+		j->kept_house_mono_ns = 0; /* there may be too many now */
 	}
 	if (j->file.fd < 0 && begin_segment(j, err) != 0)
 		return -1;
@@ -275,6 +282,19 @@ journal_save_cursors(struct journal *j, bool sync)
 	ranges_free(&c.owed);
 }
 
+char *
+journal_checkpoints_path(const struct journal *j)
+{
+	const char *slash = strrchr(j->folder, '/');
+	char *path;
+
+	if (asprintf(&path, "%.*s/checkpoints",
+		slash == NULL ? 1 : (int)(slash - j->folder),
+		slash == NULL ? "." : j->folder) < 0)
+		return NULL;
+	return path;
+}
+
 int
 journal_save_checkpoints(struct journal *j, struct error *err)
 {
@@ -282,7 +302,8 @@ journal_save_checkpoints(struct journal *j, struct error *err)
 	char *path;
 	int rc = -1;
 
-	if (asprintf(&path, "%s/../checkpoints", j->folder) < 0)
+	path = journal_checkpoints_path(j);
+	if (path == NULL)
 		return error_set(err, "out of memory");
 	if (checkpoints_print(j->checkpoints, j->stats.written, &bytes, err) ==
 	    0)
@@ -291,6 +312,20 @@ journal_save_checkpoints(struct journal *j, struct error *err)
 	buffer_free(&bytes);
 	free(path);
 	return rc;
+}
+
+/* Somebody has removed the file: what goes there goes nowhere. */
+static void
+notice_removal(struct journal *j)
+{
+	struct stat st;
+
+	if (j->file.fd < 0 || j->turning || fstat(j->file.fd, &st) != 0 ||
+	    st.st_nlink > 0)
+		return;
+	log_line(LOG_LEVEL_ERROR, "journal", "%s: was removed", j->file.path);
+	j->turning = true;
+	memlog_turn(j->tail);
 }
 
 static void
@@ -303,6 +338,7 @@ keep_house(struct journal *j, int64_t now)
 	j->kept_house_mono_ns = now;
 	journal_disk_begin(j);
 	journal_save_cursors(j, j->config.sync != JOURNAL_NEVER);
+	notice_removal(j);
 	journal_mend_suspects(j);
 	journal_retain(j);
 	if (j->unsynced && j->config.sync == JOURNAL_INTERVAL &&

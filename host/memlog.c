@@ -264,6 +264,28 @@ memlog_written(struct memlog *log, uint64_t position, bool kept)
 }
 
 void
+memlog_gone(struct memlog *log, uint64_t position)
+{
+	struct memlog_frame *f;
+
+	pthread_mutex_lock(&log->lock);
+	for (f = log->first; f != NULL && f->info.last_position <= position;
+	     f = f->next)
+		f->kept = false;
+	pthread_mutex_unlock(&log->lock);
+}
+
+void
+memlog_take_kept(
+    struct memlog *log, struct memlog_cursor *cursor, struct memlog_kept *ret)
+{
+	pthread_mutex_lock(&log->lock);
+	*ret = cursor->kept;
+	cursor->kept = (struct memlog_kept){ .first = 0 };
+	pthread_mutex_unlock(&log->lock);
+}
+
+void
 memlog_close(struct memlog *log)
 {
 	pthread_mutex_lock(&log->lock);

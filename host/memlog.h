@@ -77,6 +77,12 @@ int memlog_append(struct memlog *, const struct memlog_info *,
 /* What was appended up to here and not yet said so of is on disk now; or it is
    not, and never will be. */
 void memlog_written(struct memlog *, uint64_t position, bool kept);
+/* What is up to here is not on disk any more. */
+void memlog_gone(struct memlog *, uint64_t position);
+/* What the cursor's next read would say of positions on disk; it says that no
+   more. */
+void memlog_take_kept(struct memlog *, struct memlog_cursor *,
+    struct memlog_kept *ret);
 /* Nothing more comes: readers do not wait any longer. */
 void memlog_close(struct memlog *);
 

@@ -490,10 +490,24 @@ reader_drop(struct reader *r)
  */
 
 void
+reader_settle(struct reader *r)
+{
+	struct memlog_kept kept;
+
+	memlog_take_kept(r->tail, &r->cursor, &kept);
+	if (kept.first == 0)
+		return;
+	pthread_mutex_lock(&r->lock);
+	(void)ranges_add(&r->backlog, kept.first, kept.last);
+	pthread_mutex_unlock(&r->lock);
+}
+
+void
 reader_give_up(
     struct reader *r, uint64_t first, uint64_t last, struct reader_loss *loss)
 {
 	*loss = (struct reader_loss){ .gap = { .values = 0 } };
+	reader_settle(r);
 	pthread_mutex_lock(&r->lock);
 	if (ranges_add_common(&loss->lost, &r->backlog, first, last) == 0 &&
 	    loss->lost.n > 0) {
@@ -523,6 +537,24 @@ reader_lose(struct reader *r, struct reader_loss *loss)
 	add_gap(&r->gap.values, &loss->gap);
 	pthread_mutex_unlock(&r->lock);
 	ranges_free(&loss->lost);
+}
+
+bool
+reader_lose_record(struct reader *r, const struct farm_record *record)
+{
+	const struct memlog_gap one = {
+		.values = record->n_values,
+		.from_ns = record->time_ns,
+		.to_ns = record->time_ns,
+	};
+	bool lost;
+
+	pthread_mutex_lock(&r->lock);
+	lost = ranges_has(&r->backlog, record->position);
+	if (lost)
+		add_gap(&r->gap.values, &one);
+	pthread_mutex_unlock(&r->lock);
+	return lost;
 }
 
 bool

@@ -103,11 +103,16 @@ struct reader_loss {
 	struct ranges lost;
 	struct memlog_gap gap;
 };
+/* What the tail has let go is to be read from files from now on, and not only
+   with its next frame. */
+void reader_settle(struct reader *);
 /* Positions it had not read are not for it any more. */
 void reader_give_up(struct reader *, uint64_t first, uint64_t last,
     struct reader_loss *);
 void reader_loss_add(struct reader_loss *, const struct farm_record *);
 void reader_lose(struct reader *, struct reader_loss *); /* frees the loss */
+/* A record is gone from the files; was it still to be read? */
+bool reader_lose_record(struct reader *, const struct farm_record *);
 bool reader_is_past(struct reader *, uint64_t first, uint64_t last);
 /* These positions cannot be read by anybody. */
 void readers_lost(struct journal *, const struct ranges *);

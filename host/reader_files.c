@@ -220,7 +220,8 @@ reader_take(struct reader *r, struct batch *batch, size_t first)
 
 	if (first >= n)
 		return;
-	from = batch->view.records[first].position;
+	/* What is between two frames is nowhere. */
+	from = r->passed > 0 ? r->passed + 1 : r->segment;
 	to = batch->view.records[n - 1].position;
 	r->passed = to;
 	pthread_mutex_lock(&r->lock);

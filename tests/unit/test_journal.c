@@ -123,7 +123,7 @@ append_and_wait(struct fixture *f, int frames)
 static void
 read_files(struct reader *r, struct ranges *seen)
 {
-	struct series_table *series = series_table_new(100);
+	struct series_table *series = series_table_new(1000000);
 	struct frame_decoder *d = frame_decoder_new(series);
 	struct buffer frame = BUFFER_INIT;
 	struct error err;
@@ -134,8 +134,8 @@ read_files(struct reader *r, struct ranges *seen)
 
 		if (anew)
 			frame_decoder_reset(d);
-		assert_int_equal(
-		    0, frame_decode(d, frame.data, frame.size, b, &err));
+		if (frame_decode(d, frame.data, frame.size, b, &err) != 0)
+			fail_msg("%s", err.text);
 		reader_take(r, b, 0);
 		for (size_t i = 0; i < b->view.n_records; i++)
 			if (b->view.records[i].type != 0)
@@ -233,42 +233,133 @@ what_is_given_up_is_counted(void **state)
 	struct fixture *f = *state;
 	struct ranges seen = { .items = NULL };
 	struct reader_gap gap = { .positions = 0 };
+	struct buffer frame = BUFFER_INIT;
 	struct journal_stats stats;
+	struct memlog_read read;
 	struct reader *r;
 	int64_t until;
 
 	f->config.bytes = 200000; /* segments of 64 KiB */
-	begin(f, 1 << 20);
+	begin(f, 20000);
 	assert_int_equal(0, journal_start(f->journal));
 	r = reader_new(f->tail, f->journal, "w", false);
 	append_and_wait(f, 4000);
-	reader_free(r);
-	end(f);
-
-	begin(f, 1 << 20);
-	r = reader_new(f->tail, f->journal, "w", false);
-	assert_int_equal(0, journal_start(f->journal));
 	until = clock_mono_ns() + TEST_BOUND;
-	do
-		assert_true(clock_mono_ns() < until);
-	while (!reader_gap(r, &gap));
 	do {
 		journal_stats(f->journal, &stats);
 		assert_true(clock_mono_ns() < until);
 	} while (stats.bytes > (uint64_t)f->config.bytes);
+	/* What the tail still has is not lost. */
+	while (reader_read(r, &frame, &read, 0))
+		assert_int_equal(0, ranges_add(&seen, read.info.first_position,
+					read.info.last_position));
+	reader_finish(r);
 	read_files(r, &seen);
-	if (gap.values.values + ranges_count(&seen) < 40000) {
-		struct reader_gap more;
-
-		assert_true(reader_gap(r, &more));
-		gap.values.values += more.values.values;
-	}
+	assert_true(reader_gap(r, &gap));
 	assert_true(gap.values.values > 0);
 	assert_int_equal(1, gap.values.from_ns);
 	assert_int_equal(40000, gap.values.values + ranges_count(&seen));
 	assert_int_equal(40000, reader_through(r));
 	reader_free(r);
 	ranges_free(&seen);
+	buffer_free(&frame);
+	end(f);
+}
+
+/* Half of the results of what waits goes, and is counted; the rest arrives. */
+static void
+what_is_thinned_is_counted(void **state)
+{
+	struct fixture *f = *state;
+	struct ranges seen = { .items = NULL };
+	struct reader_gap gap, sum = { .positions = 0 };
+	struct journal_stats stats;
+	struct reader *r;
+	int64_t until = clock_mono_ns() + TEST_BOUND;
+
+	f->config.bytes = 300000;
+	f->config.full = JOURNAL_THIN;
+	begin(f, 20000);
+	r = reader_new(f->tail, f->journal, "w", false);
+	assert_int_equal(0, journal_start(f->journal));
+	append_and_wait(f, 4000);
+	do {
+		journal_stats(f->journal, &stats);
+		assert_true(clock_mono_ns() < until);
+	} while (stats.bytes > (uint64_t)f->config.bytes);
+	reader_settle(r);
+	read_files(r, &seen);
+	while (reader_gap(r, &gap))
+		sum.values.values += gap.values.values;
+	assert_int_equal(stats.given_up_values, sum.values.values);
+	assert_true(sum.values.values > 0);
+	/* The beginning is coarse, and there. */
+	assert_true(seen.items[0].first <= 2);
+	assert_true(seen.n > 100);
+	reader_free(r);
+	ranges_free(&seen);
+	end(f);
+}
+
+/* Whoever removes files from under it loses what was in them, and no more. */
+static void
+a_removed_folder_heals(void **state)
+{
+	struct fixture *f = *state;
+	struct ranges seen = { .items = NULL };
+	struct journal_stats stats;
+	struct reader *r;
+	char command[128];
+	int64_t until = clock_mono_ns() + TEST_BOUND;
+
+	begin(f, 1 << 20);
+	r = reader_new(f->tail, f->journal, "w", false);
+	assert_int_equal(0, journal_start(f->journal));
+	append_and_wait(f, 40);
+	(void)snprintf(command, sizeof(command), "rm -r %s", f->folder);
+	assert_int_equal(0, system(command));
+	do {
+		append_and_wait(f, 21);
+		journal_stats(f->journal, &stats);
+		assert_true(clock_mono_ns() < until);
+	} while (stats.segments < 2);
+	append_and_wait(f, 21);
+	reader_free(r);
+	end(f);
+	begin(f, 1 << 20);
+	assert_true(f->next > 610);
+	r = reader_new(f->tail, f->journal, "w", true);
+	read_files(r, &seen);
+	assert_true(ranges_count(&seen) >= 210);
+	reader_free(r);
+	ranges_free(&seen);
+	assert_int_equal(0, journal_start(f->journal));
+	end(f);
+}
+
+/* A file where the folder should be: the journal is open all the same. */
+static void
+no_folder_is_no_end(void **state)
+{
+	struct fixture *f = *state;
+	struct error err;
+	FILE *file = fopen(f->folder, "w");
+	int64_t until = clock_mono_ns() + TEST_BOUND;
+
+	assert_non_null(file);
+	fclose(file);
+	begin(f, 1 << 20);
+	assert_int_equal(0, journal_start(f->journal));
+	append(f);
+	while (journal_is_fine(f->journal, &err))
+		assert_true(clock_mono_ns() < until);
+	assert_int_equal(0, unlink(f->folder));
+	assert_true(journal_wait(
+	    f->journal, f->next - 1, clock_mono_ns() + TEST_BOUND));
+	end(f);
+	begin(f, 1 << 20);
+	assert_int_equal(11, f->next);
+	assert_int_equal(0, journal_start(f->journal));
 	end(f);
 }
 
@@ -388,6 +479,9 @@ main(void)
 		TEST(what_was_written_is_there_after_a_restart),
 		TEST(a_reader_behind_finds_all_in_files),
 		TEST(what_is_given_up_is_counted),
+		TEST(what_is_thinned_is_counted),
+		TEST(a_removed_folder_heals),
+		TEST(no_folder_is_no_end),
 		TEST(a_full_disk_heals),
 		TEST(checkpoints_outlive_restarts),
 		cmocka_unit_test(a_cursor_that_is_broken_costs_nothing),
