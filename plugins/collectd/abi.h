@@ -32,6 +32,7 @@
 #ifndef COLLECTD_ABI_H
 #define COLLECTD_ABI_H
 
+#include <dirent.h>
 #include <math.h>
 #include <netdb.h>
 #include <strings.h>
@@ -45,6 +46,7 @@
 /* What these headers want to hear of the machine.  The config.h beside them
    would say it, and names of our own package differently. */
 #define FP_LAYOUT_NEED_NOTHING 1
+#define HAVE_DIRENT_H 1
 #define HAVE_GETPWNAM_R 1
 #define TIME_WITH_SYS_TIME 1
 

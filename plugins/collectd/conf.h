@@ -1,6 +1,6 @@
 /*
  * conf.h - the text of collectd.conf as a tree of options.  The items are
- * collectd's own, freed by oconfig_free() and free() of the root.
+ * collectd's own, freed by oconfig_free().
  */
 #ifndef COLLECTD_CONF_H
 #define COLLECTD_CONF_H
@@ -17,12 +17,16 @@
 
 /*
  * The language, as collectd reads it: an option is a word and at least one
- * value on one line, `\' at its end goes on with the next; a block is
+ * value on one line, which goes on with the next if it ends in `\'; a block is
  * <Word values...> to </Word>, and one without values and options disappears.
- * A value is a "string" (\" and \\ are escapes; it may not end with the file),
- * a boolean (true, yes, on, false, no, off), a number (017 is 17, 0x1f is 31,
- * 1e+3 is 1000) or a bare word (1e3 is one) of letters, digits, _ - + and,
- * for numbers and addresses, `.' and `:'.  # comments to the end of the line.
+ * A value is a "string" (a backslash takes the next byte as it is; lines may
+ * end in it), a boolean (true, yes, on, false, no, off; in small letters), a
+ * number (017 is 17, 0x1f is 31, 1.5e+3 is 1500) or a bare word (1e3 and TRUE
+ * are such).  # comments to the end of the line.
+ *
+ * A bare word is of letters, digits and _-+.:[] here, and other bytes outside
+ * of quotes are errors; collectd cuts words at bytes that it does not know,
+ * and drops these.
  *
  * Returns 0 and a root without a key, or -1 with "NAME:LINE: why".
  */
@@ -36,9 +40,6 @@ int conf_parse(const char *name, const char *text, size_t length,
  * options of an included file take the place of the Include.
  */
 int conf_read(const char *path, oconfig_item_t **ret, struct error *err);
-
-/* Free a root, too.  NULL is fine. */
-void conf_free(oconfig_item_t *root);
 
 /*
  * The values of an option as one text, which is what plugins with a simple

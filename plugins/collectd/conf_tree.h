@@ -39,7 +39,7 @@
 
 /*
  * The block <KEY NAME> (name may be NULL) with the options of `tree', which is
- * a mapping or NULL.  Returns 0 and the block, to be freed by conf_free(), or
+ * a mapping or NULL.  Returns 0 and the block, to be freed by oconfig_free(), or
  * -1 with "FILE:LINE: why".
  */
 int conf_from_tree(const char *key, const char *name,

@@ -1,0 +1,66 @@
+#include "engine.h"
+
+char engine_log[1024];
+char engine_calls[4096];
+
+static void
+note(const char *what, const char *which, const value_list_t *vl)
+{
+	size_t used = strlen(engine_calls);
+	char name[6 * DATA_MAX_NAME_LEN];
+
+	FORMAT_VL(name, sizeof(name), vl);
+	snprintf(engine_calls + used, sizeof(engine_calls) - used, "%s%s %s\n",
+	    what, which, name);
+}
+
+void
+plugin_log(int level, const char *format, ...)
+{
+	va_list args;
+
+	(void)level;
+	va_start(args, format);
+	vsnprintf(engine_log, sizeof(engine_log), format, args);
+	va_end(args);
+}
+
+cdtime_t
+plugin_get_interval(void)
+{
+	return TIME_T_TO_CDTIME_T(10);
+}
+
+int
+plugin_dispatch_values(value_list_t const *vl)
+{
+	const data_set_t *ds = plugin_get_ds(vl->type);
+
+	return ds == NULL ? -1 : uc_update(ds, vl);
+}
+
+int
+plugin_write(const char *plugin, const data_set_t *ds, const value_list_t *vl)
+{
+	(void)ds;
+	note("write ", plugin == NULL ? "all" : plugin, vl);
+	return plugin != NULL && strcmp(plugin, "none") == 0 ? ENOENT : 0;
+}
+
+int
+plugin_dispatch_missing(const value_list_t *vl)
+{
+	note("missing", "", vl);
+	return 0;
+}
+
+void
+plugin_dispatch_cache_event(enum cache_event_type_e type, unsigned long mask,
+    const char *name, const value_list_t *vl)
+{
+	static const char *const types[] = { "new", "update", "expired" };
+
+	(void)mask;
+	(void)name;
+	note("event ", types[type], vl);
+}
