@@ -15,8 +15,8 @@
  *                  interval_g
  *
  * The library calls from the engine what plugin.h declares, and no more:
- * plugin_log, plugin_write, plugin_dispatch_missing and
- * plugin_dispatch_cache_event.  The engine calls from the library, besides the
+ * plugin_log, plugin_get_interval, plugin_write, plugin_dispatch_missing,
+ * plugin_dispatch_cache_event and plugin_notification_meta_free.  The engine calls from the library, besides the
  * exported names:
  *
  *   utils_cache.h   uc_init, uc_update, uc_check_timeout, uc_set_callbacks_mask

@@ -107,8 +107,11 @@ parse_line(struct line *l, data_set_t *ds)
 {
 	data_source_t *grown;
 	const char *word;
-	size_t length = next_word(l, &word);
+	size_t length;
 
+	if (memchr(l->at, '\0', (size_t)(l->end - l->at)) != NULL)
+		return error_set(l->err, "a NUL byte");
+	length = next_word(l, &word);
 	if (put_name(l, ds->type, word, length) != 0)
 		return -1;
 	while ((length = next_word(l, &word)) > 0) {

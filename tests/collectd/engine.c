@@ -64,3 +64,15 @@ plugin_dispatch_cache_event(enum cache_event_type_e type, unsigned long mask,
 	(void)name;
 	note("event ", types[type], vl);
 }
+
+int
+plugin_notification_meta_free(notification_meta_t *n)
+{
+	notification_meta_t *next;
+
+	for (; n != NULL; n = next) {
+		next = n->next;
+		free(n);
+	}
+	return 0;
+}
