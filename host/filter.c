@@ -399,14 +399,14 @@ chain_begin(struct chain *c, int64_t mono_ns)
 {
 	c->now_s = (uint32_t)(mono_ns / NS_PER_S);
 	for (size_t i = 0; i < c->n; i++)
-		pthread_mutex_lock(&c->filters[i].instance->serial);
+		instance_hold(c->filters[i].instance);
 }
 
 void
 chain_end(struct chain *c)
 {
 	for (size_t i = 0; i < c->n; i++)
-		pthread_mutex_unlock(&c->filters[i].instance->serial);
+		instance_let_go(c->filters[i].instance);
 }
 
 void

@@ -185,6 +185,7 @@ instance_new(const struct instance_config *config, struct series_table *series,
 	ledger_init(&in->ledger);
 	handles_init(&in->handles);
 	pthread_mutex_init(&in->serial, NULL);
+	pthread_mutex_init(&in->acting, NULL);
 	pthread_mutex_init(&in->lock, NULL);
 	in->state = instance_state_new(in, &in->state_arena);
 	if (in->state == NULL || make_targets(in) != 0) {
@@ -207,6 +208,7 @@ instance_free(struct instance *in)
 	handles_destroy(&in->handles);
 	ledger_destroy(&in->ledger);
 	pthread_mutex_destroy(&in->serial);
+	pthread_mutex_destroy(&in->acting);
 	pthread_mutex_destroy(&in->lock);
 	free(in->checkpoint);
 	free(in->targets);
@@ -262,7 +264,21 @@ instance_keep_checkpoint(struct instance *in, const void *bytes, size_t size)
 
 /* ------------------------------------------------------- opening, closing */
 
-/* The serial lock is held. */
+void
+instance_hold(struct instance *in)
+{
+	pthread_mutex_lock(&in->serial);
+	pthread_mutex_lock(&in->acting);
+}
+
+void
+instance_let_go(struct instance *in)
+{
+	pthread_mutex_unlock(&in->acting);
+	pthread_mutex_unlock(&in->serial);
+}
+
+/* The instance is held. */
 static void
 close_state(struct instance *in, const struct farm_host_ops *ops)
 {
@@ -290,7 +306,7 @@ instance_open(
 
 	call_init(&call, ops, in);
 	call.deadline_mono_ns = clock_mono_ns() + OPEN_NS;
-	pthread_mutex_lock(&in->serial);
+	instance_hold(in);
 	in->opened = true;
 	if (d->open != NULL)
 		rc = d->open(&call.host, in->state);
@@ -302,17 +318,17 @@ instance_open(
 	} else {
 		in->started_ns = clock_wall_ns();
 	}
-	pthread_mutex_unlock(&in->serial);
+	instance_let_go(in);
 	return rc == 0 ? 0 : -1;
 }
 
 void
 instance_close(struct instance *in, const struct farm_host_ops *ops)
 {
-	pthread_mutex_lock(&in->serial);
+	instance_hold(in);
 	if (in->opened)
 		close_state(in, ops);
-	pthread_mutex_unlock(&in->serial);
+	instance_let_go(in);
 	atomic_store(&in->status, INSTANCE_CLOSED);
 }
 
@@ -328,14 +344,14 @@ instance_reconfigure(struct instance *in, const struct farm_host_ops *ops,
 		return false;
 	call_init(&call, ops, in);
 	call.deadline_mono_ns = clock_mono_ns() + OPEN_NS;
-	pthread_mutex_lock(&in->serial);
+	instance_hold(in);
 	taken = d->reconfigure(&call.host, in->state, fresh->options) == 0;
 	if (taken) {
 		options_copy(in->module->options, in->state, fresh->options);
 		arena_free(in->state_arena);
 		in->state_arena = arena_share(fresh->arena);
 	}
-	pthread_mutex_unlock(&in->serial);
+	instance_let_go(in);
 	return taken;
 }
 
@@ -374,13 +390,13 @@ parse_arguments(const struct instance *in, const struct farm_action *action,
 }
 
 static int
-lock_serial(struct instance *in)
+lock_for_action(struct instance *in)
 {
 	struct timespec until;
 
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += ACTION_S;
-	return pthread_mutex_timedlock(&in->serial, &until);
+	return pthread_mutex_timedlock(&in->acting, &until);
 }
 
 static int
@@ -390,17 +406,17 @@ run_action(struct instance *in, const struct farm_action *action,
 	struct call call;
 	int rc;
 
-	if (lock_serial(in) != 0)
+	if (lock_for_action(in) != 0)
 		return error_set(err, "%s: busy", in->name);
 	if (!in->opened) {
-		pthread_mutex_unlock(&in->serial);
+		pthread_mutex_unlock(&in->acting);
 		return error_set(err, "%s: not running", in->name);
 	}
 	call_init(&call, &call_ops, in);
 	call.deadline_mono_ns = clock_mono_ns() + ACTION_S * NS_PER_S;
 	call.reply = reply;
 	rc = action->run(&call.host, in->state, arguments);
-	pthread_mutex_unlock(&in->serial);
+	pthread_mutex_unlock(&in->acting);
 	if (rc == 0)
 		return 0;
 	return error_set(err, "%s: %s", in->name,

@@ -97,6 +97,7 @@ struct instance {
 	struct series_table *series;
 	atomic_size_t queued_bytes; /* of its batches in the router's queue */
 	pthread_mutex_t serial;	    /* held in calls that must not overlap */
+	pthread_mutex_t acting;	    /* the same, but for collect_many() */
 	struct target **targets; /* changed under the lock of the schedule */
 	size_t n_targets;
 	uint32_t next_number;	/* of a target */
@@ -165,8 +166,16 @@ int instance_keep_checkpoint(struct instance *, const void *bytes,
 void *instance_state_new(struct instance *, struct arena **ret_arena);
 
 /*
+ * No call of the module is under way meanwhile, but for collect(); blocks until
+ * none is.
+ */
+void instance_hold(struct instance *);
+void instance_let_go(struct instance *);
+
+/*
  * Run action `name' with `arguments' (a mapping; NULL: none); the answer, a
- * JSON text, goes to `reply'.  Waits for the serial lock.
+ * JSON text, goes to `reply'.  Waits until no other call but collect() and
+ * collect_many() is under way.
  */
 int instance_action(struct instance *, const char *name,
     const struct farm_tree *arguments, struct buffer *reply, struct error *);

@@ -156,13 +156,13 @@ begin_call(struct listener *l)
 {
 	run_init(&l->run, l->instance);
 	l->run.names = &l->names;
-	pthread_mutex_lock(&l->instance->serial);
+	instance_hold(l->instance);
 }
 
 static void
 end_call(struct listener *l, int rc)
 {
-	pthread_mutex_unlock(&l->instance->serial);
+	instance_let_go(l->instance);
 	report(l, run_finish(&l->run, rc));
 }
 

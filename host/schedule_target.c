@@ -341,9 +341,9 @@ target_leave(struct target *t)
 {
 	struct instance *in = t->instance;
 
-	pthread_mutex_lock(&in->serial);
+	instance_hold(in);
 	target_free(t, &open_ops);
-	pthread_mutex_unlock(&in->serial);
+	instance_let_go(in);
 }
 
 void

@@ -344,9 +344,9 @@ remove_target(struct guest *g, struct target *t)
 		i++;
 	in->targets[i] = in->targets[--in->n_targets];
 	pthread_mutex_unlock(&g->main->lock);
-	pthread_mutex_lock(&in->serial);
+	instance_hold(in);
 	target_free(t, &open_ops);
-	pthread_mutex_unlock(&in->serial);
+	instance_let_go(in);
 	pthread_mutex_lock(&g->main->lock);
 }
 

@@ -666,8 +666,8 @@ struct farm_action {
 	size_t arguments_size;
 	/*
 	 * Runs on a thread of the API, for at most 30 s; may overlap
-	 * collect(), never the other callbacks of its instance.
-	 * `arguments' is filled from the table.
+	 * collect() and collect_many(), never the other callbacks of its
+	 * instance.  `arguments' is filled from the table.
 	 */
 	int (*run)(struct farm_host *, void *state, const void *arguments);
 };
