@@ -76,6 +76,11 @@ __attribute__((format(printf, 3, 4))) int cli_fail(const struct cli *, int code,
  */
 int cli_exec_farmd(const struct cli *, const char **arguments);
 
+/* The folder of the running program, in `room'; NULL if unknown. */
+const char *cli_folder(char *room, size_t size);
+/* Where the daemon is asked, unless that is given. */
+void cli_choose_socket(struct cli *);
+
 /* Print JSON as it came, for --format json. */
 int cli_print_json(const json_t *);
 /* Write out and free; CLI_FAILED if memory is out or stdout is closed. */

@@ -149,3 +149,15 @@ client_escape(const char *text)
 	curl_free(escaped);
 	return copy;
 }
+
+char *
+client_instance_path(const char *name, const char *verb)
+{
+	struct buffer path = BUFFER_INIT;
+	char *escaped = client_escape(name);
+
+	buffer_printf(
+	    &path, "/v1/instances/%s%s", escaped == NULL ? "" : escaped, verb);
+	free(escaped);
+	return buffer_take(&path, NULL);
+}

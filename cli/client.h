@@ -29,4 +29,7 @@ int client_post(const char *socket, const char *path,
 /* Escape one piece of a path; free() it.  NULL if memory is out. */
 char *client_escape(const char *text);
 
+/* "/v1/instances/NAMEVERB", with the name escaped; free() it. */
+char *client_instance_path(const char *name, const char *verb);
+
 #endif

@@ -1,12 +1,10 @@
 /* farmctl: the command line for people. */
 #include <getopt.h>
 #include <glob.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <libgen.h>
 #include <limits.h>
 
 #include "cli.h"
@@ -34,8 +32,6 @@ static const struct verb *const verbs[] = {
 	&verb_config,
 };
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
-
-static const char default_socket[] = "/run/farm/farmd.sock";
 
 static const char *const format_names[FORMATS] = { "table", "json", "csv",
 	"influx", "prometheus" };
@@ -81,59 +77,12 @@ static const struct {
 };
 
 int
-cli_fail(const struct cli *cli, int code, const char *format, ...)
-{
-	va_list args;
-
-	fprintf(stderr, "farmctl: %s%s", cli->verb, cli->verb[0] ? ": " : "");
-	va_start(args, format);
-	(void)vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-	return code;
-}
-
-int
-cli_print(struct buffer *b)
-{
-	bool good = !buffer_failed(b);
-
-	if (good)
-		good = fwrite(buffer_text(b), 1, b->size, stdout) == b->size &&
-		       fflush(stdout) == 0;
-	buffer_free(b);
-	return good ? CLI_FINE : CLI_FAILED;
-}
-
-int
-cli_print_json(const json_t *root)
-{
-	int result = json_dumpf(root, stdout,
-	    JSON_INDENT(1) | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
-
-	putchar('\n');
-	return result == 0 && fflush(stdout) == 0 ? CLI_FINE : CLI_FAILED;
-}
-
-/* The folder of the running program, NULL if unknown. */
-static const char *
-own_folder(char *room, size_t size)
-{
-	ssize_t n = readlink("/proc/self/exe", room, size - 1);
-
-	if (n <= 0)
-		return NULL;
-	room[n] = '\0';
-	return dirname(room);
-}
-
-int
 cli_exec_farmd(const struct cli *cli, const char **arguments)
 {
 	static const char *const places[] = { "/farmd", "/../sbin/farmd" };
 	char room[PATH_MAX];
 	char path[PATH_MAX + 32];
-	const char *folder = own_folder(room, sizeof(room));
+	const char *folder = cli_folder(room, sizeof(room));
 	size_t i;
 
 	arguments[0] = "farmd";
@@ -175,7 +124,7 @@ static int
 print_usage(FILE *to, int code)
 {
 	char room[PATH_MAX];
-	const char *folder = own_folder(room, sizeof(room));
+	const char *folder = cli_folder(room, sizeof(room));
 	size_t i;
 
 	fputs("usage: farmctl VERB [ARGUMENTS] [OPTIONS]\n\n", to);
@@ -211,31 +160,6 @@ print_verb_help(const struct verb *verb)
 }
 
 /* --- the command line --- */
-
-/* In a source tree the tree's own daemon is meant. */
-static const char *
-tree_socket(void)
-{
-	static char path[PATH_MAX + 32];
-	char room[PATH_MAX];
-	const char *folder = own_folder(room, sizeof(room));
-
-	if (folder == NULL)
-		return NULL;
-	(void)snprintf(path, sizeof(path), "%s/../var/farmd.sock", folder);
-	return access(path, F_OK) == 0 ? path : NULL;
-}
-
-static void
-choose_socket(struct cli *cli)
-{
-	if (cli->socket == NULL)
-		cli->socket = getenv("FARM_SOCKET");
-	if (cli->socket == NULL)
-		cli->socket = tree_socket();
-	if (cli->socket == NULL)
-		cli->socket = default_socket;
-}
 
 static int
 parse_format(struct cli *cli, const struct verb *verb, const char *text)
@@ -325,7 +249,7 @@ run_verb(const struct verb *verb, int argc, char **argv)
 	if (argc < verb->min || argc > verb->max)
 		return cli_fail(&cli, CLI_USAGE, "usage: farmctl %s %s",
 		    verb->name, verb->arguments);
-	choose_socket(&cli);
+	cli_choose_socket(&cli);
 	cli.color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
 	return verb->run(&cli, argc, argv);
 }
@@ -338,7 +262,7 @@ run_other(char **argv)
 	char name[NAME_MAX];
 	char room[PATH_MAX];
 	char path[PATH_MAX + NAME_MAX + 1];
-	const char *folder = own_folder(room, sizeof(room));
+	const char *folder = cli_folder(room, sizeof(room));
 
 	if (strchr(argv[0], '/') != NULL ||
 	    snprintf(name, sizeof(name), "farmctl-%s", argv[0]) >=

@@ -8,19 +8,6 @@
 #include "answer.h"
 #include "table.h"
 
-/* "/v1/instances/NAME"; free() it. */
-static char *
-instance_path(const char *name, const char *verb)
-{
-	struct buffer path = BUFFER_INIT;
-	char *escaped = client_escape(name);
-
-	buffer_printf(
-	    &path, "/v1/instances/%s%s", escaped == NULL ? "" : escaped, verb);
-	free(escaped);
-	return buffer_take(&path, NULL);
-}
-
 static void
 put_targets(struct buffer *out, const json_t *instance, bool color)
 {
@@ -71,7 +58,7 @@ put_worker(struct buffer *out, const json_t *instance)
 static int
 run_instances(const struct cli *cli, int argc, char **argv)
 {
-	char *path = argc > 0 ? instance_path(argv[0], "") : NULL;
+	char *path = argc > 0 ? client_instance_path(argv[0], "") : NULL;
 	struct buffer out = BUFFER_INIT;
 	struct error err;
 	json_t *root;
@@ -106,7 +93,7 @@ tell(
 {
 	const struct client_argument arguments[] = { { "node", node },
 		{ NULL, NULL } };
-	char *path = instance_path(name, verb);
+	char *path = client_instance_path(name, verb);
 	struct error err;
 	json_t *root;
 	int code;

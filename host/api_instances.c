@@ -135,7 +135,9 @@ act(const struct api_request *request, struct instance *instance,
 
 	if (arena == NULL)
 		error_set(err, "out of memory");
-	else if (parse_body(arena, request, &arguments, err) == 0) {
+	else if (parse_body(arena, request, &arguments, err) != 0)
+		error_prefix(err, "%s", instance->name);
+	else {
 		log_change(request, instance, action);
 		result = instance_action(instance, action, arguments, out, err);
 	}
@@ -167,15 +169,10 @@ change_writer(struct farm *farm, const struct api_request *request,
 }
 
 static int
-change(struct farm *farm, const struct api_request *request,
+tell(struct farm *farm, const struct api_request *request,
     struct instance *instance, const char *verb, struct buffer *out,
     struct error *err)
 {
-	static const char actions[] = "actions/";
-
-	if (strncmp(verb, actions, sizeof(actions) - 1) == 0)
-		return act(
-		    request, instance, verb + sizeof(actions) - 1, out, err);
 	if (instance->module->role == FARM_WRITER)
 		return change_writer(farm, request, instance, verb, out, err);
 	if (instance->module->role != FARM_COLLECTOR)
@@ -191,6 +188,22 @@ change(struct farm *farm, const struct api_request *request,
 	    "\"%s\" is not one of run, pause, resume, "
 	    "actions/NAME",
 	    verb);
+}
+
+/* Every error names the instance. */
+static int
+change(struct farm *farm, const struct api_request *request,
+    struct instance *instance, const char *verb, struct buffer *out,
+    struct error *err)
+{
+	static const char actions[] = "actions/";
+
+	if (strncmp(verb, actions, sizeof(actions) - 1) == 0)
+		return act(
+		    request, instance, verb + sizeof(actions) - 1, out, err);
+	if (tell(farm, request, instance, verb, out, err) == 0)
+		return 0;
+	return error_prefix(err, "%s", instance->name);
 }
 
 /*
@@ -303,8 +316,7 @@ api_instances(struct farm *farm, const struct api_request *request,
 		put_instance(farm, request, instance, true, &reply->body);
 	} else if (change(farm, request, instance, rest, &reply->body, &err) <
 		   0) {
-		api_error(
-		    reply, 409, "refused", "%s: %s", instance->name, err.text);
+		api_error(reply, 409, "refused", "%s", err.text);
 	} else if (reply->body.size == 0) {
 		buffer_puts(&reply->body, "{}");
 	}

@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
 #include "clock.h"
-#include "option.h"
+#include "place.h"
 
 /* ------------------------------------------------------------ variants -- */
 
@@ -63,6 +62,7 @@ devices_free(struct devices *d)
 
 	exchange_close(d->exchange);
 	resolver_free(d->resolver);
+	roster_free(d->roster);
 	while ((v = d->variants) != NULL) {
 		d->variants = v->next;
 		variant_free(v);
@@ -256,9 +256,10 @@ take_answer(struct devices *d, struct farm_host *host, const struct answer *a)
 
 	switch (n->step) {
 	case STEP_FINDING:
-		if (a->outcome == ANSWERED)
+		if (a->outcome == ANSWERED) {
+			roster_opened(d->roster, n->entry, n->agent.credential);
 			identify(d, host, n);
-		else
+		} else
 			fail_answer(d, host, n, a);
 		break;
 	case STEP_IDENTIFYING:
@@ -303,10 +304,7 @@ set_address(struct devices *d, struct device *n, const union address *address,
 {
 	union address now = *address;
 
-	if (family == AF_INET)
-		now.ipv4.sin_port = htons(n->port);
-	else
-		now.ipv6.sin6_port = htons(n->port);
+	place_set_port(&now, family, n->port);
 	if (n->agent.family == family &&
 	    memcmp(&n->agent.address, &now,
 		family == AF_INET ? sizeof(now.ipv4) : sizeof(now.ipv6)) == 0)
@@ -375,36 +373,20 @@ devices_named(struct devices *d, struct farm_host *host)
 	}
 }
 
-/* "host", "host:port", "[::1]:port"; a bare IPv6 address, too. */
 static int
 read_address(struct devices *d, struct device *n)
 {
-	struct farm_address parsed;
-	union address address;
-	struct arena *arena;
-	int family = resolve_numeric(n->target->address, &address);
+	struct place place;
 
-	n->port = d->port;
-	if (family != 0) {
-		set_address(d, n, &address, family);
-		return 0;
-	}
-	arena = arena_new(0);
-	if (arena == NULL ||
-	    address_parse(arena, n->target->address, &parsed, NULL) != 0 ||
-	    parsed.host[0] == '\0') {
-		arena_free(arena);
+	if (place_parse(&place, n->target->address, d->port) != 0)
 		return -1;
-	}
-	if (parsed.port != 0)
-		n->port = (uint16_t)parsed.port;
-	family = resolve_numeric(parsed.host, &address);
-	if (family != 0)
-		set_address(d, n, &address, family);
-	else
-		n->host = strdup(parsed.host);
-	arena_free(arena);
-	return family != 0 || n->host != NULL ? 0 : -1;
+	n->port = place.port;
+	n->host = place.host;
+	n->entry = roster_add(d->roster, n->target->node, n->target->address,
+	    &n->agent.credential);
+	if (place.family != 0)
+		set_address(d, n, &place.address, place.family);
+	return 0;
 }
 
 /* ------------------------------------------------------------- the whole -- */
@@ -491,5 +473,6 @@ device_close(
 		exchange_leave(d->exchange, &n->agent);
 	if (d->variants != NULL)
 		reader_free(&n->reader, reading_of(d, n, host));
+	roster_remove(d->roster, n->entry);
 	free(n->host);
 }

@@ -11,6 +11,7 @@
 #include "profile.h"
 #include "reader.h"
 #include "resolve.h"
+#include "roster.h"
 
 /* Plans of an instance: with `auto', one for each set of profiles that some
    device has. */
@@ -25,6 +26,7 @@ struct variant {
 struct devices {
 	struct exchange *exchange;
 	struct resolver *resolver;
+	struct roster *roster;
 	struct profiles profiles;
 	struct objects *objects; /* NULL: numbers only */
 	struct variant *variants; /* the first: what is configured by name */
@@ -53,6 +55,7 @@ struct device {
 	struct agent agent; /* first */
 	struct farm_target *target;
 	struct device *next, *previous; /* in a poll */
+	struct roster_entry *entry;
 	struct query *query;		/* under way; NULL: none */
 	char *host;			/* to be resolved; NULL: numeric */
 	struct variant *variant;	/* NULL: not identified */

@@ -6,15 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actions.h"
 #include "clock.h"
 #include "credential.h"
 #include "device.h"
 #include "places.h"
+#include "roster.h"
 
 /* Between the last answer and the target's deadline: to report it. */
 #define MARGIN_NS (50 * NS_PER_MS)
 /* Targets taken with one farm_more(). */
 #define MORE_MAX 256
+/* While polls go on, credentials that turned out to work are kept as often. */
+#define KEEP_NS (60 * NS_PER_S)
 
 struct snmp {
 	const char *community;
@@ -39,7 +43,9 @@ struct snmp {
 
 	struct devices devices;
 	struct credentials credentials;
+	struct acting acting;
 	struct arena *arena;
+	int64_t kept_ns; /* when credentials were last kept */
 	int empty_wakes; /* in a row: woken, but there were no targets */
 };
 
@@ -172,6 +178,21 @@ wait_and_take(struct farm_host *host, struct snmp *m)
 		devices_named(d, host);
 }
 
+/* Which credential opens whom, for after a restart. */
+static void
+keep_credentials(struct farm_host *host, struct snmp *m)
+{
+	struct buffer bytes = BUFFER_INIT;
+
+	if (m->credentials.n < 2 || !roster_changed(m->devices.roster))
+		return;
+	roster_keep(m->devices.roster, &bytes);
+	/* It is a help: without it all credentials are tried again. */
+	if (!buffer_failed(&bytes))
+		(void)farm_checkpoint(host, buffer_text(&bytes), bytes.size);
+	buffer_free(&bytes);
+}
+
 static int
 snmp_collect_many(struct farm_host *host, void *state,
     struct farm_target *const *targets, size_t n)
@@ -190,10 +211,15 @@ snmp_collect_many(struct farm_host *host, void *state,
 		exchange_step(d->exchange, now_ns);
 		devices_answered(d, host);
 		devices_late(d, host, now_ns);
+		if (now_ns - m->kept_ns >= KEEP_NS) {
+			m->kept_ns = now_ns;
+			keep_credentials(host, m);
+		}
 		if (d->running > 0)
 			wait_and_take(host, m);
 	}
 	devices_stop(d, host);
+	keep_credentials(host, m);
 	return 0;
 }
 
@@ -306,6 +332,8 @@ read_profiles(struct snmp *m, struct problems *problems)
 		return problem_at(problems, NULL, "out of memory");
 	if (profiles_find(&d->profiles, folders, n + 1, problems) != 0)
 		return -1;
+	m->acting.folders = folders;
+	m->acting.n_folders = n + 1;
 	d->identify = m->profile.n == 0 && m->get == NULL && m->walk == NULL &&
 		      m->table == NULL;
 	for (i = 0; i < m->profile.n; i++)
@@ -373,6 +401,32 @@ open_exchange(struct farm_host *host, struct snmp *m)
 	return 0;
 }
 
+/* What actions may know. */
+static int
+open_acting(struct farm_host *host, struct snmp *m)
+{
+	static const int families[] = { AF_UNSPEC, AF_INET, AF_INET6 };
+	const void *kept;
+	size_t size = 0;
+
+	kept = farm_restore(host, &size);
+	m->devices.roster = roster_new(&m->credentials, kept, size);
+	if (m->devices.roster == NULL)
+		return farm_fail(host, "out of memory");
+	m->acting.roster = m->devices.roster;
+	m->acting.objects = m->devices.objects;
+	m->acting.manner = (struct manner){
+		.credentials = &m->credentials,
+		.timeout_ns = m->timeout_ns,
+		.timeout_min_ns = earlier(m->timeout_min_ns, m->timeout_ns),
+		.retries = (int)m->retries,
+		.port = (uint16_t)m->port,
+		.family = families[m->family],
+	};
+	m->kept_ns = clock_mono_ns();
+	return 0;
+}
+
 static int
 snmp_open(struct farm_host *host, void *state)
 {
@@ -401,6 +455,8 @@ snmp_open(struct farm_host *host, void *state)
 	problems_free(&problems);
 	if (d->variants->plan->n_values == 0 && !d->identify)
 		return farm_fail(host, "nothing to read");
+	if (open_acting(host, m) != 0)
+		return -1;
 	return open_exchange(host, m);
 }
 
@@ -423,6 +479,43 @@ snmp_close(struct farm_host *host, void *state)
 	credentials_free(&m->credentials);
 	arena_free(m->arena);
 }
+
+/* ------------------------------------------------------------- actions -- */
+
+static int
+snmp_get(struct farm_host *host, void *state, const void *arguments)
+{
+	const struct snmp *m = state;
+
+	return act_get(host, &m->acting, arguments);
+}
+
+static int
+snmp_walk(struct farm_host *host, void *state, const void *arguments)
+{
+	const struct snmp *m = state;
+
+	return act_walk(host, &m->acting, arguments);
+}
+
+static int
+snmp_discover(struct farm_host *host, void *state, const void *arguments)
+{
+	const struct snmp *m = state;
+
+	return act_discover(host, &m->acting, arguments);
+}
+
+static const struct farm_action actions[] = {
+	{ "get", "single objects of a node or address", get_options,
+	    sizeof(struct get_arguments), snmp_get },
+	{ "walk", "all that a node or address has below an object",
+	    walk_options, sizeof(struct walk_arguments), snmp_walk },
+	{ "discover", "the agents of a range that answer, and what they are",
+	    discover_options, sizeof(struct discover_arguments),
+	    snmp_discover },
+	{ .name = NULL },
+};
 
 FARM_MODULE(snmp, FARM_COLLECTOR) = {
 	.summary = "devices by SNMP v1, v2c and v3",
@@ -479,8 +572,10 @@ FARM_MODULE(snmp, FARM_COLLECTOR) = {
 	    "`printer`, `ups`, `monalisa`. Your own go into folders named by "
 	    "`profiles`; a file there hides ours of the same name.\n\n"
 	    "**Credentials** are communities and users, tried in their order; "
-	    "the one that works is remembered. A wrong community looks like a "
-	    "dead device; a wrong user or password is said.\n\n"
+	    "the one that works is remembered, over a restart of farmd as "
+	    "well. "
+	    "A wrong community looks like a dead device; a wrong user or "
+	    "password is said.\n\n"
 	    "```yaml\n"
 	    "clusters:\n"
 	    "  net:\n"
@@ -503,9 +598,14 @@ FARM_MODULE(snmp, FARM_COLLECTOR) = {
 	    "probed with one question per interval until it does.\n\n"
 	    "A counter that goes back has wrapped if it then did less than "
 	    "half of its range, else it was reset and there is no rate; after "
-	    "a restart of the device there is none either.",
+	    "a restart of the device there is none either.\n\n"
+	    "**For people**: `farmctl snmp get|walk|discover` asks a device "
+	    "with the instance's own credentials, and looks for devices in a "
+	    "range of addresses; they are the actions below. An action polls "
+	    "nothing and stops no poll.",
 	.options = options,
 	.parameters = parameters,
+	.actions = actions,
 	.state_size = sizeof(struct snmp),
 	.target_state_size = sizeof(struct device),
 	.needs = FARM_NEEDS_NETWORK,

@@ -1,0 +1,132 @@
+#include "range.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "hostlist.h"
+
+/* All four numbers of IPv4: "127.1" is too short for a range to be sure. */
+static bool
+numeric(const char *text, union address *ret)
+{
+	union address a = { .any.sa_family = AF_INET };
+
+	if (inet_pton(AF_INET, text, &a.ipv4.sin_addr) != 1) {
+		a.ipv6 = (struct sockaddr_in6){ .sin6_family = AF_INET6 };
+		if (inet_pton(AF_INET6, text, &a.ipv6.sin6_addr) != 1)
+			return false;
+	}
+	*ret = a;
+	return true;
+}
+
+static int
+grow(struct range *r, size_t n, const char *text, struct error *err)
+{
+	void *p;
+
+	if (n > RANGE_MAX - r->n)
+		return error_set(
+		    err, "%s: more than %d addresses", text, RANGE_MAX);
+	p = reallocarray(r->addresses, r->n + n, sizeof(*r->addresses));
+	if (p == NULL)
+		return error_set(err, "out of memory");
+	r->addresses = p;
+	return 0;
+}
+
+/* The number behind the slash; -1: it is none of a prefix of IPv4. */
+static int
+prefix_length(const char *text)
+{
+	char *end;
+	long bits;
+
+	if (text[0] < '0' || text[0] > '9')
+		return -1;
+	bits = strtol(text, &end, 10);
+	return *end == '\0' && bits <= 32 ? (int)bits : -1;
+}
+
+/* The first and the last address of a prefix are nobody's. */
+static int
+add_prefix(struct range *r, const char *text, struct error *err)
+{
+	const char *slash = strchr(text, '/');
+	int bits = prefix_length(slash + 1);
+	char network[INET_ADDRSTRLEN];
+	size_t length = (size_t)(slash - text);
+	union address a;
+	uint32_t first, n;
+
+	if (bits < 0 || length >= sizeof(network))
+		return error_set(err, "\"%s\" is no range of addresses", text);
+	memcpy(network, text, length);
+	network[length] = '\0';
+	if (!numeric(network, &a) || a.any.sa_family != AF_INET)
+		return error_set(err, "\"%s\" is no range of addresses", text);
+	if (bits < 15)
+		return error_set(
+		    err, "%s: more than %d addresses", text, RANGE_MAX);
+	n = 1u << (32 - bits);
+	first = ntohl(a.ipv4.sin_addr.s_addr) & ~(n - 1);
+	if (bits < 31) {
+		first++;
+		n -= 2;
+	}
+	if (grow(r, n, text, err) != 0)
+		return -1;
+	while (n-- > 0) {
+		a.ipv4.sin_addr.s_addr = htonl(first++);
+		r->addresses[r->n++] = a;
+	}
+	return 0;
+}
+
+static int
+add_names(
+    struct range *r, struct arena *arena, const char *text, struct error *err)
+{
+	const char *const *names;
+	size_t i, n;
+
+	if (hostlist_expand(arena, text, &names, &n, err) != 0 ||
+	    grow(r, n, text, err) != 0)
+		return -1;
+	for (i = 0; i < n; i++) {
+		if (!numeric(names[i], &r->addresses[r->n]))
+			return error_set(
+			    err, "\"%s\" is no numeric address", names[i]);
+		r->n++;
+	}
+	return 0;
+}
+
+int
+range_parse(struct range *ret, const struct farm_list *texts, struct error *err)
+{
+	struct arena *arena = arena_new(0);
+	int result = 0;
+	size_t i;
+
+	*ret = (struct range){ .addresses = NULL };
+	if (arena == NULL)
+		return error_set(err, "out of memory");
+	for (i = 0; result == 0 && i < texts->n; i++)
+		result = strchr(texts->items[i], '/') != NULL
+			     ? add_prefix(ret, texts->items[i], err)
+			     : add_names(ret, arena, texts->items[i], err);
+	arena_free(arena);
+	if (result == 0 && ret->n == 0)
+		return error_set(err, "no range is given");
+	return result;
+}
+
+void
+range_free(struct range *r)
+{
+	free(r->addresses);
+	r->addresses = NULL;
+}
