@@ -190,18 +190,38 @@ snmp_pdu_encode(struct ber_writer *out, const struct snmp_pdu *pdu,
 	ber_put_header(out, pdu->type, mark);
 }
 
+/* 30 SIZE 06 SIZE NAME 05 00: in one go where sizes are of one byte. */
+static void
+put_name(struct ber_writer *out, struct ber_bytes name)
+{
+	size_t mark = ber_written(out), size = name.size + 6;
+	uint8_t *p;
+
+	if (size - 2 >= 0x80 || (size_t)(out->p - out->begin) < size) {
+		ber_put_header(out, BER_NULL, mark);
+		ber_put_bytes(out, BER_OID, name);
+		ber_put_header(out, BER_SEQUENCE, mark);
+		return;
+	}
+	p = out->p - size;
+	p[0] = BER_SEQUENCE;
+	p[1] = (uint8_t)(size - 2);
+	p[2] = BER_OID;
+	p[3] = (uint8_t)name.size;
+	memcpy(p + 4, name.data, name.size);
+	p[size - 2] = BER_NULL;
+	p[size - 1] = 0;
+	out->p = p;
+}
+
 void
 snmp_question_encode(struct ber_writer *out, const struct snmp_pdu *pdu,
     const struct ber_bytes *names, size_t n)
 {
-	size_t whole = ber_written(out), mark;
+	size_t whole = ber_written(out);
 
-	while (n-- > 0 && !out->failed) {
-		mark = ber_written(out);
-		ber_put_header(out, BER_NULL, mark);
-		ber_put_bytes(out, BER_OID, names[n]);
-		ber_put_header(out, BER_SEQUENCE, mark);
-	}
+	while (n-- > 0 && !out->failed)
+		put_name(out, names[n]);
 	ber_put_header(out, BER_SEQUENCE, whole);
 	put_head(out, pdu);
 	ber_put_header(out, pdu->type, whole);

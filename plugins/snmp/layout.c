@@ -29,6 +29,32 @@ layout_find(const struct layout *l, struct ber_bytes index, uint32_t *ret_row)
 	return false;
 }
 
+#define LINE 64 /* bytes that a cache fetches together */
+
+static void
+fetch(const void *from, size_t size)
+{
+	const char *p = from, *end = p + size;
+
+	for (; p < end; p += LINE)
+		__builtin_prefetch(p, 1);
+}
+
+void
+layout_fetch(const struct layout *l, uint32_t row, size_t n)
+{
+	size_t first = row * l->table->n_columns;
+	size_t left = (l->n_rows - row) * l->table->n_columns;
+
+	if (row >= l->n_rows)
+		return;
+	if (n > left)
+		n = left;
+	if (l->rates != NULL)
+		fetch(l->rates + first, n * sizeof(*l->rates));
+	fetch(l->cells + first, n * sizeof(*l->cells));
+}
+
 static int
 grow(struct layout *l)
 {

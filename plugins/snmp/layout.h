@@ -67,6 +67,10 @@ layout_rate(const struct layout *l, uint32_t row, size_t column)
 	return &l->rates[row * l->table->n_columns + column];
 }
 
+/* So many cells, from this row on, are about to be needed: of thousands of
+   devices only few stand in the processor's caches. */
+void layout_fetch(const struct layout *, uint32_t row, size_t n);
+
 /* The first row whose index is not less; true if it is that one. */
 bool layout_find(const struct layout *, struct ber_bytes index,
     uint32_t *ret_row);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "plan_parse.h"
+
 struct plan *
 plan_new(const struct objects *objects)
 {
@@ -42,6 +44,54 @@ plan_free(struct plan *plan)
 		}
 	}
 	arena_free(plan->arena);
+}
+
+static void
+settle_source(const struct plan_value *v, struct plan_source *s)
+{
+	const struct object *o = s->object;
+
+	s->plain = v->scale == 0 && v->n_map == 0 &&
+		   (o == NULL ||
+		       (*o->hint == '\0' && (o->n_enums == 0 || !v->named)));
+	if (v->counters == COUNTERS_RAW)
+		s->counts = false;
+	else if (v->kind >= 0)
+		s->counts = v->kind == FARM_COUNTER32 ||
+			    v->kind == FARM_COUNTER64;
+	else
+		s->counts = v->n_map == 0 &&
+			    object_kind(o, BER_COUNTER64) == FARM_COUNTER64;
+}
+
+static void
+settle_values(struct plan_value *v, size_t n)
+{
+	for (; n > 0; n--, v++) {
+		settle_source(v, &v->source);
+		settle_source(v, &v->fallback);
+	}
+}
+
+void
+plan_settle(struct plan *plan)
+{
+	struct plan_table *t;
+	size_t i, k;
+
+	settle_values(plan->scalars, plan->n_scalars);
+	plan->n_values = plan->n_scalars;
+	for (i = 0; i < plan->n_tables; i++) {
+		t = &plan->tables[i];
+		t->first = plan->n_values;
+		plan->n_values += t->n_columns;
+		settle_values(t->columns, t->n_columns);
+		/* Its objects are those of the cells, not of the column. */
+		if (t->whole)
+			t->columns->source.plain = false;
+		for (k = 0; k < t->n_columns; k++)
+			t->rated |= t->columns[k].counters != COUNTERS_RAW;
+	}
 }
 
 const struct plan_value *

@@ -51,6 +51,8 @@ struct plan_source {
 	/* Of a scalar: GETNEXT of this gives `oid' if the device has it. */
 	struct ber_bytes before;
 	const struct object *object; /* NULL: unknown */
+	bool plain;  /* numbers mean what they are: there is no more to do */
+	bool counts; /* what comes as a counter is one, and its rate wanted */
 };
 
 /* What becomes of the values of a scalar or of a column. */

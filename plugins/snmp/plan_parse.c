@@ -719,23 +719,6 @@ parse_walks(struct parse *p, const struct farm_tree *tree)
 	return status;
 }
 
-/* Every value's number, and what depends on all of it. */
-static void
-number_values(struct plan *plan)
-{
-	struct plan_table *t;
-	size_t i, k;
-
-	plan->n_values = plan->n_scalars;
-	for (i = 0; i < plan->n_tables; i++) {
-		t = &plan->tables[i];
-		t->first = plan->n_values;
-		plan->n_values += t->n_columns;
-		for (k = 0; k < t->n_columns; k++)
-			t->rated |= t->columns[k].counters != COUNTERS_RAW;
-	}
-}
-
 int
 plan_add(struct plan *plan, const struct farm_tree *tree,
     const char *const *also, const struct plan_defaults *defaults,
@@ -757,6 +740,6 @@ plan_add(struct plan *plan, const struct farm_tree *tree,
 		status |= parse_tables(&p, child);
 	status |= parse_settings(&p, tree, plan->tables + tables,
 	    plan->scalars + scalars, plan->n_scalars - scalars);
-	number_values(plan);
+	plan_settle(plan);
 	return status != 0 ? -1 : 0;
 }

@@ -21,6 +21,9 @@ int parse_expect(struct parse *, const struct farm_tree *, uint32_t kind,
 /* An array of the plan with room for one more, zeroed; NULL if not. */
 void *parse_append(struct parse *, void *items, size_t *n, size_t size);
 
+/* All is parsed: the values' numbers, and what depends on more than one key. */
+void plan_settle(struct plan *);
+
 /* The OBJECT of a column. */
 int parse_column(struct parse *, const struct farm_tree *,
     struct plan_source *ret);

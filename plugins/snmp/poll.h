@@ -34,6 +34,8 @@ struct poll {
 	struct reader *reader;
 	struct reading *shared;
 	struct farm_target *target;
+	uint8_t *sets; /* of the reader, each of so many bytes */
+	size_t set_bytes;
 	int version;
 	int64_t now_ns;	 /* of its beginning, CLOCK_MONOTONIC */
 	int64_t time_ns; /* of the answer in hand */
@@ -60,12 +62,25 @@ struct poll {
 	uint32_t n_values;
 	bool refused;	      /* values that the host did not take */
 	enum outcome outcome; /* the last that was none */
-	struct error why;
+	struct buffer why;    /* in words; may be empty */
 	struct buffer trouble; /* for the log */
 };
 
-bool poll_has(const struct poll *, enum set, size_t value);
-void poll_set(struct poll *, enum set, size_t value, bool on);
+static inline bool
+poll_has(const struct poll *p, enum set set, size_t value)
+{
+	return p->sets[set * p->set_bytes + value / 8] >> value % 8 & 1;
+}
+
+static inline void
+poll_set(struct poll *p, enum set set, size_t value, bool on)
+{
+	uint8_t *byte = &p->sets[set * p->set_bytes + value / 8];
+	uint8_t bit = (uint8_t)(1u << value % 8);
+
+	*byte = on ? *byte | bit : *byte & (uint8_t)~bit;
+}
+
 /* What went wrong, for the log. */
 __attribute__((format(printf, 2, 3))) void poll_trouble(struct poll *,
     const char *format, ...);
@@ -73,10 +88,14 @@ __attribute__((format(printf, 2, 3))) void poll_trouble(struct poll *,
 /* values.c: a value as it came, to be emitted with poll_emit(). */
 void poll_put_scalar(struct poll *, size_t scalar,
     const struct ber_value *value);
-void poll_put_cell(struct poll *, size_t column, uint32_t row,
+void poll_put_cell(struct poll *, uint32_t column, uint32_t row,
     const struct snmp_varbind *);
 void poll_emit(struct poll *);
-bool value_is_none(const struct ber_value *);
+static inline bool
+value_is_none(const struct ber_value *v)
+{
+	return v->tag == BER_NULL || v->tag >= BER_NO_SUCH_OBJECT;
+}
 
 /* scalars.c */
 /* Put those that can ride with a GetBulk in the question. */

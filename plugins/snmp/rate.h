@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "clock.h"
+
 /* What a rate needs to remember; zeroed at first. */
 struct rate {
 	uint64_t count;
@@ -23,7 +25,27 @@ struct rate {
  * A counter of `bits' (32, 64) that went back has wrapped if that means it did
  * less than half of its range; else somebody has reset it.
  */
-bool rate_take(struct rate *, uint64_t count, int64_t time_ns, uint32_t epoch,
-    int bits, double *ret);
+static inline bool
+rate_take(struct rate *r, uint64_t count, int64_t time_ns, uint32_t epoch,
+    int bits, double *ret)
+{
+	uint64_t range = bits == 32 ? UINT32_MAX : UINT64_MAX;
+	uint64_t done = (count - r->count) & range;
+	int64_t ns = time_ns - r->time_ns;
+	bool known = r->time_ns != 0 && r->epoch == epoch && ns > 0;
+
+	/* A 64-bit number under the name of a 32-bit counter: no wrap. */
+	if (count > range || r->count > range)
+		known = known && count >= r->count;
+	else if (count < r->count && done > range / 2)
+		known = false;
+	if (known)
+		*ret = (double)(count > range ? count - r->count : done) *
+		       NS_PER_S / (double)ns;
+	r->count = count;
+	r->time_ns = time_ns;
+	r->epoch = epoch;
+	return known;
+}
 
 #endif

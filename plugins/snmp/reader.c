@@ -30,31 +30,10 @@ set_bytes(const struct plan *plan)
 	return (plan->n_values + 7) / 8;
 }
 
-static uint8_t *
-set_of(const struct poll *p, enum set set)
-{
-	return p->reader->sets + set * set_bytes(p->shared->plan);
-}
-
-bool
-poll_has(const struct poll *p, enum set set, size_t value)
-{
-	return set_of(p, set)[value / 8] >> value % 8 & 1;
-}
-
-void
-poll_set(struct poll *p, enum set set, size_t value, bool on)
-{
-	uint8_t *byte = &set_of(p, set)[value / 8];
-	uint8_t bit = (uint8_t)(1u << value % 8);
-
-	*byte = on ? *byte | bit : *byte & (uint8_t)~bit;
-}
-
 static void
 set_clear(struct poll *p, enum set set)
 {
-	memset(set_of(p, set), 0, set_bytes(p->shared->plan));
+	memset(p->sets + set * p->set_bytes, 0, p->set_bytes);
 }
 
 /* --------------------------------------------------------- the beginning -- */
@@ -103,6 +82,8 @@ reader_begin(struct reader *r, struct reading *shared,
 	p->reader = r;
 	p->shared = shared;
 	p->target = target;
+	p->sets = r->sets;
+	p->set_bytes = set_bytes(shared->plan);
 	p->version = version;
 	p->now_ns = now_ns;
 	p->answers = answered;
@@ -123,6 +104,7 @@ poll_free(struct poll *p)
 	ask_free(&p->ask);
 	walk_free(&p->walk);
 	get_free(&p->get);
+	buffer_free(&p->why);
 	buffer_free(&p->chain);
 	buffer_free(&p->trouble);
 	free(p);
@@ -257,7 +239,8 @@ static bool
 is_gone(struct poll *p, const struct answer *answer)
 {
 	p->outcome = answer->outcome;
-	p->why = answer->why;
+	buffer_clear(&p->why);
+	buffer_puts(&p->why, answer->why.text);
 	p->silent++;
 	if (answer->outcome != TIMED_OUT && answer->outcome != MALFORMED)
 		return true;
@@ -277,30 +260,29 @@ take_walk(struct poll *p, const struct answer *answer, struct ber *varbinds)
 }
 
 void
-reader_take(struct reader *r, const struct answer *given)
+reader_take(struct reader *r, const struct answer *answer)
 {
-	struct answer answer = *given;
+	static const struct answer too_big = { .outcome = ANSWERED,
+		.pdu.error_status = SNMP_TOO_BIG };
 	struct poll *p = r->poll;
-	struct ber varbinds = answer.pdu.varbinds;
+	struct ber varbinds = answer->pdu.varbinds;
 
-	p->time_ns = answer.time_ns;
-	if (answer.outcome == NOT_SENT && answer.large) {
-		answer.outcome = ANSWERED;
-		answer.pdu.error_status = SNMP_TOO_BIG;
-		answer.pdu.error_index = 0;
-	} else if (answer.outcome == ANSWERED) {
+	p->time_ns = answer->time_ns;
+	if (answer->outcome == NOT_SENT && answer->large) {
+		answer = &too_big;
+	} else if (answer->outcome == ANSWERED) {
 		p->answers++;
 		p->silent = 0;
-		p->rtt_ns += answer.rtt_ns;
+		p->rtt_ns += answer->rtt_ns;
 		p->n_rtt++;
-	} else if (is_gone(p, &answer)) {
+	} else if (is_gone(p, answer)) {
 		p->stage = STAGE_OVER;
 		return;
 	}
 	if (p->stage == STAGE_NAMES || p->stage == STAGE_ROWS)
-		take_walk(p, &answer, &varbinds);
+		take_walk(p, answer, &varbinds);
 	else
-		get_take(p, &answer, &varbinds);
+		get_take(p, answer, &varbinds);
 	if (p->restarted)
 		begin_anew(p);
 	poll_emit(p);

@@ -181,7 +181,7 @@ report_poll(struct poll *p, const struct agent *agent)
 	if (failure == NULL)
 		tell(p, &names);
 	buffer_free(&names);
-	if (failure != NULL && p->why.text[0] != '\0')
-		return p->why.text;
+	if (failure != NULL && p->why.size > 0)
+		return buffer_text(&p->why);
 	return failure == NULL && p->refused ? "values not taken" : failure;
 }

@@ -28,17 +28,6 @@ source_of(const struct poll *p, size_t column)
 
 /* ------------------------------------------------------------- columns -- */
 
-static void
-take_cell(
-    struct poll *p, uint32_t column, uint32_t row, const struct snmp_varbind *v)
-{
-	poll_put_cell(p, column, row, v);
-	/* Known from now on, whether it has a series or not. */
-	if (*layout_cell(p->layout, row, column) == CELL_UNKNOWN &&
-	    !(p->walk.known && p->layout->rows[row].fresh))
-		*layout_cell(p->layout, row, column) = CELL_SILENT;
-}
-
 /* All columns, or those that are to be had from their fallback only. */
 static void
 walk_columns(struct poll *p)
@@ -48,7 +37,7 @@ walk_columns(struct poll *p)
 	int status = 0;
 
 	walk_begin(&p->walk, p->layout, bulk(p));
-	p->walk.take = take_cell;
+	p->walk.take = poll_put_cell;
 	p->walk.cells = true;
 	p->walk.known = !p->full && !p->spare && !p->again;
 	for (i = 0; i < t->n_columns; i++)
@@ -81,7 +70,7 @@ take_wanted(
 	size_t number = p->layout->table->first + column;
 
 	if (v != NULL) {
-		take_cell(p, column, want->where, v);
+		poll_put_cell(p, column, want->where, v);
 		return;
 	}
 	if (*layout_cell(p->layout, want->where, column) != CELL_UNKNOWN) {

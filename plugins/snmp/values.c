@@ -16,16 +16,17 @@ struct spot {
 	const struct snmp_varbind *varbind; /* of a cell */
 };
 
-bool
-value_is_none(const struct ber_value *v)
+/* Then objects are found by the name of each value. */
+static bool
+is_below_a_walk(const struct poll *p, const struct spot *s)
 {
-	return v->tag == BER_NULL || v->tag >= BER_NO_SUCH_OBJECT;
+	return s->varbind != NULL && p->layout->table->whole;
 }
 
 static const struct object *
 object_of(const struct poll *p, const struct spot *s)
 {
-	if (s->varbind != NULL && p->layout->table->whole)
+	if (is_below_a_walk(p, s))
 		return p->shared->plan->objects == NULL
 			   ? NULL
 			   : objects_by_oid(
@@ -34,16 +35,6 @@ object_of(const struct poll *p, const struct spot *s)
 }
 
 /* -------------------------------------------------------------- values -- */
-
-/* Is what came what it means?  Then nobody needs to look at the object. */
-static bool
-is_plain(const struct plan_value *v, const struct object *o)
-{
-	return v->scale == 0 && v->n_map == 0 &&
-	       (v->kind < 0 || v->kind == FARM_STATE) &&
-	       (o == NULL ||
-		   (*o->hint == '\0' && (o->n_enums == 0 || !v->named)));
-}
 
 static bool
 plain_number(const struct ber_value *v, struct farm_value *ret)
@@ -115,12 +106,9 @@ static struct farm_value
 convert(struct poll *p, const struct spot *s, const struct ber_value *v)
 {
 	const struct plan_value *value = s->value;
-	const struct object *object = object_of(p, s);
 	struct farm_value ret;
 
-	if (is_plain(value, object) && plain_number(v, &ret))
-		return ret;
-	ret = object_value(object, v, value->named, &p->shared->text);
+	ret = object_value(object_of(p, s), v, value->named, &p->shared->text);
 	if (value->n_map > 0 && map(p, value, &ret))
 		return ret;
 	if (ret.type == FARM_TEXT &&
@@ -132,32 +120,48 @@ convert(struct poll *p, const struct spot *s, const struct ber_value *v)
 	return ret;
 }
 
-static void
-push(struct poll *p, uint32_t series, struct farm_value v)
+static int
+grow(struct poll *p)
 {
 	struct reading *s = p->shared;
 	size_t capacity = s->capacity == 0 ? 128 : s->capacity * 2;
 	struct farm_value *grown;
 
-	if (s->n_rows == s->capacity) {
-		grown = reallocarray(s->rows, capacity, sizeof(*grown));
-		if (grown == NULL) {
-			p->refused = true;
-			return;
-		}
-		s->rows = grown;
-		s->capacity = capacity;
+	grown = reallocarray(s->rows, capacity, sizeof(*grown));
+	if (grown == NULL) {
+		p->refused = true;
+		return -1;
 	}
-	v.series = series;
-	if (v.type == FARM_TEXT) {
-		/* Its place in `texts', which may move until it is emitted. */
-		size_t at = s->texts.size;
+	s->rows = grown;
+	s->capacity = capacity;
+	return 0;
+}
 
-		buffer_put(&s->texts, v.text, v.length);
+static inline void
+push(struct poll *p, uint32_t series, struct farm_value v)
+{
+	struct reading *s = p->shared;
+
+	if (s->n_rows == s->capacity && grow(p) != 0)
+		return;
+	v.series = series;
+	s->rows[s->n_rows++] = v;
+}
+
+/* A text is a place in `texts', which may move until it is emitted. */
+static void
+push_any(struct poll *p, uint32_t series, struct farm_value v)
+{
+	struct buffer *texts = &p->shared->texts;
+	size_t at = texts->size;
+
+	if (v.type == FARM_NONE)
+		return;
+	if (v.type == FARM_TEXT) {
+		buffer_put(texts, v.text, v.length);
 		v.text = (const char *)(uintptr_t)at;
 	}
-	s->rows[s->n_rows++] = v;
-	p->n_values++;
+	push(p, series, v);
 }
 
 void
@@ -177,6 +181,7 @@ poll_emit(struct poll *p)
 	if (s->n_rows > 0 && farm_emit_rows(s->host, p->target, p->time_ns, 0,
 				 s->rows, s->n_rows) != 0)
 		p->refused = true;
+	p->n_values += (uint32_t)s->n_rows;
 	s->n_rows = 0;
 	buffer_clear(&s->texts);
 }
@@ -301,8 +306,10 @@ put_rate(struct poll *p, const struct spot *s, const struct ber_value *v)
 {
 	double per_second;
 
-	if (!is_counter(kind_of(p, s, v->tag)) || v->tag == BER_INTEGER ||
+	if (!s->source->counts ||
 	    (v->tag != BER_COUNTER32 && v->tag != BER_COUNTER64))
+		return;
+	if (is_below_a_walk(p, s) && !is_counter(kind_of(p, s, v->tag)))
 		return;
 	if (!rate_take(s->rate, v->number, p->time_ns, p->reader->epoch,
 		v->tag == BER_COUNTER64 ? 64 : 32, &per_second))
@@ -317,7 +324,7 @@ put_rate(struct poll *p, const struct spot *s, const struct ber_value *v)
 		push(p, s->rate->series, farm_double(per_second));
 }
 
-static void
+static inline void
 put(struct poll *p, const struct spot *s, const struct ber_value *v)
 {
 	struct farm_value value;
@@ -325,12 +332,21 @@ put(struct poll *p, const struct spot *s, const struct ber_value *v)
 	if (*s->series == CELL_UNKNOWN)
 		settle(p, s, v->tag);
 	if (*s->series != CELL_SILENT) {
-		value = convert(p, s, v);
-		if (value.type != FARM_NONE)
+		if (s->source->plain && plain_number(v, &value))
 			push(p, *s->series, value);
+		else
+			push_any(p, *s->series, convert(p, s, v));
 	}
-	if (s->rate != NULL && s->value->counters != COUNTERS_RAW)
+	if (s->rate != NULL)
 		put_rate(p, s, v);
+}
+
+static const struct plan_source *
+source_of(const struct poll *p, const struct plan_value *v, size_t number)
+{
+	return v->fallback.oid.size > 0 && poll_has(p, SET_FALLBACK, number)
+		   ? &v->fallback
+		   : &v->source;
 }
 
 void
@@ -338,8 +354,7 @@ poll_put_scalar(struct poll *p, size_t scalar, const struct ber_value *v)
 {
 	const struct plan_value *value = &p->shared->plan->scalars[scalar];
 	struct spot s = { .value = value,
-		.source = poll_has(p, SET_FALLBACK, scalar) ? &value->fallback
-							    : &value->source,
+		.source = source_of(p, value, scalar),
 		.series = &p->reader->scalars[scalar],
 		.rate = &p->reader->rates[scalar] };
 
@@ -349,25 +364,29 @@ poll_put_scalar(struct poll *p, size_t scalar, const struct ber_value *v)
 
 void
 poll_put_cell(
-    struct poll *p, size_t column, uint32_t row, const struct snmp_varbind *v)
+    struct poll *p, uint32_t column, uint32_t row, const struct snmp_varbind *v)
 {
-	struct layout *l = p->layout;
+	const struct layout *l = p->layout;
 	const struct plan_table *t = l->table;
+	const struct layout_row *r = &l->rows[row];
 	const struct plan_value *value = &t->columns[column];
-	size_t number = t->first + column;
+	size_t number = t->first + column, cell = row * t->n_columns + column;
 	struct spot s = { .value = value,
-		.source = poll_has(p, SET_FALLBACK, number) ? &value->fallback
-							    : &value->source,
-		.series = layout_cell(l, row, column),
-		.rate = t->rated ? layout_rate(l, row, column) : NULL,
+		.source = source_of(p, value, number),
+		.series = &l->cells[cell],
+		.rate = l->rates != NULL ? &l->rates[cell] : NULL,
 		.row = row,
 		.varbind = v };
+	bool passed = r->fresh && p->walk.known;
 
 	poll_set(p, SET_GOT, number, true);
-	if (!l->rows[row].wanted || (p->again && !l->rows[row].fresh))
+	if (!r->wanted || (p->again && !r->fresh)) {
+		/* Known from now on, if without a series. */
+		if (*s.series == CELL_UNKNOWN && !passed)
+			*s.series = CELL_SILENT;
 		return;
+	}
 	/* New rows have a name only when lookups were read again. */
-	if (l->rows[row].fresh && p->walk.known && t->n_lookups > 0)
-		return;
-	put(p, &s, &v->value);
+	if (!passed || t->n_lookups == 0)
+		put(p, &s, &v->value);
 }

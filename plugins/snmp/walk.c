@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "expect.h"
 #include "poll.h"
 
 /* What an answer of 1472 bytes has room for, by a varbind's usual size. */
@@ -299,7 +300,20 @@ new_row(struct poll *p, uint32_t row, struct ber_bytes index)
 	return true;
 }
 
-/* What a varbind means to its column. */
+static inline void
+take_row(struct poll *p, struct walk_column *c, uint32_t row,
+    const struct snmp_varbind *v)
+{
+	struct walk *w = &p->walk;
+
+	w->layout->rows[row].seen = true;
+	c->cursor = row + 1;
+	w->take(p, c->number, row, v);
+	if (w->known && c->cursor >= c->end)
+		c->state = COLUMN_OVER;
+}
+
+/* A row that may be anywhere. */
 static void
 take_cell(struct poll *p, struct walk_column *c, const struct snmp_varbind *v)
 {
@@ -307,32 +321,25 @@ take_cell(struct poll *p, struct walk_column *c, const struct snmp_varbind *v)
 	struct layout *l = w->layout;
 	struct ber_bytes index = { v->name.data + c->root.size,
 		v->name.size - c->root.size };
-	uint32_t row = c->cursor;
+	uint32_t row;
 
-	/* Where it is expected: the way of nearly all values. */
-	if (row >= l->n_rows || l->rows[row].index_size != index.size ||
-	    memcmp(l->pool + l->rows[row].index, index.data, index.size) != 0) {
-		if (!layout_find(l, index, &row)) {
-			if (row < c->cursor) {
-				give_up(p, c, "OID not increasing");
-				return;
-			}
-			if (!new_row(p, row, index))
-				return;
-		} else if (row < c->cursor) {
-			if (row < w->floor)
-				give_up(p, c, "OID not increasing");
+	if (!layout_find(l, index, &row)) {
+		if (row < c->cursor) {
+			give_up(p, c, "OID not increasing");
 			return;
 		}
-		forget_cells(p, c, row);
+		if (!new_row(p, row, index))
+			return;
+	} else if (row < c->cursor) {
+		if (row < w->floor)
+			give_up(p, c, "OID not increasing");
+		return;
 	}
-	l->rows[row].seen = true;
-	c->cursor = row + 1;
-	w->take(p, c->number, row, v);
-	if (w->known && c->cursor >= c->end)
-		c->state = COLUMN_OVER;
+	forget_cells(p, c, row);
+	take_row(p, c, row, v);
 }
 
+/* What a varbind means to its column. */
 static void
 take_varbind(
     struct poll *p, struct walk_column *c, const struct snmp_varbind *v)
@@ -458,7 +465,7 @@ take_silence(struct poll *p)
 		return;
 	w->failed = true;
 	poll_trouble(p, "%s: %s", p->layout->table->label,
-	    p->why.text[0] != '\0' ? p->why.text : outcome_text(p->outcome));
+	    p->why.size > 0 ? buffer_text(&p->why) : outcome_text(p->outcome));
 }
 
 /* What changes when a column gets on. */
@@ -474,21 +481,42 @@ progress(const struct walk *w)
 	return sum + w->layout->n_rows;
 }
 
+/* A number of the row that comes next in this column, as nearly all are? */
+static inline bool
+take_expected(struct poll *p, struct walk_column *c, struct ber *varbinds)
+{
+	const struct layout *l = p->walk.layout;
+	struct snmp_varbind v;
+
+	if (c->state != COLUMN_LIVE || c->cursor >= l->n_rows ||
+	    !expect_number_of(
+		varbinds, c->root, layout_index(l, c->cursor), &v))
+		return false;
+	take_row(p, c, c->cursor, &v);
+	return true;
+}
+
 static size_t
 take_all(struct poll *p, struct ber *varbinds)
 {
 	struct walk *w = &p->walk;
-	size_t i, n, limit = w->singles + w->repeaters * w->repetitions;
+	size_t i, limit = w->singles + w->repeaters * w->repetitions;
+	size_t n = 0, names = w->singles + w->repeaters;
 	const uint32_t *about = p->ask.about + p->ask.riders;
+	struct walk_column *c;
 	struct snmp_varbind v;
 
+	if (w->cells)
+		layout_fetch(w->layout, w->columns[about[0]].cursor, limit);
 	for (i = 0; i < limit && !w->failed; i++) {
-		if (snmp_varbind_next(varbinds, &v, NULL) <= 0)
-			break;
-		n = i < w->singles
-			? i
-			: w->singles + (i - w->singles) % w->repeaters;
-		take_varbind(p, &w->columns[about[n]], &v);
+		c = &w->columns[about[n]];
+		if (!take_expected(p, c, varbinds)) {
+			if (snmp_varbind_next(varbinds, &v, NULL) <= 0)
+				break;
+			take_varbind(p, c, &v);
+		}
+		if (++n == names)
+			n = w->singles;
 	}
 	return i;
 }

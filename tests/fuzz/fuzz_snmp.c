@@ -1,5 +1,5 @@
 /* Datagrams: taken apart to the last varbind, and put together again. */
-#include "snmp.h"
+#include "expect.h"
 
 #include <stdlib.h>
 
@@ -26,6 +26,23 @@ again(const struct snmp_varbind *v)
 		abort();
 }
 
+/* The short way must read the same, or nothing. */
+static void
+expected(struct ber in, const struct ber *behind, const struct snmp_varbind *v)
+{
+	struct ber_bytes root = { v->name.data, v->name.size / 2 };
+	struct ber_bytes index = { v->name.data + root.size,
+		v->name.size - root.size };
+	struct snmp_varbind got;
+
+	if (!expect_number_of(&in, root, index, &got))
+		return;
+	if (in.p != behind->p || got.name.data != v->name.data ||
+	    got.name.size != v->name.size || got.value.tag != v->value.tag ||
+	    got.value.number != v->value.number)
+		abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -34,7 +51,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct snmp_varbind v;
 	struct snmp_pdu pdu;
 	struct error err;
-	struct ber *in = &m.data;
+	struct ber *in = &m.data, next;
 
 	(void)ber_element_size(data, size);
 	if (snmp_message_decode(data, size, &m, &err) != 0)
@@ -46,7 +63,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (snmp_pdu_decode(in, m.version, &pdu, &err) != 0)
 		return 0;
-	while (snmp_varbind_next(&pdu.varbinds, &v, &err) > 0)
+	for (next = pdu.varbinds;
+	     snmp_varbind_next(&pdu.varbinds, &v, &err) > 0;
+	     next = pdu.varbinds) {
+		expected(next, &pdu.varbinds, &v);
 		again(&v);
+	}
 	return 0;
 }

@@ -4,6 +4,7 @@
  */
 #include "snmp.h"
 
+#include "expect.h"
 #include "hex.h"
 
 /* snmptrap, snmpinform and what snmptrapd answered. */
@@ -329,6 +330,88 @@ test_no_room(void **unused)
 	free(bytes);
 }
 
+/* A varbind of a name and a number, in memory of just its size. */
+static uint8_t *
+make_varbind(unsigned *seed, struct ber_bytes name, size_t *ret_size)
+{
+	static const uint8_t tags[] = { BER_INTEGER, BER_COUNTER32, BER_GAUGE32,
+		BER_TIMETICKS, BER_COUNTER64, BER_UINTEGER32, BER_OCTETS };
+	struct ber_value v = { .tag = tags[(unsigned)rand_r(seed) % 7] };
+	uint8_t memory[256], *bytes;
+	struct ber_writer out = ber_writer(memory, sizeof(memory));
+
+	v.number = (uint64_t)rand_r(seed) << 33 ^ (uint64_t)rand_r(seed) << 9;
+	v.number >>= (unsigned)rand_r(seed) % 64;
+	if (v.tag == BER_OCTETS)
+		v.bytes = (struct ber_bytes){ memory, v.number % 8 };
+	ber_put_value(&out, &v);
+	ber_put_bytes(&out, BER_OID, name);
+	ber_put_header(&out, BER_SEQUENCE, 0);
+	*ret_size = ber_written(&out);
+	bytes = malloc(*ret_size);
+	memcpy(bytes, out.p, *ret_size);
+	return bytes;
+}
+
+/* Both ways to read a varbind must agree; true if it was as expected. */
+static bool
+both_ways(const uint8_t *bytes, size_t size, struct ber_bytes root,
+    struct ber_bytes index)
+{
+	struct ber slow = ber_reader(bytes, size), fast = slow;
+	struct snmp_varbind want, got;
+	bool known = snmp_varbind_next(&slow, &want, NULL) == 1 &&
+		     want.name.size == root.size + index.size &&
+		     memcmp(want.name.data, root.data, root.size) == 0 &&
+		     memcmp(want.name.data + root.size, index.data,
+			 index.size) == 0;
+
+	if (!expect_number_of(&fast, root, index, &got)) {
+		assert_ptr_equal(fast.p, bytes);
+		return false;
+	}
+	assert_true(known);
+	assert_ptr_equal(fast.p, slow.p);
+	assert_ptr_equal(got.name.data, want.name.data);
+	assert_int_equal(got.name.size, want.name.size);
+	assert_int_equal(got.value.tag, want.value.tag);
+	assert_true(got.value.number == want.value.number);
+	return true;
+}
+
+static void
+test_expected(void **unused)
+{
+	uint8_t oid[] = { 0x2b, 6, 1, 4, 1, 0x8f, 0x65, 10, 1, 3, 9, 0x81, 5 };
+	struct ber_bytes root, index;
+	size_t size, i, taken = 0, numbers = 0;
+	unsigned seed = 7;
+	uint8_t *bytes;
+
+	(void)unused;
+	for (i = 0; i < 100000; i++) {
+		root = (struct ber_bytes){ oid, 1 + i % 10 };
+		index = (struct ber_bytes){ oid + root.size,
+			sizeof(oid) - root.size };
+		bytes = make_varbind(
+		    &seed, (struct ber_bytes){ oid, sizeof(oid) }, &size);
+		/* 9 bytes are left to the long way: 00 ff ff ... */
+		if (bytes[4 + sizeof(oid)] != BER_OCTETS &&
+		    bytes[5 + sizeof(oid)] <= 8) {
+			numbers++;
+			taken += both_ways(bytes, size, root, index);
+		}
+		bytes[(size_t)rand_r(&seed) % size] = (uint8_t)rand_r(&seed);
+		(void)both_ways(bytes, size, root, index);
+		size = 1 + (size_t)rand_r(&seed) % size;
+		bytes = realloc(bytes, size);
+		(void)both_ways(bytes, size, root, index);
+		free(bytes);
+	}
+	assert_true(numbers > 50000);
+	assert_int_equal(taken, numbers);
+}
+
 static void
 test_names(void **unused)
 {
@@ -353,6 +436,7 @@ main(void)
 		cmocka_unit_test(test_bulk_negative),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_no_room),
+		cmocka_unit_test(test_expected),
 		cmocka_unit_test(test_names),
 	};
 
