@@ -63,6 +63,7 @@ struct journal_stats {
 	uint64_t given_up_values; /* before all writers had read them */
 	uint64_t bad_frames;	 /* could not be read any more */
 	uint64_t syncs;
+	uint64_t turns; /* of its thread */
 };
 void journal_stats(struct journal *, struct journal_stats *ret);
 /* An object. */

@@ -328,23 +328,38 @@ notice_removal(struct journal *j)
 	memlog_turn(j->tail);
 }
 
+/* When what is written is to be synced; INT64_MAX: not by time. */
+static int64_t
+sync_due(const struct journal *j)
+{
+	if (!j->unsynced || j->config.sync != JOURNAL_INTERVAL)
+		return INT64_MAX;
+	return j->synced_mono_ns + j->config.sync_ns;
+}
+
+static int64_t
+house_due(const struct journal *j)
+{
+	return j->kept_house_mono_ns + HOUSE_NS;
+}
+
 static void
 keep_house(struct journal *j, int64_t now)
 {
 	struct error err;
 
-	if (now - j->kept_house_mono_ns < HOUSE_NS)
-		return;
-	j->kept_house_mono_ns = now;
 	journal_disk_begin(j);
-	journal_save_cursors(j, j->config.sync != JOURNAL_NEVER);
-	notice_removal(j);
-	journal_mend_suspects(j);
-	journal_retain(j);
-	if (j->unsynced && j->config.sync == JOURNAL_INTERVAL &&
-	    now - j->synced_mono_ns >= j->config.sync_ns &&
-	    sync_file(j, &err) != 0)
+	if (now >= house_due(j)) {
+		j->kept_house_mono_ns = now;
+		journal_save_cursors(j, j->config.sync != JOURNAL_NEVER);
+		notice_removal(j);
+		journal_mend_suspects(j);
+		journal_retain(j);
+	}
+	if (now >= sync_due(j) && sync_file(j, &err) != 0) {
+		j->synced_mono_ns = now; /* tried, and so again later */
 		journal_failed(j, &err);
+	}
 	journal_disk_end(j);
 }
 
@@ -373,20 +388,19 @@ wait_to_retry(struct journal *j)
 static int64_t
 next_turn(const struct journal *j)
 {
-	int64_t next = j->kept_house_mono_ns + HOUSE_NS;
+	int64_t sync = sync_due(j), house = house_due(j);
 
-	if (j->unsynced && j->config.sync == JOURNAL_INTERVAL &&
-	    j->synced_mono_ns + j->config.sync_ns < next)
-		next = j->synced_mono_ns + j->config.sync_ns;
-	return next;
+	return sync < house ? sync : house;
 }
 
+/* True if it was the last one. */
 static bool
-is_over(struct journal *j)
+end_turn(struct journal *j)
 {
 	bool stopping;
 
 	pthread_mutex_lock(&j->lock);
+	j->stats.turns++;
 	stopping = j->stopping;
 	pthread_mutex_unlock(&j->lock);
 	return stopping && j->group.sums.frames == 0 && !j->ahead &&
@@ -397,6 +411,7 @@ bool
 journal_step(struct journal *j)
 {
 	struct error err;
+	int64_t now;
 
 	fill_group(j, next_turn(j));
 	if (j->group.sums.frames > 0) {
@@ -410,8 +425,10 @@ journal_step(struct journal *j)
 				return false;
 		}
 	}
-	keep_house(j, clock_mono_ns());
-	return !is_over(j);
+	now = clock_mono_ns();
+	if (now >= next_turn(j))
+		keep_house(j, now);
+	return !end_turn(j);
 }
 
 void

@@ -470,12 +470,36 @@ a_cursor_that_is_broken_costs_nothing(void **state)
 	ranges_free(&c.owed);
 }
 
+/* It works when there is work or time is up, and sleeps otherwise. */
+static void
+it_sleeps_between_its_turns(void **state)
+{
+	int64_t end_ns = clock_mono_ns() + 1300 * NS_PER_MS;
+	struct fixture *f = *state;
+	struct journal_stats stats;
+	uint64_t frames = 0;
+
+	f->config.sync = JOURNAL_INTERVAL;
+	f->config.sync_ns = 20 * NS_PER_MS;
+	begin(f, 1 << 20);
+	assert_int_equal(0, journal_start(f->journal));
+	for (; clock_mono_ns() < end_ns; frames++) {
+		append(f);
+		(void)usleep(10000);
+	}
+	journal_stats(f->journal, &stats);
+	assert_true(stats.syncs > 1);
+	assert_true(stats.turns < 3 * frames + 100);
+	end(f);
+}
+
 #define TEST(NAME) cmocka_unit_test_setup_teardown(NAME, setup, teardown)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(it_sleeps_between_its_turns),
 		TEST(what_was_written_is_there_after_a_restart),
 		TEST(a_reader_behind_finds_all_in_files),
 		TEST(what_is_given_up_is_counted),
