@@ -12,7 +12,8 @@
 #include <string.h>
 
 #include "clock.h"
-#include "store.h"
+#include "help.h"
+#include "intake.h"
 
 /* How long one tick may remove old rows; the next batch waits for it. */
 #define TICK_NS (250 * NS_PER_MS)
@@ -24,6 +25,7 @@
 
 struct sql {
 	const char *url;
+	const char *password;
 	int sync;
 	int64_t keep_ns;
 	int64_t busy_timeout_ns;
@@ -33,37 +35,46 @@ struct sql {
 	struct store_settings settings;
 	struct store *store; /* NULL: to be opened by who needs it */
 	uint64_t generation; /* of ids of series; never 0 once open */
+	struct intake intake;
 	struct expiry expiry;
 	int64_t next_round_ns; /* wall clock */
-};
-
-/* What is remembered of a series: its id, if of today's generation. */
-struct sql_series {
-	uint64_t generation;
-	int64_t id;
 };
 
 /* A hundred years, as people write them. */
 #define KEEP_MAX_NS (36500 * 86400e9)
 
+#ifdef HAVE_POSTGRES
+#define URL_POSTGRES ", postgresql://USER:PASSWORD@HOST/DATABASE"
+#else
+#define URL_POSTGRES ""
+#endif
+#define URLS "sqlite:/PATH" URL_POSTGRES
+
 static const struct farm_option options[] = {
 	{ .name = "url",
 	    .type = FARM_TYPE_STRING,
-	    .flags = FARM_REQUIRED,
+	    .flags = FARM_REQUIRED | FARM_SENSITIVE,
 	    .offset = FARM_FIELD(struct sql, url, const char *),
-	    .help = "the database: sqlite:/PATH" },
+	    .help = "the database: " URLS },
+	FARM_OPTION_SECRET("password", struct sql, password,
+	    "for a server; or in the URL, or where its library looks for it"),
 	FARM_OPTION_ENUM("sync", struct sql, sync, "normal", "off|normal|full",
 	    "what a power failure may cost, as described above"),
 	FARM_OPTION_DURATION("keep", struct sql, keep_ns, NULL, 0, KEEP_MAX_NS,
 	    "what is older is removed; everything is kept if not given or 0s"),
 	FARM_OPTION_SIZE("max_size", struct sql, max_size, NULL, 1 << 20, 1e15,
-	    "the file grows no larger than this; no bound if not given"),
+	    "SQLite's file grows no larger than this; no bound if not given"),
 	FARM_OPTION_DURATION("busy_timeout", struct sql, busy_timeout_ns, "5s",
 	    0, 30e9, "how long to wait for a lock of somebody else's"),
 	FARM_OPTION_END
 };
 
-static const struct dialect *const dialects[] = { &sqlite_dialect };
+static const struct dialect *const dialects[] = {
+	&sqlite_dialect,
+#ifdef HAVE_POSTGRES
+	&postgres_dialect,
+#endif
+};
 
 /* -- the connection -- */
 
@@ -81,7 +92,9 @@ find_dialect(struct farm_host *host, struct sql *sql)
 		sql->settings.location = sql->url + length + 1;
 		return 0;
 	}
-	return farm_fail(host, "url \"%s\": not sqlite:/PATH", sql->url);
+	/* No more of it is quoted: there may be a password in the rest. */
+	return farm_fail(host, "url \"%.*s:...\": not " URLS,
+	    (int)strcspn(sql->url, ":"), sql->url);
 }
 
 static void
@@ -112,6 +125,9 @@ sql_open(struct farm_host *host, void *state)
 
 	if (find_dialect(host, sql) != 0)
 		return -1;
+	sql->settings.url = sql->url;
+	sql->settings.password = sql->password;
+	sql->settings.keep_ns = sql->keep_ns;
 	sql->settings.sync = sql->sync;
 	sql->settings.busy_timeout_ns = sql->busy_timeout_ns;
 	sql->settings.max_bytes = sql->max_size;
@@ -125,113 +141,32 @@ sql_open(struct farm_host *host, void *state)
 static void
 sql_close(struct farm_host *host, void *state)
 {
+	struct sql *sql = state;
+
 	(void)host;
-	disconnect(state);
+	disconnect(sql);
+	intake_free(&sql->intake);
 }
 
 /* -- write -- */
 
-/* The id of a value's series, from memory if it can be. */
-static int
-series_id(struct farm_host *host, struct sql *sql,
-    const struct farm_value *value, int64_t *ret, struct error *err)
+static uint64_t
+last_position(const struct farm_batch *batch, uint64_t stored)
 {
-	struct sql_series *known = farm_series_state(host, value->series);
-	const struct farm_series *series;
-	int status;
-
-	if (known == NULL) {
-		error_set(err, "out of memory");
-		return STORE_AGAIN;
+	for (size_t i = 0; i < batch->n_records; i++) {
+		if (batch->records[i].position > stored)
+			stored = batch->records[i].position;
 	}
-	if (known->generation != sql->generation) {
-		series = farm_series_info(host, value->series);
-		if (series == NULL) {
-			error_set(err, "series %u is unknown", value->series);
-			return STORE_BAD;
-		}
-		status = sql->dialect->series(
-		    sql->store, series, &known->id, err);
-		if (status != STORE_OK)
-			return status;
-		known->generation = sql->generation;
-	}
-	*ret = known->id;
-	return STORE_OK;
-}
-
-static int
-write_result(struct farm_host *host, struct sql *sql,
-    const struct farm_record *r, struct error *err)
-{
-	struct sample sample = { .time_ns = r->time_ns,
-		.position = r->position };
-	int status;
-
-	for (size_t i = 0; i < r->n_values; i++) {
-		sample.value = &r->values[i];
-		sample.item = i;
-		if (sample.value->type == FARM_NONE)
-			continue;
-		status = series_id(
-		    host, sql, sample.value, &sample.series, err);
-		if (status == STORE_OK)
-			status = sql->dialect->sample(sql->store, &sample, err);
-		if (status != STORE_OK)
-			return status;
-	}
-	return STORE_OK;
-}
-
-static int
-write_record(struct farm_host *host, struct sql *sql,
-    const struct farm_record *r, struct error *err)
-{
-	if (r->position > INT64_MAX) {
-		error_set(err, "position %llu is beyond 2^63",
-		    (unsigned long long)r->position);
-		return STORE_BAD;
-	}
-	switch (r->type) {
-	case FARM_RESULT:
-		return write_result(host, sql, r, err);
-	case FARM_CHECKPOINT:
-		return STORE_OK; /* the host's own matter */
-	}
-	return sql->dialect->record(sql->store, r, err);
-}
-
-/* One batch on its way in. */
-struct attempt {
-	uint64_t stored;   /* the last position before it */
-	uint64_t position; /* of the record under way */
-	size_t record;     /* its number; SIZE_MAX: none */
-	size_t repeated;   /* records that were there already */
-};
-
-static int
-write_next(struct farm_host *host, struct sql *sql, const struct farm_record *r,
-    struct attempt *a, struct error *err)
-{
-	uint64_t before = sql->dialect->added(sql->store);
-	int status;
-
-	a->position = r->position;
-	status = write_record(host, sql, r, err);
-	if (status != STORE_OK || r->position > a->stored)
-		return status;
-	if (sql->dialect->added(sql->store) == before)
-		a->repeated++;
-	return STORE_OK;
+	return stored;
 }
 
 static void
-tell_repeats(struct farm_host *host, const struct attempt *a)
+tell_repeats(struct farm_host *host, const struct load *l, uint64_t stored)
 {
-	if (a->repeated > 0)
+	if (l->n_added < l->n_rows)
 		farm_log(host, FARM_NOTICE,
-		    "%zu records up to position %llu were stored before",
-		    a->repeated, (unsigned long long)a->stored);
+		    "%zu rows up to position %llu were stored before",
+		    l->n_rows - l->n_added, (unsigned long long)stored);
 }
 
 /*
@@ -241,44 +176,58 @@ tell_repeats(struct farm_host *host, const struct attempt *a)
  */
 static int
 write_batch(struct farm_host *host, struct sql *sql,
-    const struct farm_batch *batch, struct attempt *a, struct error *err)
+    const struct farm_batch *batch, struct error *err)
 {
+	const struct dialect *d = sql->dialect;
+	struct intake *in = &sql->intake;
+	uint64_t stored;
 	int status;
 
-	status = sql->dialect->begin(sql->store, &a->stored, err);
-	for (size_t i = 0; status == STORE_OK && i < batch->n_records; i++) {
-		a->record = i;
-		status = write_next(host, sql, &batch->records[i], a, err);
-	}
+	status = intake_batch(in, host, sql->generation, batch, err);
+	if (status == STORE_OK)
+		status = d->begin(sql->store, &stored, err);
+	if (status == STORE_OK && in->n_strangers > 0)
+		status = d->series(
+		    sql->store, in->strangers, in->n_strangers, err);
 	if (status != STORE_OK)
 		return status;
-	a->record = SIZE_MAX;
-	if (a->position < a->stored)
-		a->position = a->stored;
-	status = sql->dialect->commit(sql->store, a->position, err);
+	intake_settle(in, host);
+	status = d->add(sql->store, &in->load, err);
 	if (status == STORE_OK)
-		tell_repeats(host, a);
+		status = d->commit(
+		    sql->store, last_position(batch, stored), err);
+	if (status == STORE_OK)
+		tell_repeats(host, &in->load, stored);
 	return status;
+}
+
+static int
+refuse(struct farm_host *host, const struct sql *sql,
+    const struct farm_batch *batch, const char *why)
+{
+	const struct farm_record *bad = sql->intake.load.bad;
+
+	return farm_bad(host,
+	    bad == NULL ? SIZE_MAX : (size_t)(bad - batch->records), "%s", why);
 }
 
 static int
 sql_write(struct farm_host *host, void *state, const struct farm_batch *batch)
 {
 	struct sql *sql = state;
-	struct attempt a = { .record = SIZE_MAX };
 	struct error err;
 	int status;
 
 	status = connect(sql, true, &err);
 	if (status == STORE_OK)
-		status = write_batch(host, sql, batch, &a, &err);
+		status = write_batch(host, sql, batch, &err);
 	if (status == STORE_OK)
 		return FARM_DONE;
 	if (sql->store != NULL)
 		sql->dialect->rollback(sql->store);
 	sql->generation++; /* ids given since begin() are void */
 	if (status == STORE_BAD)
-		return farm_bad(host, a.record, "%s", err.text);
+		return refuse(host, sql, batch, err.text);
 	disconnect(sql);
 	return farm_again(host, "%s", err.text);
 }
@@ -418,8 +367,8 @@ answer(struct sql *sql, struct answer *a, const struct question *q)
 		return farm_fail(a->host, "%s", err.text);
 	}
 	if (a->late)
-		return farm_fail(a->host, "%s: no time left after %zu values",
-		    sql->url, a->n_samples);
+		return farm_fail(
+		    a->host, "no time left after %zu values", a->n_samples);
 	if (a->failed)
 		return -1;
 	return a->ended ? 0 : farm_answer_through(a->host, position);
@@ -441,81 +390,12 @@ sql_history(struct farm_host *host, void *state, const struct farm_predicate *p)
 	return answer(state, &a, &q);
 }
 
-static const char description[] =
-    "Stores results in an SQL database as plain rows, and answers questions\n"
-    "about history from it. This version knows SQLite:\n"
-    "\n"
-    "```yaml\n"
-    "writers:\n"
-    "  store:\n"
-    "    sql: {url: \"sqlite:/var/lib/farm/farm.db\", keep: 90d}\n"
-    "```\n"
-    "\n"
-    "The file is made if it is not there, its folder is not. One database\n"
-    "belongs to one writer of one daemon; others may read it at any time.\n"
-    "\n"
-    "## Tables\n"
-    "\n"
-    "| table | a row is | columns |\n"
-    "| --- | --- | --- |\n"
-    "| `series` | one parameter of one node | `id`, `farm`, `cluster`, "
-    "`node`, `parameter`, `kind`, `unit`, `labels` (a JSON object) |\n"
-    "| `samples` | one value | `series`, `time` (ns since 1970, UTC), "
-    "`position`, `item`, `type`, `value` |\n"
-    "| `records` | a removal, event, alarm, ... | `time`, `position`, `type`, "
-    "`instance`, `payload` (JSON) |\n"
-    "| `progress` | the last position stored | `position` |\n"
-    "| `version` | a version of the schema | `version`, `applied` |\n"
-    "\n"
-    "Two values of one series at one time are two rows, told apart by the\n"
-    "position of their record and the place in it. `type` is 1 double,\n"
-    "2 int64, 3 uint64, 4 boolean (0 or 1), 5 text. SQLite has no unsigned\n"
-    "integers and no NaN: a uint64 of 2^63 or more is stored as the signed\n"
-    "integer of the same bits, a double that is not a number as NULL. The\n"
-    "views show both as they are: `history` joins values with their names\n"
-    "and a readable time `at`; `latest_values` has the newest of each series.\n"
-    "\n"
-    "The last hour of one parameter:\n"
-    "\n"
-    "```sql\n"
-    "SELECT at, value, unit FROM history\n"
-    "WHERE farm = 'caltech' AND cluster = 'workers' AND node = 'node001'\n"
-    "  AND parameter = 'Load5'\n"
-    "  AND time >= (strftime('%s', 'now') - 3600) * 1000000000\n"
-    "ORDER BY time;\n"
-    "```\n"
-    "\n"
-    "The five busiest nodes now:\n"
-    "\n"
-    "```sql\n"
-    "SELECT node, value FROM latest_values\n"
-    "WHERE cluster = 'workers' AND parameter = 'Load5'\n"
-    "ORDER BY value DESC LIMIT 5;\n"
-    "```\n"
-    "\n"
-    "## What is promised\n"
-    "\n"
-    "A batch is one transaction, and the position of its last record is part\n"
-    "of it: what comes a second time is not stored a second time, in\n"
-    "whatever order it comes. A killed daemon loses nothing that was\n"
-    "stored. What a power failure costs is\n"
-    "`sync`'s choice: `full` nothing; `normal` possibly the transactions\n"
-    "since the last checkpoint of SQLite's log, the database stays sound;\n"
-    "`off` possibly the database.\n"
-    "\n"
-    "A locked, deleted or replaced database, or a full disk, stops nothing\n"
-    "but this writer: it opens the database anew with each retry. With\n"
-    "`keep`, older rows are removed a few at a time, and series that have\n"
-    "none left; the file does not shrink, its pages are used again.\n"
-    "`max_size` bounds the file itself; once reached, nothing is stored until\n"
-    "rows were removed.";
-
 FARM_MODULE(sql, FARM_WRITER) = {
 	.summary = "rows in an SQL database, and history from it",
 	.description = description,
 	.options = options,
 	.state_size = sizeof(struct sql),
-	.needs = FARM_NEEDS_FILES,
+	.needs = FARM_NEEDS_FILES | FARM_NEEDS_NETWORK,
 	.open = sql_open,
 	.close = sql_close,
 	.tick = sql_tick,

@@ -33,6 +33,13 @@ static const char *const sql[N_STATEMENTS] = {
 		       " ON CONFLICT DO NOTHING",
 	[ADD_RECORD] = "INSERT INTO records VALUES (?1, ?2, ?3, ?4, ?5)"
 		       " ON CONFLICT DO NOTHING",
+	[ADD_NEWEST] =
+	    "INSERT INTO newest VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+	    " ON CONFLICT DO UPDATE SET time = excluded.time,"
+	    " position = excluded.position, item = excluded.item,"
+	    " type = excluded.type, value = excluded.value"
+	    " WHERE (excluded.time, excluded.position, excluded.item)"
+	    "  > (newest.time, newest.position, newest.item)",
 	[NEXT_SERIES] = "SELECT id FROM series WHERE id > ?1"
 			" ORDER BY id LIMIT 1",
 	[OLD_SAMPLES] = "DELETE FROM samples WHERE series = ?1"
@@ -42,6 +49,7 @@ static const char *const sql[N_STATEMENTS] = {
 			" ORDER BY time LIMIT ?3)",
 	[ANY_SAMPLE] = "SELECT 1 FROM samples WHERE series = ?1 LIMIT 1",
 	[FORGET_SERIES] = "DELETE FROM series WHERE id = ?1",
+	[FORGET_NEWEST] = "DELETE FROM newest WHERE series = ?1",
 	[OLD_RECORDS] = "DELETE FROM records WHERE (time, position) IN"
 			" (SELECT time, position FROM records"
 			" WHERE time < ?1 ORDER BY time LIMIT ?2)",
@@ -50,19 +58,6 @@ static const char *const sql[N_STATEMENTS] = {
 			 " ORDER BY time, position, item",
 	[READ_LABELS] = "SELECT key, value FROM json_each(?1)",
 };
-
-static const char *const kinds[] = {
-	[FARM_GAUGE] = "gauge",
-	[FARM_COUNTER32] = "counter32",
-	[FARM_COUNTER64] = "counter64",
-	[FARM_STATE] = "state",
-};
-
-const char *
-sqlite_kind_name(uint32_t kind)
-{
-	return kind < sizeof(kinds) / sizeof(kinds[0]) ? kinds[kind] : NULL;
-}
 
 /* SQLite knows the system's reason only where it could not open a file. */
 int
@@ -328,12 +323,6 @@ sqlite_commit(struct store *s, uint64_t position, struct error *err)
 	return status;
 }
 
-static uint64_t
-sqlite_added(struct store *s)
-{
-	return s->added;
-}
-
 /* -- series -- */
 
 static void
@@ -349,20 +338,6 @@ bind_names(sqlite3_stmt *stmt, const struct farm_series *series)
 	bind_text(stmt, 2, series->cluster);
 	bind_text(stmt, 3, series->node);
 	bind_text(stmt, 4, series->parameter);
-}
-
-static void
-put_labels(struct buffer *json, const struct farm_series *series)
-{
-	buffer_putc(json, '{');
-	for (uint32_t i = 0; i < series->n_labels; i++) {
-		if (i > 0)
-			buffer_putc(json, ',');
-		buffer_json_text(json, series->labels[i].name);
-		buffer_putc(json, ':');
-		buffer_json_text(json, series->labels[i].value);
-	}
-	buffer_putc(json, '}');
 }
 
 static bool
@@ -388,8 +363,7 @@ find_series(struct store *s, const struct farm_series *series,
 	switch (sqlite3_step(stmt)) {
 	case SQLITE_ROW:
 		*ret_id = sqlite3_column_int64(stmt, 0);
-		*ret_same = column_is(
-				stmt, 1, sqlite_kind_name(series->kind)) &&
+		*ret_same = column_is(stmt, 1, store_kind_name(series->kind)) &&
 			    column_is(stmt, 2, series->unit) &&
 			    column_is(stmt, 3, labels);
 		break;
@@ -412,14 +386,14 @@ put_series(struct store *s, enum statement how,
 	if (stmt == NULL)
 		return STORE_AGAIN;
 	bind_names(stmt, series);
-	bind_text(stmt, 5, sqlite_kind_name(series->kind));
+	bind_text(stmt, 5, store_kind_name(series->kind));
 	bind_text(stmt, 6, series->unit);
 	bind_text(stmt, 7, labels);
 	return sqlite_run(s, stmt, err);
 }
 
 static int
-sqlite_series(struct store *s, const struct farm_series *series, int64_t *ret,
+one_series(struct store *s, const struct farm_series *series, int64_t *ret,
     struct error *err)
 {
 	struct buffer labels = BUFFER_INIT;
@@ -427,13 +401,7 @@ sqlite_series(struct store *s, const struct farm_series *series, int64_t *ret,
 	bool same = false;
 	int64_t id;
 
-	if (sqlite_kind_name(series->kind) == NULL) {
-		error_set(err, "%s/%s/%s/%s: unknown kind %u", series->farm,
-		    series->cluster, series->node, series->parameter,
-		    series->kind);
-		return STORE_BAD;
-	}
-	put_labels(&labels, series);
+	store_put_labels(&labels, series);
 	if (buffer_failed(&labels)) {
 		error_set(err, "%s: out of memory", s->path);
 		goto out;
@@ -452,6 +420,18 @@ out:
 	return status;
 }
 
+static int
+sqlite_series(
+    struct store *s, struct stranger *strangers, size_t n, struct error *err)
+{
+	int status = STORE_OK;
+
+	for (size_t i = 0; status == STORE_OK && i < n; i++)
+		status = one_series(
+		    s, strangers[i].names, &strangers[i].id, err);
+	return status;
+}
+
 /* -- rows -- */
 
 /*
@@ -459,54 +439,75 @@ out:
  * and the type tells.  It has no NaN either and makes a NULL of it, which
  * nothing else uses.
  */
-static int
+static void
 bind_value(sqlite3_stmt *stmt, int i, const struct farm_value *v)
 {
 	switch (v->type) {
 	case FARM_DOUBLE:
-		return sqlite3_bind_double(stmt, i, v->number);
+		sqlite3_bind_double(stmt, i, v->number);
+		break;
 	case FARM_INT64:
-		return sqlite3_bind_int64(stmt, i, v->int64);
+		sqlite3_bind_int64(stmt, i, v->int64);
+		break;
 	case FARM_UINT64:
-		return sqlite3_bind_int64(stmt, i, (int64_t)v->uint64);
+		sqlite3_bind_int64(stmt, i, (int64_t)v->uint64);
+		break;
 	case FARM_BOOLEAN:
-		return sqlite3_bind_int(stmt, i, v->boolean);
+		sqlite3_bind_int(stmt, i, v->boolean);
+		break;
 	case FARM_TEXT:
-		return sqlite3_bind_text(stmt, i, v->length == 0 ? "" : v->text,
+		sqlite3_bind_text(stmt, i, v->length == 0 ? "" : v->text,
 		    v->length, SQLITE_STATIC);
+		break;
 	}
-	return SQLITE_MISMATCH;
+}
+
+static sqlite3_stmt *
+bind_sample(struct store *s, enum statement which, const struct sample *sample,
+    struct error *err)
+{
+	sqlite3_stmt *stmt = sqlite_statement(s, which, err);
+	const struct farm_record *r = sample->record;
+
+	if (stmt == NULL)
+		return NULL;
+	sqlite3_bind_int64(stmt, 1, sample->series);
+	sqlite3_bind_int64(stmt, 2, r->time_ns);
+	sqlite3_bind_int64(stmt, 3, (int64_t)r->position);
+	sqlite3_bind_int64(stmt, 4, (int64_t)sample_item(sample));
+	sqlite3_bind_int(stmt, 5, sample->value->type);
+	bind_value(stmt, 6, sample->value);
+	return stmt;
 }
 
 /* Run an insertion that does nothing if the row is there. */
 static int
-add_row(struct store *s, sqlite3_stmt *stmt, struct error *err)
+add_row(struct store *s, sqlite3_stmt *stmt, struct load *l, struct error *err)
 {
 	int status = sqlite_run(s, stmt, err);
 
-	if (status == STORE_OK)
-		s->added += (uint64_t)sqlite3_changes(s->db);
+	if (status == STORE_OK) {
+		l->n_rows++;
+		l->n_added += (size_t)sqlite3_changes(s->db);
+	}
 	return status;
 }
 
 static int
-sqlite_sample(struct store *s, const struct sample *sample, struct error *err)
+add_sample(struct store *s, struct load *l, const struct sample *sample,
+    struct error *err)
 {
-	sqlite3_stmt *stmt = sqlite_statement(s, ADD_SAMPLE, err);
+	sqlite3_stmt *stmt = bind_sample(s, ADD_SAMPLE, sample, err);
 
-	if (stmt == NULL)
-		return STORE_AGAIN;
-	sqlite3_bind_int64(stmt, 1, sample->series);
-	sqlite3_bind_int64(stmt, 2, sample->time_ns);
-	sqlite3_bind_int64(stmt, 3, (int64_t)sample->position);
-	sqlite3_bind_int64(stmt, 4, (int64_t)sample->item);
-	sqlite3_bind_int(stmt, 5, sample->value->type);
-	if (bind_value(stmt, 6, sample->value) == SQLITE_MISMATCH) {
-		error_set(err, "value %zu is of unknown type %u", sample->item,
-		    (unsigned)sample->value->type);
-		return STORE_BAD;
-	}
-	return add_row(s, stmt, err);
+	return stmt == NULL ? STORE_AGAIN : add_row(s, stmt, l, err);
+}
+
+static int
+add_newest(struct store *s, const struct sample *sample, struct error *err)
+{
+	sqlite3_stmt *stmt = bind_sample(s, ADD_NEWEST, sample, err);
+
+	return stmt == NULL ? STORE_AGAIN : sqlite_run(s, stmt, err);
 }
 
 /* Payloads are text where the contract says JSON. */
@@ -515,7 +516,7 @@ bind_payload(sqlite3_stmt *stmt, int i, const struct farm_record *r)
 {
 	const void *bytes = r->payload_size == 0 ? "" : r->payload;
 
-	if (r->type >= FARM_REMOVAL && r->type <= FARM_ACCOUNTING)
+	if (store_payload_is_text(r))
 		sqlite3_bind_text64(stmt, i, bytes, r->payload_size,
 		    SQLITE_STATIC, SQLITE_UTF8);
 	else
@@ -524,31 +525,67 @@ bind_payload(sqlite3_stmt *stmt, int i, const struct farm_record *r)
 }
 
 static int
-sqlite_record(struct store *s, const struct farm_record *r, struct error *err)
+add_record(struct store *s, struct load *l, const struct farm_record *r,
+    struct error *err)
 {
-	static const char *const names[] = {
-		[FARM_REMOVAL] = "removal",
-		[FARM_EVENT] = "event",
-		[FARM_ALARM] = "alarm",
-		[FARM_CONFIG] = "config",
-		[FARM_ACCOUNTING] = "accounting",
-		[FARM_AGGREGATE] = "aggregate",
-	};
 	sqlite3_stmt *stmt = sqlite_statement(s, ADD_RECORD, err);
 	char number[8];
 
 	if (stmt == NULL)
 		return STORE_AGAIN;
-	sqlite3_snprintf(sizeof(number), number, "%d", r->type);
 	sqlite3_bind_int64(stmt, 1, r->time_ns);
 	sqlite3_bind_int64(stmt, 2, (int64_t)r->position);
-	bind_text(stmt, 3,
-	    r->type < sizeof(names) / sizeof(names[0]) && names[r->type] != NULL
-		? names[r->type]
-		: number);
+	bind_text(stmt, 3, store_record_type(r, number));
 	bind_text(stmt, 4, r->instance);
 	bind_payload(stmt, 5, r);
-	return add_row(s, stmt, err);
+	return add_row(s, stmt, l, err);
+}
+
+/* As the key of the table goes: each of its pages is then touched once. */
+static int
+by_key(const void *a, const void *b)
+{
+	const struct sample *x = a, *y = b;
+
+	if (x->series != y->series)
+		return x->series < y->series ? -1 : 1;
+	if (x->record->time_ns != y->record->time_ns)
+		return x->record->time_ns < y->record->time_ns ? -1 : 1;
+	if (x->record->position != y->record->position)
+		return x->record->position < y->record->position ? -1 : 1;
+	return (x->value > y->value) - (x->value < y->value);
+}
+
+static int
+add_samples(struct store *s, struct load *l, struct error *err)
+{
+	const struct sample *sample = l->samples, *end = sample + l->n_samples;
+	int status = STORE_OK;
+
+	if (l->n_samples > 1)
+		qsort(l->samples, l->n_samples, sizeof(*l->samples), by_key);
+	for (; status == STORE_OK && sample < end; sample++) {
+		l->bad = sample->record;
+		status = add_sample(s, l, sample, err);
+		if (status == STORE_OK &&
+		    (sample + 1 == end || sample[1].series != sample->series))
+			status = add_newest(s, sample, err);
+	}
+	return status;
+}
+
+static int
+sqlite_add(struct store *s, struct load *l, struct error *err)
+{
+	int status = add_samples(s, l, err);
+
+	for (size_t i = 0; status == STORE_OK && i < l->n_records; i++) {
+		l->bad = l->records[i];
+		status = add_record(s, l, l->records[i], err);
+	}
+	if (status == STORE_OK)
+		l->bad = NULL;
+	return status;
 }
 
 const struct dialect sqlite_dialect = {
@@ -558,9 +595,7 @@ const struct dialect sqlite_dialect = {
 	.in_place = sqlite_in_place,
 	.begin = sqlite_begin,
 	.series = sqlite_series,
-	.sample = sqlite_sample,
-	.record = sqlite_record,
-	.added = sqlite_added,
+	.add = sqlite_add,
 	.commit = sqlite_commit,
 	.rollback = sqlite_rollback,
 	.expire = sqlite_expire,

@@ -21,10 +21,12 @@ enum statement {
 	CHANGE_SERIES,
 	ADD_SAMPLE,
 	ADD_RECORD,
+	ADD_NEWEST,
 	NEXT_SERIES,
 	OLD_SAMPLES,
 	ANY_SAMPLE,
 	FORGET_SERIES,
+	FORGET_NEWEST,
 	OLD_RECORDS,
 	READ_SAMPLES,
 	READ_LABELS,
@@ -35,7 +37,6 @@ struct store {
 	sqlite3 *db;
 	char *path;
 	sqlite3_stmt *statements[N_STATEMENTS]; /* NULL: not prepared yet */
-	uint64_t added; /* rows of samples and records */
 };
 
 /* Why the last call failed, as enum store_status. */
@@ -50,9 +51,6 @@ int sqlite_run(struct store *, sqlite3_stmt *, struct error *);
 int sqlite_do(struct store *, enum statement, struct error *);
 /* In a transaction: the last position stored. */
 int sqlite_progress(struct store *, uint64_t *ret, struct error *);
-
-/* Kinds of parameters as the schema writes them; NULL: no such kind. */
-const char *sqlite_kind_name(uint32_t kind);
 
 /* -- sqlite_schema.c -- */
 

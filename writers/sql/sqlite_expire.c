@@ -50,16 +50,32 @@ delete_samples(struct store *s, int64_t series, int64_t before_ns, int rows,
 	return status;
 }
 
+static int
+forget_series(struct store *s, int64_t series, struct error *err)
+{
+	static const enum statement tables[] = { FORGET_NEWEST, FORGET_SERIES };
+	int status = STORE_OK;
+	sqlite3_stmt *stmt;
+
+	for (size_t i = 0; status == STORE_OK && i < 2; i++) {
+		stmt = sqlite_statement(s, tables[i], err);
+		if (stmt == NULL)
+			return STORE_AGAIN;
+		sqlite3_bind_int64(stmt, 1, series);
+		status = sqlite_run(s, stmt, err);
+	}
+	return status;
+}
+
 /* A series whose last sample went is forgotten: jobs come and go. */
 static int
 forget_if_empty(
     struct store *s, int64_t series, size_t *forgotten, struct error *err)
 {
 	sqlite3_stmt *any = sqlite_statement(s, ANY_SAMPLE, err);
-	sqlite3_stmt *forget = sqlite_statement(s, FORGET_SERIES, err);
 	int found;
 
-	if (any == NULL || forget == NULL)
+	if (any == NULL)
 		return STORE_AGAIN;
 	sqlite3_bind_int64(any, 1, series);
 	found = sqlite3_step(any);
@@ -69,8 +85,7 @@ forget_if_empty(
 	if (found != SQLITE_DONE)
 		return sqlite_failed(s, err);
 	++*forgotten;
-	sqlite3_bind_int64(forget, 1, series);
-	return sqlite_run(s, forget, err);
+	return forget_series(s, series, err);
 }
 
 static int

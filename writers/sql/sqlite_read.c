@@ -67,18 +67,6 @@ read_labels(
 	return status;
 }
 
-static uint32_t
-kind_of(const char *name)
-{
-	const char *known;
-
-	for (uint32_t k = 0; (known = sqlite_kind_name(k)) != NULL; k++) {
-		if (strcmp(known, name) == 0)
-			return k;
-	}
-	return FARM_GAUGE;
-}
-
 /* The other way of bind_value() in sqlite.c. */
 static struct farm_value
 column_value(sqlite3_stmt *stmt, int type, int column)
@@ -151,7 +139,7 @@ read_names(struct store *s, sqlite3_stmt *row, struct farm_series *ret,
 		.cluster = texts[2],
 		.node = texts[3],
 		.parameter = texts[4],
-		.kind = kind_of(texts[5]),
+		.kind = store_kind(texts[5]),
 		.unit = texts[6],
 		.labels = labels->items,
 		.n_labels = labels->n };

@@ -74,6 +74,25 @@ static const char *const steps[] = {
 	"  SELECT series, time, position, item FROM samples"
 	"  WHERE series = s.id"
 	"  ORDER BY time DESC, position DESC, item DESC LIMIT 1);",
+	/* The newest values have a table of their own: looking for them cost
+	   a search per series. */
+	"CREATE TABLE newest ("
+	"  series INTEGER PRIMARY KEY,"
+	"  time INTEGER NOT NULL,"
+	"  position INTEGER NOT NULL,"
+	"  item INTEGER NOT NULL,"
+	"  type INTEGER NOT NULL,"
+	"  value"
+	");"
+	"INSERT INTO newest SELECT v.* FROM series AS s JOIN samples AS v"
+	" ON (v.series, v.time, v.position, v.item) = ("
+	"  SELECT series, time, position, item FROM samples"
+	"  WHERE series = s.id"
+	"  ORDER BY time DESC, position DESC, item DESC LIMIT 1);"
+	"CREATE VIEW latest AS SELECT " READABLE_1
+	" FROM series AS s JOIN newest AS v ON v.series = s.id;"
+	"DROP VIEW latest_values;"
+	"CREATE VIEW latest_values AS SELECT * FROM latest;",
 };
 
 #define NEWEST ((int)(sizeof(steps) / sizeof(steps[0])))

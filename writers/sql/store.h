@@ -12,12 +12,16 @@
 
 #include <farm/result.h>
 
+#include "buffer.h"
 #include "error.h"
 
 struct store; /* one open database; each dialect has its own */
 
 struct store_settings {
+	const char *url;
 	const char *location; /* what follows "SCHEME:" in the URL */
+	const char *password; /* NULL: what the URL or the library says */
+	int64_t keep_ns;      /* 0: for ever */
 	int sync;	      /* enum store_sync */
 	int64_t busy_timeout_ns;
 	int64_t max_bytes; /* of the database; 0: no bound */
@@ -33,13 +37,37 @@ enum store_status {
 	STORE_BAD = -2,	  /* what was given can never be stored */
 };
 
-/* One value on its way in: rows of one record differ in `item'. */
+/*
+ * A series that write() has no id for, in the order of the batch.  Some
+ * databases keep values of each type apart, so the type is part of the
+ * question: `id' stands for this series with values of this type.
+ */
+struct stranger {
+	const struct farm_series *names;
+	const struct farm_record *record; /* where it was met first */
+	uint32_t handle;
+	uint32_t type; /* enum farm_type */
+	int64_t id;    /* the answer; above 0 */
+};
+
+/* One value on its way in. */
 struct sample {
-	int64_t series; /* of series() */
-	int64_t time_ns;
-	uint64_t position;
-	size_t item;
-	const struct farm_value *value;
+	int64_t series; /* the id */
+	const struct farm_record *record;
+	const struct farm_value *value; /* one of the record's */
+};
+
+/* All that a batch brings. */
+struct load {
+	struct sample *samples; /* the store may change their order */
+	size_t n_samples;
+	const struct farm_record **records; /* that are not results */
+	size_t n_records;
+	int64_t now_ns;
+	/* The answer. */
+	size_t n_rows;	/* asked for */
+	size_t n_added; /* of them; the others were there already */
+	const struct farm_record *bad; /* after STORE_BAD; NULL: unknown */
 };
 
 /* What to read: exact names narrow the search, NULL does not. */
@@ -81,16 +109,12 @@ struct dialect {
 
 	/* A transaction; *ret_position is the last position stored. */
 	int (*begin)(struct store *, uint64_t *ret_position, struct error *);
-	/* The id of a series, made or brought up to date.  Ids given in a
+	/* Ids of series, made or brought up to date.  Ids given in a
 	   transaction are void if it is rolled back. */
-	int (*series)(struct store *, const struct farm_series *, int64_t *ret,
+	int (*series)(struct store *, struct stranger *, size_t n,
 	    struct error *);
-	/* A row that is there already is left alone. */
-	int (*sample)(struct store *, const struct sample *, struct error *);
-	int (*record)(struct store *, const struct farm_record *,
-	    struct error *);
-	/* How many rows sample() and record() added since open(). */
-	uint64_t (*added)(struct store *);
+	/* Rows that are there already are left alone. */
+	int (*add)(struct store *, struct load *, struct error *);
 	int (*commit)(struct store *, uint64_t position, struct error *);
 	void (*rollback)(struct store *); /* also after a failed commit() */
 
@@ -106,6 +130,24 @@ struct dialect {
 	    const struct reader *, uint64_t *ret_position, struct error *);
 };
 
+/* Where the value stands in its record: rows of one record differ in it. */
+static inline size_t
+sample_item(const struct sample *s)
+{
+	return (size_t)(s->value - s->record->values);
+}
+
 extern const struct dialect sqlite_dialect;
+extern const struct dialect postgres_dialect;
+
+/* Kinds of parameters as the schema writes them; NULL: no such kind. */
+const char *store_kind_name(uint32_t kind);
+uint32_t store_kind(const char *name); /* FARM_GAUGE if there is none */
+/* Types of records likewise: a name, or the number written to `number'. */
+const char *store_record_type(const struct farm_record *, char number[8]);
+/* Is the payload text, as the contract says? */
+bool store_payload_is_text(const struct farm_record *);
+/* The labels as a JSON object. */
+void store_put_labels(struct buffer *, const struct farm_series *);
 
 #endif

@@ -1,0 +1,71 @@
+/*
+ * store.c - how the schemas write what the contract numbers, the same in each.
+ */
+#include "store.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const kinds[] = {
+	[FARM_GAUGE] = "gauge",
+	[FARM_COUNTER32] = "counter32",
+	[FARM_COUNTER64] = "counter64",
+	[FARM_STATE] = "state",
+};
+
+static const char *const record_types[] = {
+	[FARM_REMOVAL] = "removal",
+	[FARM_EVENT] = "event",
+	[FARM_ALARM] = "alarm",
+	[FARM_CONFIG] = "config",
+	[FARM_ACCOUNTING] = "accounting",
+	[FARM_AGGREGATE] = "aggregate",
+};
+
+const char *
+store_kind_name(uint32_t kind)
+{
+	return kind < sizeof(kinds) / sizeof(kinds[0]) ? kinds[kind] : NULL;
+}
+
+uint32_t
+store_kind(const char *name)
+{
+	const char *known;
+
+	for (uint32_t k = 0; (known = store_kind_name(k)) != NULL; k++) {
+		if (strcmp(known, name) == 0)
+			return k;
+	}
+	return FARM_GAUGE;
+}
+
+const char *
+store_record_type(const struct farm_record *r, char number[8])
+{
+	if (r->type < sizeof(record_types) / sizeof(record_types[0]) &&
+	    record_types[r->type] != NULL)
+		return record_types[r->type];
+	snprintf(number, 8, "%d", r->type);
+	return number;
+}
+
+bool
+store_payload_is_text(const struct farm_record *r)
+{
+	return r->type >= FARM_REMOVAL && r->type <= FARM_ACCOUNTING;
+}
+
+void
+store_put_labels(struct buffer *json, const struct farm_series *series)
+{
+	buffer_putc(json, '{');
+	for (uint32_t i = 0; i < series->n_labels; i++) {
+		if (i > 0)
+			buffer_putc(json, ',');
+		buffer_json_text(json, series->labels[i].name);
+		buffer_putc(json, ':');
+		buffer_json_text(json, series->labels[i].value);
+	}
+	buffer_putc(json, '}');
+}
