@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "hostlist.h"
 #include "name.h"
+#include "node_file.h"
 #include "option.h"
 #include "yaml.h"
 
@@ -19,6 +20,7 @@ struct cluster_build {
 	struct cluster_options options;
 	struct lifetimes lifetimes;
 	struct node_config *nodes;
+	const struct farm_tree **places;   /* of them */
 	const struct node_config **sorted; /* the same by name */
 	size_t n_nodes;
 };
@@ -35,18 +37,23 @@ add_nodes(struct cluster_build *c, const struct farm_tree *place,
     const char *const *names, const char *const *addresses, size_t n)
 {
 	struct config_build *b = c->b;
+	const struct farm_tree **places;
 	struct node_config *grown;
 	struct error err;
 	size_t i;
 
 	grown = arena_grow(b->config->arena, c->nodes,
 	    c->n_nodes * sizeof(*grown), (c->n_nodes + n) * sizeof(*grown));
-	if (grown == NULL)
+	places = arena_grow(b->config->arena, c->places,
+	    c->n_nodes * sizeof(*places), (c->n_nodes + n) * sizeof(*places));
+	if (grown == NULL || places == NULL)
 		return out_of_memory(b, place);
 	c->nodes = grown;
+	c->places = places;
 	for (i = 0; i < n; i++) {
 		if (name_check("node", names[i], strlen(names[i]), &err) < 0)
 			return problem_at(b->problems, place, "%s", err.text);
+		places[c->n_nodes] = place;
 		grown[c->n_nodes++] = (struct node_config){
 			.name = names[i],
 			.address = addresses != NULL ? addresses[i] : names[i],
@@ -66,49 +73,73 @@ expand(struct cluster_build *c, const struct farm_tree *place, const char *text,
 	return 0;
 }
 
+/* Names, and as many addresses; NULL: contacted by their names. */
+static int
+add_pairs(struct cluster_build *c, const struct farm_tree *place,
+    const char *names_text, const char *addresses_text)
+{
+	const char *const *addresses = NULL;
+	const char *const *names;
+	size_t n_addresses = 0;
+	size_t n;
+
+	if (expand(c, place, names_text, &names, &n) < 0)
+		return -1;
+	if (addresses_text != NULL) {
+		if (expand(c, place, addresses_text, &addresses, &n_addresses) <
+		    0)
+			return -1;
+		if (n_addresses != n)
+			return problem_at(c->b->problems, place,
+			    "%zu names, but %zu addresses", n, n_addresses);
+	}
+	return add_nodes(c, place, names, addresses, n);
+}
+
 /* {name: n[1-3], address: 10.0.0.[1-3]} */
 static int
 add_mapped_nodes(struct cluster_build *c, const struct farm_tree *tree)
 {
 	struct config_build *b = c->b;
 	struct node_config pair = { .name = NULL };
-	const char *const *addresses = NULL;
-	const char *const *names;
-	size_t n_addresses = 0;
-	size_t n;
 
 	if (options_parse((struct option_table){ .first = node_options }, tree,
 		NULL, &pair, b->config->arena, b->problems) < 0)
 		return -1;
 	if (pair.name == NULL || pair.name[0] == '\0')
 		return problem_at(b->problems, tree, "a node needs a \"name\"");
-	if (expand(c, tree, pair.name, &names, &n) < 0)
-		return -1;
-	if (pair.address != NULL && pair.address[0] != '\0') {
-		if (expand(c, tree, pair.address, &addresses, &n_addresses) < 0)
-			return -1;
-		if (n_addresses != n)
-			return problem_at(b->problems, tree,
-			    "%zu names, but %zu addresses", n, n_addresses);
-	}
-	return add_nodes(c, tree, names, addresses, n);
+	if (pair.address != NULL && pair.address[0] == '\0')
+		pair.address = NULL;
+	return add_pairs(c, tree, pair.name, pair.address);
+}
+
+/* "@/etc/farm/switches": its good lines are looked at in any case. */
+static int
+add_file(struct cluster_build *c, const struct farm_tree *item)
+{
+	struct node_line *lines = NULL;
+	size_t n = 0, i;
+	int result = node_file_read(
+	    c->b->config->arena, item, &lines, &n, c->b->problems);
+
+	for (i = 0; i < n; i++)
+		result |= add_pairs(
+		    c, &lines[i].place, lines[i].names, lines[i].addresses);
+	return result;
 }
 
 static int
 add_node_item(struct cluster_build *c, const struct farm_tree *item)
 {
-	const char *const *names;
-	size_t n;
-
 	if (item->kind == FARM_MAPPING)
 		return add_mapped_nodes(c, item);
 	if (item->kind != FARM_SCALAR)
 		return problem_at(c->b->problems, item,
 		    "a node is a name or a mapping, not %s",
 		    tree_kind_name(item));
-	if (expand(c, item, item->value, &names, &n) < 0)
-		return -1;
-	return add_nodes(c, item, names, NULL, n);
+	if (item->value[0] == '@')
+		return add_file(c, item);
+	return add_pairs(c, item, item->value, NULL);
 }
 
 static int
@@ -118,6 +149,14 @@ compare_nodes(const void *a, const void *b)
 	const struct node_config *const *y = b;
 
 	return strcmp((*x)->name, (*y)->name);
+}
+
+/* Where it is named again. */
+static const struct farm_tree *
+later_place(const struct cluster_build *c, const struct node_config *a,
+    const struct node_config *b)
+{
+	return c->places[(a > b ? a : b) - c->nodes];
 }
 
 /* A node named twice would run everything twice into the same series. */
@@ -137,7 +176,8 @@ sort_nodes(struct cluster_build *c)
 	qsort(sorted, c->n_nodes, sizeof(*sorted), compare_nodes);
 	for (i = 1; i < c->n_nodes; i++)
 		if (compare_nodes(&sorted[i - 1], &sorted[i]) == 0)
-			problem_at(c->b->problems, c->options.nodes,
+			problem_at(c->b->problems,
+			    later_place(c, sorted[i - 1], sorted[i]),
 			    "node \"%s\" is in cluster \"%s\" twice",
 			    sorted[i]->name, c->name);
 	c->sorted = sorted;

@@ -95,8 +95,9 @@ const struct config_section config_sections[] = {
 
 const struct farm_option cluster_options[] = {
 	FARM_OPTION_TREE("nodes", struct cluster_options, nodes,
-	    "its nodes: names, hostlists such as \"node[001-500]\", or "
-	    "mappings of name and address"),
+	    "its nodes: names, hostlists such as \"node[001-500]\", mappings "
+	    "of name and address, or files of them such as "
+	    "\"@/etc/farm/switches\""),
 	FARM_OPTION_TREE("collect", struct cluster_options, collect,
 	    "its collectors, a list: each a module's name with its options"),
 	FARM_OPTION_TREE("lifetime", struct cluster_options, lifetime,

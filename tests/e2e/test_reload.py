@@ -421,3 +421,34 @@ def test_one_name_for_counter_and_rate_is_refused(farm):
     f.write(base(filters=[{"rate": {"match": "*/*/*/x", "keep": True,
                                     "suffix": "_rate"}}]))
     assert "1 added (filters/rate)" in hup(f)
+
+
+def test_nodes_of_a_file(farm):
+    more = {"f": cluster(["n1", "@nodes"], {"proc": {"name": "filed"}})}
+    f = farm(base())
+    f.write({"clusters": {"steady": STEADY, **more}})
+    done = f.ctl("reload")
+    assert done.returncode == 1
+    assert "nodes: No such file or directory" in done.stderr
+    path = f.file.parent / "nodes"
+    path.write_text("# of the other program\na[1-2]\nb 127.0.0.9\n")
+    done = f.ctl("reload")
+    assert done.returncode == 0, done.stderr
+
+    def nodes():
+        return [(t["node"], t["address"])
+                for t in f.instance("filed")["targets"]]
+
+    assert nodes() == [("n1", "n1"), ("a1", "a1"), ("a2", "a2"),
+                       ("b", "127.0.0.9")]
+    path.write_text("a2\nc\n")
+    done = f.ctl("reload")
+    assert "filed: nodes (+1 -2)" in done.stdout, done.stdout + done.stderr
+    assert sorted(n for n, _ in nodes()) == ["a2", "c", "n1"]
+    path.write_text("a2\na2\n")
+    done = f.ctl("reload")
+    assert done.returncode == 1
+    assert f'{path}:2:1: error: node "a2" is in cluster "f" twice' \
+        in done.stderr
+    done = f.ctl("config", "remove", "clusters.f.nodes.a2")
+    assert done.returncode != 0 and "@nodes" in done.stderr

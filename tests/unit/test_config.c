@@ -171,6 +171,51 @@ test_chosen_nodes(void **state)
 }
 
 static void
+test_nodes_of_files(void **state)
+{
+	const struct instance_config *i;
+	struct buffer said = BUFFER_INIT;
+	struct config *c;
+
+	write_file(*state, "switches",
+	    "# all of them\n\n"
+	    "core1\n"
+	    "\tcore2  127.0.0.2:1161 # by the door\r\n"
+	    "edge[1-2] 127.0.1.[1-2]\n"
+	    "odd#name");
+	write_file(*state, "farm.yaml",
+	    "clusters:\n  a:\n    nodes: [n1, \"@switches\"]\n"
+	    "    collect: [proc]\n");
+	c = load(*state, &said);
+	assert_string_equal(buffer_text(&said), "");
+	assert_non_null(c);
+	i = &c->collectors[0];
+	assert_int_equal(i->n_nodes, 6);
+	assert_string_equal(i->nodes[1].name, "core1");
+	assert_string_equal(i->nodes[1].address, "core1");
+	assert_string_equal(i->nodes[2].address, "127.0.0.2:1161");
+	assert_string_equal(i->nodes[4].name, "edge2");
+	assert_string_equal(i->nodes[4].address, "127.0.1.2");
+	assert_string_equal(i->nodes[5].name, "odd#name");
+	config_free(c);
+
+	write_file(*state, "switches",
+	    "core1 127.0.0.1 up\n"
+	    "\n"
+	    "  edge[1-3] 127.0.1.[1-2]\n"
+	    "edge[1- x\n"
+	    "b\nb b\n");
+	assert_null(load(*state, &said));
+	assert_string_equal(buffer_text(&said),
+	    "switches:1:1: a line is a name and perhaps an address, but "
+	    "\"up\" follows\n"
+	    "switches:3:3: 3 names, but 2 addresses\n"
+	    "switches:4:1: \"edge[1-\": a \"[\" without its \"]\"\n"
+	    "switches:6:1: node \"b\" is in cluster \"a\" twice\n");
+	buffer_free(&said);
+}
+
+static void
 test_problems(void **state)
 {
 	static const struct {
@@ -186,7 +231,12 @@ test_problems(void **state)
 		    "farm.yaml:1:17: \"threads\" is 0; it must be 1 to "
 		    "1024\n" },
 		{ "clusters:\n  a:\n    nodes: [n1, \"n[1-2]\"]\n",
-		    "farm.yaml:3:12: node \"n1\" is in cluster \"a\" twice\n" },
+		    "farm.yaml:3:17: node \"n1\" is in cluster \"a\" twice\n" },
+		{ "clusters:\n  a:\n    nodes: [n1, \"@none\"]\n",
+		    "farm.yaml:3:17: FOLDER/none: No such file or "
+		    "directory\n" },
+		{ "clusters:\n  a:\n    nodes: [n1, \"@.\"]\n",
+		    "farm.yaml:3:17: FOLDER/.: Is a directory\n" },
 		{ "clusters:\n  a:\n    nodes: [\"n[1-3]\"]\n    collect:\n"
 		  "      - icmp: {nodes: [n1, \"n[3-4]\"]}\n"
 		  "      - icmp: {name: b, nodes: [n1, n1]}\n"
@@ -280,6 +330,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_whole, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_chosen_nodes, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_nodes_of_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_problems, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_additions, setup, teardown),
