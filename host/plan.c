@@ -135,6 +135,14 @@ runs_alike(const struct isolation *a, const struct isolation *b)
 			      spawner_limits_equal(&a->limits, &b->limits)));
 }
 
+/* A program of the module's own was told the interval when it opened. */
+static bool
+same_interval(const struct instance_config *a, const struct instance_config *b)
+{
+	return a->every_ns == b->every_ns || !a->isolation.on ||
+	       a->isolation.program[0] == '\0';
+}
+
 static const struct instance_config *
 index_find(const struct index *x, const struct instance_config *like)
 {
@@ -142,7 +150,8 @@ index_find(const struct index *x, const struct instance_config *like)
 	    &like, x->items, x->n, sizeof(*x->items), compare_names);
 
 	return found != NULL && (*found)->module == like->module &&
-		       runs_alike(&(*found)->isolation, &like->isolation)
+		       runs_alike(&(*found)->isolation, &like->isolation) &&
+		       same_interval(*found, like)
 		   ? *found
 		   : NULL;
 }

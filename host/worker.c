@@ -341,11 +341,16 @@ put_open(struct seat *s)
 	const struct instance *in = s->instance;
 	struct buffer *out = &s->worker->out;
 	size_t begin = worker_put_begin(out, WORKER_OPEN, s->number);
+	char every[32];
 
-	worker_put_mapping(out, "", 7);
+	snprintf(every, sizeof(every), "%lld", (long long)in->own.every_ns);
+	worker_put_mapping(out, "", 9);
 	worker_put_scalar(out, "name", in->name);
 	worker_put_scalar(out, "farm", in->farm);
 	worker_put_scalar(out, "cluster", in->cluster);
+	worker_put_scalar(
+	    out, "node", in->own.n_nodes == 1 ? in->own.nodes[0].name : "");
+	worker_put_scalar(out, "every_ns", every);
 	worker_put_scalar(out, "module", in->module->name);
 	worker_put_scalar(out, "path", in->module->path);
 	worker_put_scalar(out, "ours", in->module->ours ? "true" : "false");

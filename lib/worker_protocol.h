@@ -36,7 +36,8 @@ enum worker_type {
 	WORKER_HELLO = 1,	/* tree: version, farm, series, debug */
 	WORKER_CHECKPOINT = 2,	/* bytes, for the OPEN that follows */
 	WORKER_SOCKET = 3,	/* option NUL address NUL, and a descriptor */
-	WORKER_OPEN = 4,	/* tree: name, farm, cluster, module, path,
+	WORKER_OPEN = 4,	/* tree: name, farm, cluster, node,
+				   every_ns, module, path, ours,
 				   options */
 	WORKER_TARGET = 5,	/* u32 number, node NUL address NUL */
 	WORKER_FORGET = 6,	/* u32 number of a target that goes */
