@@ -1,0 +1,220 @@
+#include "child.h"
+
+#include <linux/close_range.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "clock.h"
+#include "crash.h"
+#include "life.h"
+#include "options.h"
+#include "output_farmd.h"
+#include "plan.h"
+#include "reads.h"
+#include "say.h"
+#include "worker_child.h"
+#include "yaml.h"
+
+#define SERIES_MAX 10000000
+#define TICK_MS 1000
+
+struct child {
+	struct worker_child *socket;
+	struct series_table *series;
+	struct output *output;
+	struct map map;
+	struct arena *arena; /* of what OPEN said */
+	struct plan plan;
+	bool open;
+	uint32_t seat;
+	int64_t ticked_mono_ns;
+};
+
+/* ------------------------------------------------------------ OPEN, CLOSE */
+
+/* What is in the process now cannot be undone; farmd sees the same one. */
+_Noreturn static void
+begin_anew(void)
+{
+	char name[] = "farm-collectd", *arguments[] = { name, NULL };
+
+	(void)close_range(WORKER_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+	(void)execv("/proc/self/exe", arguments);
+	_exit(1);
+}
+
+static void
+fill_map(struct child *c, const struct farm_tree *tree)
+{
+	c->map = (struct map){ .farm = worker_tree_text(tree, "farm"),
+		.cluster = worker_tree_text(tree, "cluster"),
+		.node = worker_tree_text(tree, "node"),
+		.hosts = c->plan.options.hosts,
+		.names = (enum options_names)c->plan.options.names };
+	if (c->plan.options.node != NULL && c->plan.options.node[0] != '\0')
+		c->map.node = c->plan.options.node;
+}
+
+static int
+open_instance(
+    struct child *c, const struct worker_message *message, struct error *err)
+{
+	const struct farm_tree *tree;
+	const char *every;
+
+	c->arena = arena_new(0);
+	if (c->arena == NULL)
+		return error_set(err, "out of memory");
+	if (worker_read_tree(message, c->arena, &tree, err) != 0)
+		return -1;
+	every = worker_tree_text(tree, "every_ns");
+	if (plan_read(&c->plan, tree_get(tree, "options"),
+		strtoll(every, NULL, 10), c->arena, err) != 0)
+		return -1;
+	fill_map(c, tree);
+	if (plan_configure(&c->plan, err) != 0)
+		return -1;
+	return life_start(err);
+}
+
+static void
+take_open(struct child *c, const struct worker_message *message)
+{
+	struct error err;
+
+	if (c->open) {
+		worker_child_opened(c->socket, message->seat,
+		    "farm-collectd runs one instance in a process: name "
+		    "several plugins in one instance, not several instances in "
+		    "one worker");
+		return;
+	}
+	c->open = true;
+	c->seat = message->seat;
+	output_farmd_set_seat(c->output, message->seat);
+	if (open_instance(c, message, &err) == 0) {
+		worker_child_opened(c->socket, message->seat, NULL);
+		return;
+	}
+	worker_child_opened(c->socket, message->seat, err.text);
+	begin_anew();
+}
+
+static void
+take_close(struct child *c, uint32_t seat)
+{
+	bool ours = c->open && seat == c->seat;
+
+	if (ours)
+		life_stop(c->plan.options.shutdown_limit_ns);
+	worker_child_closed(c->socket, seat);
+	if (ours)
+		begin_anew();
+}
+
+/* ------------------------------------------------------------------ the rest
+ */
+
+static void
+refuse_action(
+    struct child *c, const struct worker_message *message, struct arena *arena)
+{
+	static const char text[] = "collectd's plugins have no actions";
+	const struct farm_tree *tree;
+	struct error err;
+
+	if (worker_read_tree(message, arena, &tree, &err) == 0)
+		worker_child_reply(c->socket,
+		    (uint32_t)strtoul(worker_tree_text(tree, "id"), NULL, 10),
+		    true, text, sizeof(text) - 1);
+}
+
+static void
+take_action(struct child *c, const struct worker_message *message)
+{
+	struct arena *arena = arena_new(0);
+
+	if (arena != NULL)
+		refuse_action(c, message, arena);
+	arena_free(arena);
+}
+
+static void
+take(struct child *c, const struct worker_message *message, int fd)
+{
+	if (fd >= 0)
+		close(fd); /* it has no use for sockets */
+	switch (message->type) {
+	case WORKER_PING:
+		worker_child_pong(c->socket);
+		break;
+	case WORKER_OPEN:
+		take_open(c, message);
+		break;
+	case WORKER_CLOSE:
+		take_close(c, message->seat);
+		break;
+	case WORKER_ACTION:
+		take_action(c, message);
+		break;
+	default: /* it has no targets and keeps no checkpoints */
+		break;
+	}
+}
+
+/* A read that never returns is the process's end: that alone stops it. */
+static void
+tick(struct child *c)
+{
+	int64_t now = clock_mono_ns();
+	struct error who;
+
+	if (!c->open || now - c->ticked_mono_ns < TICK_MS * NS_PER_MS)
+		return;
+	c->ticked_mono_ns = now;
+	life_tick();
+	if (!reads_hang(c->plan.options.read_limit_ns, &who))
+		return;
+	say(LOG_ERR, "", "%s; the process ends", who.text);
+	_exit(1);
+}
+
+static int
+serve(struct child *c)
+{
+	enum worker_child_got got = WORKER_CHILD_MESSAGE;
+	struct worker_message message;
+	struct error err;
+	int fd;
+
+	while (got > WORKER_CHILD_END) {
+		got = worker_child_receive(
+		    c->socket, TICK_MS, &message, &fd, &err);
+		if (got == WORKER_CHILD_MESSAGE)
+			take(c, &message, fd);
+		tick(c);
+	}
+	if (got == WORKER_CHILD_BAD)
+		(void)fprintf(stderr, "%s\n", err.text);
+	return got == WORKER_CHILD_BAD ? 1 : 0;
+}
+
+void
+child_main(void)
+{
+	struct child c = { .map.node = "" };
+
+	crash_watch();
+	c.series = series_table_new(SERIES_MAX);
+	if (c.series != NULL)
+		c.socket = worker_child_new(WORKER_FD, c.series);
+	if (c.socket != NULL)
+		c.output = output_farmd_new(c.socket, c.series, &c.map);
+	if (c.output == NULL)
+		_exit(1);
+	output = c.output;
+	_exit(serve(&c));
+}

@@ -1,0 +1,230 @@
+#include "known.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+
+/* An identifier: five names and what is between them. */
+#define IDENTIFIER_SIZE (6 * DATA_MAX_NAME_LEN)
+
+struct entry {
+	char *identifier;
+	int64_t used_mono_ns;
+	size_t n;          /* 0: refused */
+	uint32_t series[]; /* each pinned */
+};
+
+struct known {
+	struct series_table *table;
+	const struct map *map;
+	c_avl_tree_t *entries; /* by their identifiers */
+	/* Whose a series is, by its number. */
+	struct entry **owners;
+	size_t n_owners;
+};
+
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+struct known *
+known_new(struct series_table *table, const struct map *map)
+{
+	struct known *k = calloc(1, sizeof(*k));
+
+	if (k == NULL)
+		return NULL;
+	k->table = table;
+	k->map = map;
+	k->entries = c_avl_create(compare);
+	if (k->entries != NULL)
+		return k;
+	free(k);
+	return NULL;
+}
+
+size_t
+known_count(const struct known *k)
+{
+	return (size_t)c_avl_size(k->entries);
+}
+
+static void
+entry_free(struct known *k, struct entry *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->n; i++) {
+		if (e->series[i] < k->n_owners && k->owners[e->series[i]] == e)
+			k->owners[e->series[i]] = NULL;
+		series_unpin(k->table, e->series[i]);
+	}
+	free(e->identifier);
+	free(e);
+}
+
+void
+known_free(struct known *k)
+{
+	void *key, *value;
+
+	if (k == NULL)
+		return;
+	while (k->entries != NULL && c_avl_pick(k->entries, &key, &value) == 0)
+		entry_free(k, value);
+	c_avl_destroy(k->entries);
+	free(k->owners);
+	free(k);
+}
+
+/* ------------------------------------------------------------------ making */
+
+static struct entry *
+entry_new(const char *identifier, size_t n)
+{
+	struct entry *e = calloc(1, sizeof(*e) + n * sizeof(e->series[0]));
+
+	if (e == NULL)
+		return NULL;
+	e->identifier = strdup(identifier);
+	if (e->identifier != NULL)
+		return e;
+	free(e);
+	return NULL;
+}
+
+/* -1 if it is another's. */
+static int
+own(struct known *k, struct entry *e, uint32_t series, struct error *err)
+{
+	size_t bound = series_bound(k->table);
+	struct entry **grown;
+
+	if (bound > k->n_owners) {
+		grown = reallocarray(k->owners, bound * 2, sizeof(*k->owners));
+		if (grown == NULL)
+			return error_set(err, "out of memory");
+		memset(grown + k->n_owners, 0,
+		    (bound * 2 - k->n_owners) * sizeof(*grown));
+		k->owners = grown;
+		k->n_owners = bound * 2;
+	}
+	if (k->owners[series] != NULL && k->owners[series] != e)
+		return error_set(err,
+		    "%s would be the same parameter as %s; \"names: full\" "
+		    "keeps them apart",
+		    e->identifier, k->owners[series]->identifier);
+	k->owners[series] = e;
+	return 0;
+}
+
+static int
+define(struct known *k, struct entry *e, const data_set_t *ds,
+    const value_list_t *list, size_t i, struct error *err)
+{
+	struct buffer parameter = BUFFER_INIT;
+	struct farm_series names = { .farm = k->map->farm,
+		.cluster = k->map->cluster,
+		.node = map_node(k->map, list->host),
+		.kind = map_kind(ds->ds[i].type) };
+	uint32_t series;
+
+	map_parameter(&parameter, k->map->names, ds, list, i);
+	names.parameter = buffer_text(&parameter);
+	series = series_define(k->table, &names, err);
+	buffer_free(&parameter);
+	if (series == 0)
+		return error_prefix(err, "%s", e->identifier);
+	if (own(k, e, series, err) != 0) {
+		series_unpin(k->table, series);
+		return -1;
+	}
+	e->series[i] = series;
+	e->n = i + 1;
+	return 0;
+}
+
+/* One that is refused is remembered as such, so that it is said once. */
+static struct entry *
+make(struct known *k, const char *identifier, const data_set_t *ds,
+    const value_list_t *list, struct error *err)
+{
+	struct entry *e = entry_new(identifier, ds->ds_num), *empty;
+	size_t i;
+
+	if (e == NULL)
+		return NULL;
+	for (i = 0; i < ds->ds_num; i++)
+		if (define(k, e, ds, list, i, err) != 0)
+			break;
+	if (i < ds->ds_num) {
+		empty = entry_new(identifier, 0);
+		entry_free(k, e);
+		e = empty;
+	}
+	if (e != NULL && c_avl_insert(k->entries, e->identifier, e) == 0)
+		return e;
+	if (e != NULL)
+		entry_free(k, e);
+	return NULL;
+}
+
+const uint32_t *
+known_series(struct known *k, const data_set_t *ds, const value_list_t *list,
+    struct error *err)
+{
+	char identifier[IDENTIFIER_SIZE];
+	void *found;
+	struct entry *e;
+
+	error_set(err, "out of memory");
+	if (FORMAT_VL(identifier, sizeof(identifier), list) != 0)
+		return NULL;
+	if (c_avl_get(k->entries, identifier, &found) == 0) {
+		e = found;
+		error_set(err, "%s", "");
+	} else {
+		e = make(k, identifier, ds, list, err);
+	}
+	if (e == NULL)
+		return NULL;
+	e->used_mono_ns = clock_mono_ns();
+	/* The type may have been given other sources since. */
+	return e->n == ds->ds_num ? e->series : NULL;
+}
+
+/* -------------------------------------------------------------- forgetting */
+
+static struct entry *
+find_unused(const struct known *k, int64_t before)
+{
+	c_avl_iterator_t *i = c_avl_get_iterator(k->entries);
+	struct entry *e = NULL;
+	void *key, *value;
+
+	while (i != NULL && c_avl_iterator_next(i, &key, &value) == 0) {
+		e = value;
+		if (e->used_mono_ns < before)
+			break;
+		e = NULL;
+	}
+	if (i != NULL)
+		c_avl_iterator_destroy(i);
+	return e;
+}
+
+/* Entry by entry: the tree's iterators do not outlive a change. */
+void
+known_sweep(struct known *k, int64_t unused_ns)
+{
+	int64_t before = clock_mono_ns() - unused_ns;
+	struct entry *e;
+
+	while ((e = find_unused(k, before)) != NULL) {
+		(void)c_avl_remove(k->entries, e->identifier, NULL, NULL);
+		entry_free(k, e);
+	}
+}

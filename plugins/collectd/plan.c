@@ -1,0 +1,149 @@
+#include "plan.h"
+
+#include <string.h>
+
+#include "abi.h"
+#include "conf.h"
+#include "conf_tree.h"
+#include "configure.h"
+#include "imports.h"
+#include "life.h"
+#include "load.h"
+#include "option.h"
+#include "say.h"
+#include "settings.h"
+#include "types_db.h"
+#include "yaml.h"
+
+int
+plan_read(struct plan *plan, const struct farm_tree *options, int64_t every_ns,
+    struct arena *arena, struct error *err)
+{
+	struct problems problems = PROBLEMS_INIT;
+	int rc;
+
+	memset(plan, 0, sizeof(*plan));
+	plan->every_ns = every_ns;
+	rc = options_parse((struct option_table){ .first = collectd_options },
+	    options, NULL, &plan->options, arena, &problems);
+	if (rc != 0)
+		error_set(err, "%s",
+		    problems.n > 0 ? problems.items[0].text : "out of memory");
+	problems_free(&problems);
+	if (rc == 0 && plan->options.plugin.n == 0 &&
+	    plan->options.include.n == 0)
+		return error_set(
+		    err, "neither \"plugin\" nor \"include\" is given");
+	return rc;
+}
+
+/* --------------------------------------------------------- global options */
+
+static int
+read_types(const struct farm_list *files, struct error *err)
+{
+	size_t i, skipped;
+
+	for (i = 0; i < files->n; i++)
+		if (types_db_read(files->items[i], &skipped, err) != 0)
+			return -1;
+	settings.has_types = files->n > 0;
+	return 0;
+}
+
+/* A plugin that is not this one's package is looked at by its imports. */
+static int
+check_package(struct error *err)
+{
+	char version[64];
+
+	if (strcmp(settings.plugin_dir, "/usr/lib/collectd") != 0 ||
+	    imports_package(version, sizeof(version)) != 0)
+		return 0;
+	return imports_known(version, err);
+}
+
+static int
+prepare(const struct plan *plan, struct error *err)
+{
+	settings.plugin_dir = plan->options.plugin_dir;
+	if (plan->every_ns > 0)
+		interval_g = NS_TO_CDTIME_T((cdtime_t)plan->every_ns);
+	if (check_package(err) != 0)
+		return -1;
+	return read_types(&plan->options.types_db, err);
+}
+
+/* ---------------------------------------------------------------- plugins */
+
+/* Of several plugins, each has its own options below its name. */
+static const struct farm_tree *
+options_of(const struct plan *plan, const char *plugin)
+{
+	const struct farm_tree *all = plan->options.options;
+
+	return plan->options.plugin.n == 1 ? all : tree_get(all, plugin);
+}
+
+static int
+add_plugin(const struct plan *plan, const char *plugin, struct error *err)
+{
+	const struct farm_tree *options = options_of(plan, plugin);
+	plugin_ctx_t context = { .interval = interval_g };
+	oconfig_item_t *block;
+	int rc = 0;
+
+	if (strlen(plugin) >= DATA_MAX_NAME_LEN)
+		return error_set(err,
+		    "plugin \"%s\": collectd's names have at most %d bytes",
+		    plugin, DATA_MAX_NAME_LEN - 1);
+	if (load_plugin(plugin, &context, false, err) != 0)
+		return error_prefix(err, "plugin %s", plugin);
+	if (options == NULL)
+		return 0;
+	if (conf_from_tree("Plugin", plugin, options, &block, err) != 0)
+		return error_prefix(err, "plugin %s", plugin);
+	if (configure_plugin(block) != 0)
+		rc = error_set(
+		    err, "plugin %s refused its options; see the log", plugin);
+	oconfig_free(block);
+	return rc;
+}
+
+static int
+include(const struct plan *plan, const char *path, struct error *err)
+{
+	const struct farm_list *plugins = &plan->options.plugin;
+	struct life_choice choice = { plugins->items, plugins->n };
+	oconfig_item_t *root;
+	int rc;
+
+	if (conf_read(path, &root, err) != 0)
+		return -1;
+	/* Plugins may keep what they were configured with: it stays. */
+	rc = life_configure(root, &choice, err);
+	return rc == 0 ? 0 : error_prefix(err, "%s", path);
+}
+
+int
+plan_configure(const struct plan *plan, struct error *err)
+{
+	const struct collectd_options *o = &plan->options;
+	oconfig_item_t nothing = { .key = NULL };
+	size_t i;
+
+	if (prepare(plan, err) != 0)
+		return -1;
+	for (i = 0; i < o->include.n; i++)
+		if (include(plan, o->include.items[i], err) != 0)
+			return -1;
+	if (o->include.n == 0 &&
+	    life_configure(&nothing, &(struct life_choice){ 0 }, err) != 0)
+		return -1;
+	for (i = 0; i < o->plugin.n; i++)
+		if ((o->include.n == 0 ||
+			!load_is_loaded(o->plugin.items[i])) &&
+		    add_plugin(plan, o->plugin.items[i], err) != 0)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,21 @@
+/* plan.h - from an instance's options to a configuration of collectd's. */
+#ifndef COLLECTD_PLAN_H
+#define COLLECTD_PLAN_H
+
+#include "arena.h"
+#include "error.h"
+#include "options.h"
+
+struct plan {
+	struct collectd_options options;
+	int64_t every_ns; /* 0: as collectd does */
+};
+
+/* The options, with all they point to, go to the arena and must live as long
+   as the process. */
+int plan_read(struct plan *, const struct farm_tree *options,
+    int64_t every_ns, struct arena *, struct error *);
+/* Load and configure what they name.  -1 with the reason. */
+int plan_configure(const struct plan *, struct error *);
+
+#endif
