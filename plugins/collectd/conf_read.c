@@ -1,12 +1,11 @@
 /* conf_read.c - files of options, and the files that they include. */
 #include "conf.h"
 
-#include <fcntl.h>
 #include <fnmatch.h>
 #include <glob.h>
 
-#include "buffer.h"
 #include "conf_item.h"
+#include "text_file.h"
 
 struct files {
 	unsigned depth;
@@ -14,38 +13,12 @@ struct files {
 };
 
 static int
-read_all(const char *path, struct buffer *to, struct error *err)
-{
-	ssize_t n;
-	char *room;
-	int fd;
-
-	to->limit = CONF_BYTES_MAX;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return error_set(err, "%s: %m", path);
-	do {
-		room = buffer_room(to, 65536);
-		n = room == NULL ? 0 : read(fd, room, 65536);
-		if (n > 0)
-			buffer_added(to, (size_t)n);
-	} while (n > 0 || (n < 0 && errno == EINTR));
-	if (n < 0)
-		error_set(err, "%s: %m", path);
-	else if (buffer_failed(to))
-		n = error_set(
-		    err, "%s: larger than %d bytes", path, CONF_BYTES_MAX);
-	close(fd);
-	return n < 0 ? -1 : 0;
-}
-
-static int
 parse_file(const char *path, oconfig_item_t **ret, struct error *err)
 {
 	struct buffer text = BUFFER_INIT;
 	int status;
 
-	status = read_all(path, &text, err);
+	status = text_file_read(path, CONF_BYTES_MAX, &text, err);
 	if (status == 0)
 		status = conf_parse(
 		    path, buffer_text(&text), text.size, ret, err);

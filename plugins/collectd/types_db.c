@@ -1,9 +1,7 @@
 /* types_db.c - files of types: "TYPE SOURCE:KIND:MIN:MAX[, ...]". */
 #include "types_db.h"
 
-#include <fcntl.h>
-
-#include "buffer.h"
+#include "text_file.h"
 
 struct line {
 	const char *at;
@@ -176,44 +174,20 @@ add(void *data, const data_set_t *ds)
 		*out_of_memory = true;
 }
 
-static int
-read_all(int fd, struct buffer *to)
-{
-	ssize_t n;
-	char *room;
-
-	do {
-		room = buffer_room(to, 65536);
-		n = room == NULL ? 0 : read(fd, room, 65536);
-		if (n > 0)
-			buffer_added(to, (size_t)n);
-	} while (n > 0 || (n < 0 && errno == EINTR));
-	return n < 0 ? -1 : 0;
-}
-
 int
 types_db_read(const char *path, size_t *ret_skipped, struct error *err)
 {
-	struct buffer text = { .limit = TYPES_DB_BYTES_MAX };
+	struct buffer text = BUFFER_INIT;
 	bool out_of_memory = false;
 	size_t skipped = 0;
-	int fd, status;
+	int status;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return error_set(err, "%s: %m", path);
-	status = read_all(fd, &text);
-	if (status != 0)
-		error_set(err, "%s: %m", path);
-	else if (buffer_failed(&text))
-		status = error_set(
-		    err, "%s: larger than %d bytes", path, TYPES_DB_BYTES_MAX);
-	else
+	status = text_file_read(path, TYPES_DB_BYTES_MAX, &text, err);
+	if (status == 0)
 		skipped = types_db_parse(path, buffer_text(&text), text.size,
 		    add, &out_of_memory, err);
 	if (out_of_memory)
 		status = error_set(err, "%s: out of memory", path);
-	close(fd);
 	buffer_free(&text);
 	if (status == 0)
 		*ret_skipped = skipped;

@@ -1,17 +1,23 @@
+/* engine.c - as much of an engine as tests of the library need. */
 #include "engine.h"
 
 char engine_log[1024];
 char engine_calls[4096];
 
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
 static void
 note(const char *what, const char *which, const value_list_t *vl)
 {
-	size_t used = strlen(engine_calls);
 	char name[6 * DATA_MAX_NAME_LEN];
+	size_t used;
 
 	FORMAT_VL(name, sizeof(name), vl);
+	pthread_mutex_lock(&lock);
+	used = strlen(engine_calls);
 	snprintf(engine_calls + used, sizeof(engine_calls) - used, "%s%s %s\n",
 	    what, which, name);
+	pthread_mutex_unlock(&lock);
 }
 
 void
@@ -21,7 +27,9 @@ plugin_log(int level, const char *format, ...)
 
 	(void)level;
 	va_start(args, format);
+	pthread_mutex_lock(&lock);
 	vsnprintf(engine_log, sizeof(engine_log), format, args);
+	pthread_mutex_unlock(&lock);
 	va_end(args);
 }
 

@@ -1,3 +1,5 @@
+#include <stdatomic.h>
+
 #include "types_db.h"
 
 #include "engine.h"
@@ -125,6 +127,72 @@ test_timeout(void **state)
 	assert_int_equal(uc_get_state(&ds, &kept), STATE_UNKNOWN);
 }
 
+static atomic_bool stop;
+
+static void *
+ask(void *arg)
+{
+	value_list_t vl = list("t0", NULL, 0);
+	uc_iter_t *iter;
+	gauge_t history[4];
+	uint64_t n;
+	char *name;
+
+	while (!atomic_load(&stop)) {
+		free(uc_get_rate(&ds, &vl));
+		uc_get_history(&ds, &vl, history, 4, 1);
+		uc_meta_data_add_unsigned_int(&vl, "n", 7);
+		if (uc_meta_data_get_unsigned_int(&vl, "n", &n) == 0)
+			assert_int_equal(n, 7);
+		iter = uc_get_iterator();
+		while (uc_iterator_next(iter, &name) == 0)
+			assert_non_null(name);
+		uc_iterator_destroy(iter);
+		assert_int_equal(data_set_register(&ds), 0);
+		assert_int_equal(plugin_get_ds("speed")->ds_num, 1);
+	}
+	return arg;
+}
+
+static void *
+update(void *arg)
+{
+	value_t value = { .derive = 0 };
+	value_list_t vl = list(arg, &value, 5000);
+	int i;
+
+	vl.interval = TIME_T_TO_CDTIME_T(3600);
+	for (i = 0; i < 2000; i++) {
+		value.derive += 10;
+		vl.time += TIME_T_TO_CDTIME_T(1);
+		assert_int_equal(uc_update(&ds, &vl), 0);
+	}
+	return arg;
+}
+
+static void
+test_threads(void **state)
+{
+	static char names[2][3] = { "t0", "t1" };
+	value_list_t vl = list("t1", NULL, 0);
+	pthread_t asking, updating[2];
+	gauge_t *rates;
+	int i;
+
+	(void)state;
+	assert_int_equal(pthread_create(&asking, NULL, ask, NULL), 0);
+	for (i = 0; i < 2; i++)
+		assert_int_equal(
+		    pthread_create(&updating[i], NULL, update, names[i]), 0);
+	for (i = 0; i < 2; i++)
+		pthread_join(updating[i], NULL);
+	atomic_store(&stop, true);
+	pthread_join(asking, NULL);
+	rates = uc_get_rate(&ds, &vl);
+	assert_true(rates[0] == 10);
+	free(rates);
+}
+
 static int
 compare(const void *a, const void *b)
 {
@@ -167,6 +235,7 @@ main(void)
 		cmocka_unit_test(test_history),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_timeout),
+		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_thresholds),
 	};
 
