@@ -107,6 +107,23 @@ emit_rows(struct farm_host *host, struct farm_target *target, int64_t time_ns,
 }
 
 static int
+checkpoint(struct farm_host *host, const void *bytes, size_t size)
+{
+	(void)host;
+	(void)bytes;
+	(void)size;
+	return 0;
+}
+
+static const void *
+restore(struct farm_host *host, size_t *ret_size)
+{
+	(void)host;
+	(void)ret_size;
+	return NULL;
+}
+
+static int
 flush(struct farm_host *host)
 {
 	(void)host;
@@ -151,6 +168,8 @@ static const struct farm_host_ops ops = {
 	.series = series,
 	.release = release,
 	.emit_rows = emit_rows,
+	.checkpoint = checkpoint,
+	.restore = restore,
 	.flush = flush,
 	.more = more,
 	.wake_fd = wake_fd,

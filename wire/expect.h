@@ -71,13 +71,13 @@ expect_number_of(struct ber *varbinds, struct ber_bytes root,
 	size_t left = (size_t)(varbinds->end - p);
 	size_t name = root.size + index.size, size;
 
-	/* 30 SIZE 06 NAME ... TAG SIZE ...: short ones have sizes of a byte. */
-	if (name == 0 || name >= 0x80 || left < name + 7 ||
-	    p[0] != BER_SEQUENCE || p[2] != BER_OID || p[3] != name)
+	/* 30 SIZE 06 NAME ... TAG SIZE ..., each size a byte below 80. */
+	if (name - 1 >= 0x70 || left < name + 7 || p[0] != BER_SEQUENCE ||
+	    p[2] != BER_OID || p[3] != name)
 		return false;
 	value = p + 4 + name;
 	size = value[1];
-	if (size - 1 > 7 || p[1] != name + size + 4 || p[1] >= 0x80 ||
+	if (size - 1 > 7 || p[1] != name + size + 4 ||
 	    left < name + size + 6 || !expect_is_number(value[0]) ||
 	    !expect_bytes(p + 4 + root.size, index.data, index.size) ||
 	    !expect_bytes(p + 4, root.data, root.size))

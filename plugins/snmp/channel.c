@@ -9,6 +9,8 @@
 /* Room for the answers of a whole window and more while the thread is busy;
    without the privilege the system's bound holds. */
 #define RECEIVE_BUFFER (8 << 20)
+/* Of what is sent, one behind the other, for it is mostly short. */
+#define OUT_BYTES (EXCHANGE_BATCH * 1024 + EXCHANGE_DATAGRAM_MAX)
 /* Rooms do not begin at the same lines of the processor's caches. */
 #define ROOM (EXCHANGE_DATAGRAM_MAX + 349)
 
@@ -18,7 +20,7 @@ struct channel_io {
 	struct iovec out_parts[EXCHANGE_BATCH], in_parts[EXCHANGE_BATCH];
 	struct mmsghdr out[EXCHANGE_BATCH], in[EXCHANGE_BATCH];
 	/* Of these only the pages in use are ever there. */
-	uint8_t out_bytes[EXCHANGE_BATCH][ROOM];
+	uint8_t out_bytes[OUT_BYTES];
 	uint8_t in_bytes[EXCHANGE_BATCH][ROOM];
 };
 
@@ -111,7 +113,11 @@ channel_close(struct channel *c)
 uint8_t *
 channel_room(struct channel *c)
 {
-	return c->n_out < EXCHANGE_BATCH ? c->io->out_bytes[c->n_out] : NULL;
+	if (c->n_out == 0)
+		c->out_left = OUT_BYTES;
+	if (c->n_out == EXCHANGE_BATCH || c->out_left < EXCHANGE_DATAGRAM_MAX)
+		return NULL;
+	return c->io->out_bytes + c->out_left - EXCHANGE_DATAGRAM_MAX;
 }
 
 void
@@ -121,6 +127,8 @@ channel_add(struct channel *c, const uint8_t *bytes, size_t size,
 	struct channel_io *io = c->io;
 	unsigned i = c->n_out++;
 
+	c->used = true;
+	c->out_left = (size_t)(bytes - io->out_bytes);
 	io->out_parts[i] = (struct iovec){ (uint8_t *)bytes, size };
 	io->to[i] = *to;
 	io->waiting[i] = w;

@@ -14,6 +14,8 @@ struct channel {
 	int error; /* errno */
 	bool ipv6;
 	struct channel_io *io;
+	bool used;	  /* something was sent ever */
+	size_t out_left;  /* bytes before those added */
 	unsigned n_out;	  /* added, not sent */
 	unsigned n_in;	  /* received, */
 	unsigned next_in; /* and taken of them */
@@ -23,9 +25,10 @@ struct channel {
 int channel_open(struct channel *c, bool ipv6, bool large_receive_buffer);
 void channel_close(struct channel *); /* also one that is zeroed */
 
-/* Where the next datagram to be sent is to be written; NULL: no more room. */
+/* EXCHANGE_DATAGRAM_MAX bytes in which the next datagram to be sent is to be
+   written, at their end; NULL: no more room. */
 uint8_t *channel_room(struct channel *);
-/* It is this, within that room, to this address and for this question. */
+/* It is this, at the end of that room, for this address and question. */
 void channel_add(struct channel *, const uint8_t *bytes, size_t size,
     const union address *, struct waiting *);
 /* The question of number i of those added. */

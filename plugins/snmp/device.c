@@ -100,9 +100,10 @@ reading_of(struct devices *d, struct device *n, struct farm_host *host)
 static void
 leave(struct devices *d, struct device *n)
 {
+	if (d->turn == n)
+		d->turn = n->next;
 	*(n->previous != NULL ? &n->previous->next : &d->first) = n->next;
-	if (n->next != NULL)
-		n->next->previous = n->previous;
+	*(n->next != NULL ? &n->next->previous : &d->last) = n->previous;
 	n->next = n->previous = NULL;
 	d->naming -= n->step == STEP_NAMING;
 	n->step = STEP_IDLE;
@@ -164,7 +165,7 @@ read_on(struct devices *d, struct farm_host *host, struct device *n)
 static void
 begin_reading(struct devices *d, struct farm_host *host, struct device *n)
 {
-	bool answered = n->step != STEP_IDLE && n->step != STEP_NAMING;
+	bool answered = n->step > STEP_WAITING;
 
 	n->step = STEP_READING;
 	if (reader_begin(&n->reader, reading_of(d, n, host), n->target,
@@ -358,8 +359,7 @@ devices_named(struct devices *d, struct farm_host *host)
 		n = q->cookie;
 		n->query = NULL;
 		n->name_error = q->error;
-		if (q->family != 0 &&
-		    (n->step == STEP_IDLE || n->step == STEP_NAMING))
+		if (q->family != 0 && n->step <= STEP_WAITING)
 			set_address(d, n, &q->address, q->family);
 		free(q);
 		if (n->step != STEP_NAMING)
@@ -405,20 +405,33 @@ device_begin(struct devices *d, struct farm_host *host,
 		return;
 	}
 	n->limit_ns = limit_ns;
-	n->previous = NULL;
-	n->next = d->first;
-	if (d->first != NULL)
-		d->first->previous = n;
-	d->first = n;
+	n->next = NULL;
+	n->previous = d->last;
+	*(d->last != NULL ? &d->last->next : &d->first) = n;
+	d->last = n;
 	d->running++;
+	if (d->turn == NULL)
+		d->turn = n;
 	ask_address(d, n, clock_mono_ns());
 	if (n->agent.family != 0)
-		open_agent(d, host, n);
+		n->step = STEP_WAITING;
 	else if (n->query != NULL) {
 		n->step = STEP_NAMING;
 		d->naming++;
 	} else
 		fail_name(d, host, n);
+}
+
+void
+devices_turn(struct devices *d, struct farm_host *host)
+{
+	struct device *n;
+
+	while ((n = d->turn) != NULL && exchange_has_room(d->exchange)) {
+		d->turn = n->next;
+		if (n->step == STEP_WAITING)
+			open_agent(d, host, n);
+	}
 }
 
 int64_t
@@ -430,6 +443,8 @@ devices_due(const struct devices *d)
 	for (n = d->naming > 0 ? d->first : NULL; n != NULL; n = n->next)
 		if (n->step == STEP_NAMING && n->limit_ns < due_ns)
 			due_ns = n->limit_ns;
+	if (d->turn != NULL && exchange_has_room(d->exchange))
+		return 0;
 	return due_ns;
 }
 

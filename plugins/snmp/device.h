@@ -37,7 +37,8 @@ struct devices {
 	uint16_t port;
 	int family;
 	int tries; /* of a credential */
-	struct device *first; /* those in a poll */
+	struct device *first, *last; /* those in a poll, as they came */
+	struct device *turn; /* it and those after it have not begun */
 	size_t running;
 	size_t naming; /* of them, waiting for an address */
 };
@@ -45,6 +46,7 @@ struct devices {
 enum step {
 	STEP_IDLE = 0,
 	STEP_NAMING, /* waits for its address */
+	STEP_WAITING, /* for its turn: those under way are few at once */
 	STEP_FINDING, /* is asked whether it is there, and opened by what */
 	STEP_IDENTIFYING, /* is asked what it is */
 	STEP_READING,
@@ -76,6 +78,9 @@ void devices_free(struct devices *);
 /* Begin a poll, to be over by `limit_ns'. */
 void device_begin(struct devices *, struct farm_host *, struct farm_target *,
     int64_t limit_ns);
+/* Those whose turn it is: no more than can be asked at once, so that what is
+   known of a device is needed, and used, in a short while. */
+void devices_turn(struct devices *, struct farm_host *);
 /* Addresses that came, answers that came, time that has passed. */
 void devices_named(struct devices *, struct farm_host *);
 void devices_answered(struct devices *, struct farm_host *);

@@ -236,6 +236,12 @@ exchange_fds(const struct exchange *e, int ret[2])
 	ret[1] = e->channels[1].fd;
 }
 
+bool
+exchange_has_room(const struct exchange *e)
+{
+	return e->in_flight + e->n_ready < e->options.window;
+}
+
 size_t
 exchange_pending(const struct exchange *e)
 {
@@ -260,9 +266,10 @@ exchange_due(const struct exchange *e)
 static void
 leave_state(struct exchange *e, struct waiting *w)
 {
-	if (w->state == STATE_READY)
+	if (w->state == STATE_READY) {
 		take_out(&e->ready, w);
-	else if (w->state == STATE_OVER)
+		e->n_ready--;
+	} else if (w->state == STATE_OVER)
 		take_out(&e->over, w);
 	else if (w->state == STATE_FLYING)
 		e->in_flight--;
@@ -288,6 +295,7 @@ make_ready(struct exchange *e, struct waiting *w)
 	leave_state(e, w);
 	w->state = STATE_READY;
 	put(&e->ready, w);
+	e->n_ready++;
 	wheel_set(&e->wheel, &w->timer, w->limit_ns);
 }
 
@@ -504,6 +512,7 @@ put_back(struct exchange *e, struct channel *c, unsigned first, int error)
 		w = channel_added(c, i - 1);
 		w->state = STATE_READY;
 		put_first(&e->ready, w);
+		e->n_ready++;
 	}
 }
 
@@ -570,7 +579,7 @@ send_ready(struct exchange *e)
 static void
 receive(struct exchange *e, struct channel *c)
 {
-	if (c->fd < 0)
+	if (c->fd < 0 || !c->used)
 		return;
 	if (channel_receive(c) != 0 || c->n_in == 0)
 		read_errors(e, c);

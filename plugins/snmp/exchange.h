@@ -135,6 +135,8 @@ bool exchange_answer(struct exchange *, struct answer *ret);
 int64_t exchange_due(const struct exchange *);
 /* Sockets to poll for input, of IPv4 and IPv6; -1: not open. */
 void exchange_fds(const struct exchange *, int ret[2]);
+/* Would a question be sent in the next step, and not have to wait? */
+bool exchange_has_room(const struct exchange *);
 /* Questions not answered yet. */
 size_t exchange_pending(const struct exchange *);
 

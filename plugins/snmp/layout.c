@@ -50,6 +50,7 @@ layout_fetch(const struct layout *l, uint32_t row, size_t n)
 		return;
 	if (n > left)
 		n = left;
+	fetch(l->rows + row, (n / l->table->n_columns + 1) * sizeof(*l->rows));
 	if (l->rates != NULL)
 		fetch(l->rates + first, n * sizeof(*l->rates));
 	fetch(l->cells + first, n * sizeof(*l->cells));

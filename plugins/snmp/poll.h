@@ -31,6 +31,7 @@ enum set {
 };
 
 struct poll {
+	struct poll *next; /* of the spare ones */
 	struct reader *reader;
 	struct reading *shared;
 	struct farm_target *target;

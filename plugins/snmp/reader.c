@@ -10,16 +10,68 @@
 #define SILENT_MAX 4
 /* What a device did not have is asked for again after this. */
 #define RECHECK_NS (300 * NS_PER_S)
+/* Polls whose memory is kept for the next ones. */
+#define SPARE_MAX 64
+
+static void
+poll_free(struct poll *p)
+{
+	ask_free(&p->ask);
+	walk_free(&p->walk);
+	get_free(&p->get);
+	buffer_free(&p->why);
+	buffer_free(&p->chain);
+	buffer_free(&p->trouble);
+	free(p);
+}
 
 void
 reading_free(struct reading *s)
 {
+	struct poll *p;
+
+	while ((p = s->spare) != NULL) {
+		s->spare = p->next;
+		poll_free(p);
+	}
 	free(s->rows);
 	buffer_free(&s->texts);
 	buffer_free(&s->text);
 	buffer_free(&s->name);
 	s->rows = NULL;
-	s->n_rows = s->capacity = 0;
+	s->n_rows = s->capacity = s->n_spare = 0;
+}
+
+/* Zeroed, but for memory of one that is over. */
+static struct poll *
+poll_new(struct reading *s)
+{
+	struct poll *p = s->spare;
+
+	if (p == NULL)
+		return calloc(1, sizeof(*p));
+	s->spare = p->next;
+	s->n_spare--;
+	*p = (struct poll){ .ask = p->ask, .walk = p->walk };
+	return p;
+}
+
+static void
+poll_over(struct poll *p)
+{
+	struct reading *s = p->shared;
+
+	if (s->n_spare == SPARE_MAX) {
+		poll_free(p);
+		return;
+	}
+	get_free(&p->get);
+	buffer_free(&p->why);
+	buffer_free(&p->chain);
+	buffer_free(&p->trouble);
+	p->next = s->spare;
+	s->spare = p;
+	s->n_spare++;
 }
 
 /* ---------------------------------------------------------------- sets -- */
@@ -75,7 +127,7 @@ reader_begin(struct reader *r, struct reading *shared,
 
 	if (prepare(r, shared->plan) != 0)
 		return -1;
-	p = calloc(1, sizeof(*p));
+	p = poll_new(shared);
 	if (p == NULL)
 		return -1;
 	r->poll = p;
@@ -98,23 +150,11 @@ reader_begin(struct reader *r, struct reading *shared,
 	return 0;
 }
 
-static void
-poll_free(struct poll *p)
-{
-	ask_free(&p->ask);
-	walk_free(&p->walk);
-	get_free(&p->get);
-	buffer_free(&p->why);
-	buffer_free(&p->chain);
-	buffer_free(&p->trouble);
-	free(p);
-}
-
 void
 reader_drop(struct reader *r)
 {
 	if (r->poll != NULL)
-		poll_free(r->poll);
+		poll_over(r->poll);
 	r->poll = NULL;
 }
 
@@ -314,7 +354,7 @@ reader_end(struct reader *r, const struct agent *agent)
 		buffer_puts(&shared->text, failure);
 		failure = buffer_text(&shared->text);
 	}
-	poll_free(p);
+	poll_over(p);
 	r->poll = NULL;
 	return failure;
 }

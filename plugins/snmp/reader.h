@@ -59,6 +59,8 @@ struct reading {
 	struct buffer texts; /* of them */
 	struct buffer text;  /* of one value */
 	struct buffer name;  /* of one parameter */
+	struct poll *spare;  /* that were, and soon will be again */
+	unsigned n_spare;
 };
 
 void reading_free(struct reading *); /* its memory; not the plan */

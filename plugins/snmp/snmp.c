@@ -208,6 +208,7 @@ snmp_collect_many(struct farm_host *host, void *state,
 	/* Twice woken for nothing: the host wants an end. */
 	while (d->running > 0 && m->empty_wakes < 2) {
 		now_ns = clock_mono_ns();
+		devices_turn(d, host);
 		exchange_step(d->exchange, now_ns);
 		devices_answered(d, host);
 		devices_late(d, host, now_ns);

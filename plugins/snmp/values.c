@@ -6,6 +6,10 @@
 #include "name.h"
 #include "poll.h"
 
+/* What happens once for a series, or to few of the values, stays out of the
+   way of all others. */
+#define SELDOM __attribute__((noinline, cold))
+
 /* A value's place: a scalar, or a cell of the table being read. */
 struct spot {
 	const struct plan_value *value;
@@ -102,7 +106,7 @@ map(struct poll *p, const struct plan_value *value, struct farm_value *v)
 	return false;
 }
 
-static struct farm_value
+SELDOM static struct farm_value
 convert(struct poll *p, const struct spot *s, const struct ber_value *v)
 {
 	const struct plan_value *value = s->value;
@@ -120,7 +124,7 @@ convert(struct poll *p, const struct spot *s, const struct ber_value *v)
 	return ret;
 }
 
-static int
+SELDOM static int
 grow(struct poll *p)
 {
 	struct reading *s = p->shared;
@@ -149,7 +153,7 @@ push(struct poll *p, uint32_t series, struct farm_value v)
 }
 
 /* A text is a place in `texts', which may move until it is emitted. */
-static void
+SELDOM static void
 push_any(struct poll *p, uint32_t series, struct farm_value v)
 {
 	struct buffer *texts = &p->shared->texts;
@@ -271,7 +275,7 @@ unit_of(const struct poll *p, const struct spot *s)
 }
 
 /* The first time that a value comes here. */
-static void
+SELDOM static void
 settle(struct poll *p, const struct spot *s, uint8_t tag)
 {
 	uint32_t kind = kind_of(p, s, tag);
@@ -284,7 +288,7 @@ settle(struct poll *p, const struct spot *s, uint8_t tag)
 }
 
 /* By/s of By; a unit that was given for nothing but rates stays as it is. */
-static void
+SELDOM static void
 settle_rate(struct poll *p, const struct spot *s)
 {
 	const char *unit = unit_of(p, s);
@@ -301,7 +305,7 @@ settle_rate(struct poll *p, const struct spot *s)
 	s->rate->series = define(p, unit, FARM_GAUGE);
 }
 
-static void
+static inline void
 put_rate(struct poll *p, const struct spot *s, const struct ber_value *v)
 {
 	double per_second;
@@ -341,7 +345,7 @@ put(struct poll *p, const struct spot *s, const struct ber_value *v)
 		put_rate(p, s, v);
 }
 
-static const struct plan_source *
+static inline const struct plan_source *
 source_of(const struct poll *p, const struct plan_value *v, size_t number)
 {
 	return v->fallback.oid.size > 0 && poll_has(p, SET_FALLBACK, number)

@@ -78,6 +78,7 @@ struct exchange {
 	uint32_t free_from; /* no place before it is free */
 	struct waiting **buckets; /* `capacity' of them, by address */
 	size_t in_flight;
+	size_t n_ready;
 	size_t pending;
 	unsigned full_batches; /* in a row: there is more to read */
 	uint64_t salt;

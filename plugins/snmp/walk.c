@@ -175,7 +175,7 @@ ask_repeaters(struct poll *p, bool ragged, uint32_t front)
 		if (w->known && c->end - from > most)
 			most = c->end - from;
 	}
-	return w->known ? most + 1 : SIZE_MAX;
+	return w->known ? most : SIZE_MAX;
 }
 
 /* Rows to ask for: what an answer has room for, and no more than there are. */
