@@ -238,6 +238,30 @@ compact(struct layout *l)
 	l->pool_waste = 0;
 }
 
+static void *
+shrink(void *p, size_t n, size_t size)
+{
+	void *shrunk = reallocarray(p, n, size);
+
+	return shrunk != NULL ? shrunk : p;
+}
+
+/* No room for rows that are not there: tables seldom grow. */
+static void
+trim(struct layout *l)
+{
+	size_t columns = l->table->n_columns;
+
+	if (l->n_rows == 0 || l->n_rows == l->capacity)
+		return;
+	l->rows = shrink(l->rows, l->n_rows, sizeof(*l->rows));
+	l->cells = shrink(l->cells, l->n_rows, columns * sizeof(*l->cells));
+	if (l->rates != NULL)
+		l->rates = shrink(
+		    l->rates, l->n_rows, columns * sizeof(*l->rates));
+	l->capacity = l->n_rows;
+}
+
 void
 layout_sweep(struct layout *l, struct farm_host *host)
 {
@@ -254,6 +278,7 @@ layout_sweep(struct layout *l, struct farm_host *host)
 		l->n_rows--;
 	}
 	compact(l);
+	trim(l);
 }
 
 /* --------------------------------------------------------------- names -- */
