@@ -233,6 +233,64 @@ worker_child_reply(struct worker_child *c, uint32_t id, bool failed,
 	pthread_mutex_unlock(&c->lock);
 }
 
+/* ------------------------------------------------------------- writers -- */
+
+void
+worker_child_verdict(
+    struct worker_child *c, uint32_t seat, const struct worker_verdict *v)
+{
+	pthread_mutex_lock(&c->lock);
+	worker_put_verdict(&c->out, seat, v);
+	send_out(c);
+	pthread_mutex_unlock(&c->lock);
+}
+
+void
+worker_child_acknowledge(
+    struct worker_child *c, uint32_t seat, uint64_t first, uint64_t last)
+{
+	size_t begin;
+
+	pthread_mutex_lock(&c->lock);
+	begin = worker_put_begin(&c->out, WORKER_ACKNOWLEDGE, seat);
+	worker_put_u64(&c->out, first);
+	worker_put_u64(&c->out, last);
+	worker_put_end(&c->out, begin);
+	send_out(c);
+	pthread_mutex_unlock(&c->lock);
+}
+
+int
+worker_child_answer(struct worker_child *c, uint32_t seat, uint32_t id,
+    struct frame_encoder *encoder, const struct farm_batch *batch,
+    struct error *err)
+{
+	size_t begin;
+	int rc;
+
+	pthread_mutex_lock(&c->lock);
+	begin = worker_put_begin(&c->out, WORKER_ANSWER, seat);
+	worker_put_u32(&c->out, id);
+	rc = frame_encode(encoder, batch, &c->out, err);
+	if (rc == 0)
+		worker_put_end(&c->out, begin);
+	else
+		worker_put_undo(&c->out, begin);
+	send_out(c);
+	pthread_mutex_unlock(&c->lock);
+	return rc;
+}
+
+void
+worker_child_answered(
+    struct worker_child *c, uint32_t seat, const struct worker_answered *a)
+{
+	pthread_mutex_lock(&c->lock);
+	worker_put_answered(&c->out, seat, a);
+	send_out(c);
+	pthread_mutex_unlock(&c->lock);
+}
+
 /* ----------------------------------------------------------- receiving -- */
 
 static void

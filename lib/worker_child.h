@@ -22,6 +22,7 @@
 #define WORKER_FD 3
 
 struct worker_child;
+struct frame_encoder;
 
 /*
  * Takes `fd' over and says READY.  `table' explains the handles of batches
@@ -62,5 +63,20 @@ void worker_child_ledger(struct worker_child *, uint32_t seat,
 void worker_child_reply(struct worker_child *, uint32_t id, bool failed,
     const char *text, size_t length);
 void worker_child_pong(struct worker_child *);
+
+/* Writers: the answer of WRITE and of TICK; positions that are stored now. */
+void worker_child_verdict(struct worker_child *, uint32_t seat,
+    const struct worker_verdict *);
+void worker_child_acknowledge(struct worker_child *, uint32_t seat,
+    uint64_t first, uint64_t last);
+/*
+ * Writers: a piece of the answer to a HISTORY, by an encoder of its own that
+ * begins anew with each question; a MORE follows before the next one may be
+ * sent.  Then that it is over.
+ */
+int worker_child_answer(struct worker_child *, uint32_t seat, uint32_t id,
+    struct frame_encoder *, const struct farm_batch *, struct error *);
+void worker_child_answered(struct worker_child *, uint32_t seat,
+    const struct worker_answered *);
 
 #endif

@@ -117,6 +117,47 @@ worker_put_ledger(
 	worker_put_end(b, begin);
 }
 
+void
+worker_put_verdict(
+    struct buffer *b, uint32_t seat, const struct worker_verdict *v)
+{
+	size_t begin = worker_put_begin(b, WORKER_VERDICT, seat);
+
+	buffer_putc(b, (char)v->verdict);
+	worker_put_u64(b, v->record);
+	worker_put_u64(b, v->cpu_ns);
+	buffer_put(b, v->why.text, v->why.length);
+	worker_put_end(b, begin);
+}
+
+void
+worker_put_question(
+    struct buffer *b, uint32_t seat, const struct worker_question *q)
+{
+	size_t begin = worker_put_begin(b, WORKER_HISTORY, seat);
+
+	worker_put_u32(b, q->id);
+	worker_put_u32(b, q->flags);
+	worker_put_u64(b, (uint64_t)q->deadline_mono_ns);
+	worker_put_u64(b, (uint64_t)q->from_ns);
+	worker_put_u64(b, (uint64_t)q->to_ns);
+	buffer_put(b, q->predicate, strlen(q->predicate) + 1);
+	worker_put_end(b, begin);
+}
+
+void
+worker_put_answered(
+    struct buffer *b, uint32_t seat, const struct worker_answered *a)
+{
+	size_t begin = worker_put_begin(b, WORKER_ANSWERED, seat);
+
+	worker_put_u32(b, a->id);
+	buffer_putc(b, (char)a->failed);
+	worker_put_u64(b, a->through);
+	buffer_put(b, a->why.text, a->why.length);
+	worker_put_end(b, begin);
+}
+
 static void
 put_varint(struct buffer *b, uint64_t n)
 {
@@ -193,7 +234,7 @@ worker_next(const void *bytes, size_t size, struct worker_message *ret,
 		return error_set(err, "no message begins here");
 	if (payload > WORKER_PAYLOAD_MAX ||
 	    (type > WORKER_READY && type != WORKER_FRAME &&
-		payload > WORKER_WORDS_MAX))
+		type != WORKER_ANSWER && payload > WORKER_WORDS_MAX))
 		return error_set(
 		    err, "a message of type %u has %u bytes", type, payload);
 	if (size - WORKER_HEADER < payload)
@@ -272,6 +313,57 @@ worker_read_ledger(const struct worker_message *m, struct worker_ledger *ret,
 	for (i = 0; i < ret->n_dropped; i++)
 		ret->dropped[i] = get_le64(m->payload + 12 + 8 * i);
 	ret->error = text_behind(m, 12 + 8 * ret->n_dropped);
+	return 0;
+}
+
+int
+worker_read_verdict(const struct worker_message *m, struct worker_verdict *ret,
+    struct error *err)
+{
+	if (m->size < 17)
+		return too_short(m, err);
+	ret->verdict = m->payload[0];
+	ret->record = get_le64(m->payload + 1);
+	ret->cpu_ns = get_le64(m->payload + 9);
+	ret->why = text_behind(m, 17);
+	return 0;
+}
+
+int
+worker_read_question(const struct worker_message *m,
+    struct worker_question *ret, struct error *err)
+{
+	if (m->size < 33 || m->payload[m->size - 1] != '\0')
+		return too_short(m, err);
+	ret->id = get_le32(m->payload);
+	ret->flags = get_le32(m->payload + 4);
+	ret->deadline_mono_ns = (int64_t)get_le64(m->payload + 8);
+	ret->from_ns = (int64_t)get_le64(m->payload + 16);
+	ret->to_ns = (int64_t)get_le64(m->payload + 24);
+	ret->predicate = (const char *)m->payload + 32;
+	return 0;
+}
+
+int
+worker_read_answered(const struct worker_message *m,
+    struct worker_answered *ret, struct error *err)
+{
+	if (m->size < 13)
+		return too_short(m, err);
+	ret->id = get_le32(m->payload);
+	ret->failed = m->payload[4] != 0;
+	ret->through = get_le64(m->payload + 5);
+	ret->why = text_behind(m, 13);
+	return 0;
+}
+
+int
+worker_read_u64(
+    const struct worker_message *m, size_t i, uint64_t *ret, struct error *err)
+{
+	if (m->size < 8 * (i + 1))
+		return too_short(m, err);
+	*ret = get_le64(m->payload + 8 * i);
 	return 0;
 }
 

@@ -45,6 +45,10 @@ enum worker_type {
 	WORKER_CLOSE = 8,	/* nothing */
 	WORKER_ACTION = 9,	/* tree: id, name, arguments */
 	WORKER_PING = 10,	/* nothing */
+	WORKER_WRITE = 11,	/* i64 deadline, one frame; of a writer */
+	WORKER_TICK = 12,	/* i64 deadline; of a writer */
+	WORKER_HISTORY = 13,	/* struct worker_question */
+	WORKER_MORE = 14,	/* u32 id, u8 enough */
 	/* From it. */
 	WORKER_READY = 64,	/* u32 version */
 	WORKER_OPENED = 65,	/* u8 failed, text */
@@ -56,6 +60,10 @@ enum worker_type {
 	WORKER_REPLY = 71,	/* u32 id, u8 failed, JSON or text */
 	WORKER_PONG = 72,	/* nothing */
 	WORKER_LIFETIME = 73,	/* struct worker_lifetime */
+	WORKER_VERDICT = 74,	/* struct worker_verdict */
+	WORKER_ACKNOWLEDGE = 75, /* u64 first, u64 last position */
+	WORKER_ANSWER = 76,	/* u32 id, one frame of the answer's stream */
+	WORKER_ANSWERED = 77,	/* struct worker_answered */
 };
 
 /* One message; the payload is borrowed from the bytes it was found in. */
@@ -104,6 +112,34 @@ struct worker_lifetime {
 	const char *names[4];
 };
 
+/* u8 enum farm_verdict, u64 record (UINT64_MAX: it cannot tell), u64 cpu_ns,
+   text: why not.  Of WRITE and TICK. */
+struct worker_verdict {
+	uint8_t verdict;
+	uint64_t record; /* of FARM_BAD, in the frame */
+	uint64_t cpu_ns;
+	struct worker_text why;
+};
+
+/* u32 id, u32 flags, i64 deadline, from and to, then the predicate's text and
+   NUL; what its text says of times does not count. */
+struct worker_question {
+	uint32_t id;
+	uint32_t flags;
+	int64_t deadline_mono_ns;
+	int64_t from_ns;
+	int64_t to_ns;
+	const char *predicate;
+};
+
+/* u32 id, u8 failed, u64 through, text: why. */
+struct worker_answered {
+	uint32_t id;
+	bool failed;
+	uint64_t through; /* the answer is complete up to this position */
+	struct worker_text why;
+};
+
 /* ------------------------------------------------------------- writing -- */
 
 /* Append a message.  The buffer's own failure says if memory is out. */
@@ -125,6 +161,12 @@ void worker_put_lifetime(struct buffer *, uint32_t seat,
     const struct worker_lifetime *);
 void worker_put_ledger(struct buffer *, uint32_t seat,
     const struct worker_ledger *);
+void worker_put_verdict(struct buffer *, uint32_t seat,
+    const struct worker_verdict *);
+void worker_put_question(struct buffer *, uint32_t seat,
+    const struct worker_question *);
+void worker_put_answered(struct buffer *, uint32_t seat,
+    const struct worker_answered *);
 
 /*
  * Trees: a mapping is begun with the number of its children, which follow,
@@ -155,6 +197,15 @@ int worker_read_ledger(const struct worker_message *,
     struct worker_ledger *ret, struct error *);
 int worker_read_lifetime(const struct worker_message *,
     struct worker_lifetime *ret, struct error *);
+int worker_read_verdict(const struct worker_message *,
+    struct worker_verdict *ret, struct error *);
+int worker_read_question(const struct worker_message *,
+    struct worker_question *ret, struct error *);
+int worker_read_answered(const struct worker_message *,
+    struct worker_answered *ret, struct error *);
+/* ACKNOWLEDGE: two numbers; WRITE and TICK begin with one. */
+int worker_read_u64(const struct worker_message *, size_t i, uint64_t *ret,
+    struct error *);
 /* OPENED and LOG: a byte and a text. */
 int worker_read_words(const struct worker_message *, uint8_t *ret_byte,
     struct worker_text *ret, struct error *);

@@ -31,10 +31,14 @@ take(const struct worker_message *m)
 {
 	const char *first, *second;
 	struct worker_lifetime lifetime;
+	struct worker_question question;
+	struct worker_answered answered;
+	struct worker_verdict verdict;
 	struct worker_ledger ledger;
 	struct worker_text text;
 	struct worker_done done;
 	struct worker_run run;
+	uint64_t large;
 	uint32_t number;
 	uint8_t byte;
 	bool failed;
@@ -46,6 +50,10 @@ take(const struct worker_message *m)
 	(void)worker_read_words(m, &byte, &text, NULL);
 	(void)worker_read_reply(m, &number, &failed, &text, NULL);
 	(void)worker_read_lifetime(m, &lifetime, NULL);
+	(void)worker_read_verdict(m, &verdict, NULL);
+	(void)worker_read_question(m, &question, NULL);
+	(void)worker_read_answered(m, &answered, NULL);
+	(void)worker_read_u64(m, 1, &large, NULL);
 	(void)worker_read_pair(m, 4, &first, &second, NULL);
 	for (i = 0; worker_read_run(m, i, &run) == 0; i++)
 		;

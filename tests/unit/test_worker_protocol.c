@@ -186,6 +186,74 @@ test_pair(void **state)
 }
 
 static void
+test_verdict(void **state)
+{
+	struct worker_verdict in = { .verdict = FARM_BAD,
+		.record = UINT64_MAX,
+		.cpu_ns = 7,
+		.why = { "torn", 4 } };
+	struct buffer b = BUFFER_INIT;
+	struct worker_verdict out;
+	struct worker_message m;
+	struct error err;
+
+	worker_put_verdict(&b, 3, &in);
+	m = only_message(&b);
+	assert_int_equal(m.type, WORKER_VERDICT);
+	assert_int_equal(worker_read_verdict(&m, &out, &err), 0);
+	assert_int_equal(out.verdict, FARM_BAD);
+	assert_true(out.record == UINT64_MAX && out.cpu_ns == 7);
+	assert_int_equal(out.why.length, 4);
+	assert_memory_equal(out.why.text, "torn", 4);
+	m.size = 16;
+	assert_int_equal(worker_read_verdict(&m, &out, &err), -1);
+	assert_string_equal(err.text, "a message of type 74 has only 16 bytes");
+	buffer_free(&b);
+	(void)state;
+}
+
+static void
+test_question(void **state)
+{
+	struct worker_question in = { .id = 9,
+		.flags = FARM_COMPAT,
+		.deadline_mono_ns = 5,
+		.from_ns = -1,
+		.to_ns = INT64_MAX,
+		.predicate = "*/c/n/x" };
+	struct worker_answered said = {
+		.id = 9, .failed = true, .through = 12, .why = { "gone", 4 }
+	};
+	struct buffer b = BUFFER_INIT;
+	struct worker_question out;
+	struct worker_answered answered;
+	struct worker_message m;
+	struct error err;
+
+	worker_put_question(&b, 3, &in);
+	m = only_message(&b);
+	assert_int_equal(worker_read_question(&m, &out, &err), 0);
+	assert_true(out.id == 9 && out.flags == FARM_COMPAT);
+	assert_true(out.deadline_mono_ns == 5 && out.from_ns == -1);
+	assert_true(out.to_ns == INT64_MAX);
+	assert_string_equal(out.predicate, "*/c/n/x");
+	m.size--; /* its text does not end */
+	assert_int_equal(worker_read_question(&m, &out, &err), -1);
+
+	buffer_clear(&b);
+	worker_put_answered(&b, 3, &said);
+	m = only_message(&b);
+	assert_int_equal(worker_read_answered(&m, &answered, &err), 0);
+	assert_true(answered.id == 9 && answered.failed);
+	assert_true(answered.through == 12);
+	assert_memory_equal(answered.why.text, "gone", 4);
+	m.size = 12;
+	assert_int_equal(worker_read_answered(&m, &answered, &err), -1);
+	buffer_free(&b);
+	(void)state;
+}
+
+static void
 test_lifetime(void **state)
 {
 	struct worker_lifetime in = { .ns = 5,
@@ -334,6 +402,8 @@ main(void)
 		cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_ledger),
 		cmocka_unit_test(test_pair),
+		cmocka_unit_test(test_verdict),
+		cmocka_unit_test(test_question),
 		cmocka_unit_test(test_lifetime),
 		cmocka_unit_test(test_tree_comes_back),
 		cmocka_unit_test(test_broken_trees),
