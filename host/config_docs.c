@@ -28,7 +28,7 @@ static const struct {
 	    "These keys stand beside the module's own, which "
 	    "`farmctl module describe MODULE` shows.",
 	    collector_options },
-	{ "What a worker may use: `limits:` of a collector",
+	{ "What a worker may use: `limits:` of a collector or writer",
 	    "Set before the module is loaded. Whatever stands here, a worker "
 	    "has no capabilities but those that the module says it needs, and "
 	    "no_new_privs.",

@@ -166,7 +166,9 @@ build_writer(struct config_build *b, const struct farm_tree *tree,
 		rest, NULL, &own, arena, b->problems) < 0)
 		return -1;
 	config_build_match(b, own.match, ret);
+	config_build_isolation(b, &own, ret);
 	ret->enabled = own.enabled;
+	ret->deadline_ns = own.deadline_ns;
 	ret->backlog = parse_share(b, rest, own.backlog);
 	ret->from_oldest = own.begin == 1;
 	ret->name = arena_strdup(ret->arena, tree->key);

@@ -149,6 +149,17 @@ const struct farm_option limit_options[] = {
 	FARM_OPTION_TREE("match", struct instance_options, match,              \
 	    "predicate of the values it " WHAT "; all if not given")
 
+#define OPTIONS_ISOLATION                                                      \
+	FARM_OPTION_ENUM("isolate", struct instance_options, isolate, "auto",  \
+	    "auto|none|process",                                               \
+	    "run in the daemon (none) or in a worker process; auto: in the "   \
+	    "daemon if the module came with farmd"),                           \
+	    FARM_OPTION_STRING("worker", struct instance_options, worker, "",  \
+		"name of a worker that isolated instances share; one of its "  \
+		"own if not given"),                                           \
+	    FARM_OPTION_TREE("limits", struct instance_options, limits,        \
+		"what its worker may use: memory, files, nice, user, group")
+
 const struct farm_option collector_options[] = { OPTION_NAME("CLUSTER/MODULE"),
 	OPTION_ENABLED,
 	FARM_OPTION_DURATION("every", struct instance_options, every_ns, "30s",
@@ -160,15 +171,7 @@ const struct farm_option collector_options[] = { OPTION_NAME("CLUSTER/MODULE"),
 	FARM_OPTION_BOOLEAN("align", struct instance_options, align, "false",
 	    "run at multiples of the interval of the clock, all nodes at "
 	    "once"),
-	FARM_OPTION_ENUM("isolate", struct instance_options, isolate, "auto",
-	    "auto|none|process",
-	    "run in the daemon (none) or in a worker process; auto: in the "
-	    "daemon if the module came with farmd"),
-	FARM_OPTION_STRING("worker", struct instance_options, worker, "",
-	    "name of a worker that isolated instances share; one of its own "
-	    "if not given"),
-	FARM_OPTION_TREE("limits", struct instance_options, limits,
-	    "what its worker may use: memory, files, nice, user, group"),
+	OPTIONS_ISOLATION,
 	FARM_OPTION_TREE("nodes", struct instance_options, nodes,
 	    "those nodes of the cluster that it reads, names or hostlists; all "
 	    "if not given"),
@@ -190,4 +193,7 @@ const struct farm_option writer_options[] = { OPTION_ENABLED,
 	FARM_OPTION_ENUM("begin", struct instance_options, begin, "end",
 	    "end|oldest",
 	    "where in the journal a writer begins that it has not seen"),
-	FARM_OPTION_END };
+	FARM_OPTION_DURATION("deadline", struct instance_options, deadline_ns,
+	    NULL, 0.01 * NS, SECONDS_PER_DAY *NS,
+	    "longest time of a write(); 60s if not given"),
+	OPTIONS_ISOLATION, FARM_OPTION_END };

@@ -33,6 +33,7 @@ struct station {
 struct deliver {
 	struct memlog *log;      /* the tail of the journal */
 	struct journal *journal; /* NULL: none */
+	struct workers *workers; /* NULL: none */
 	char *state; /* folder of dead letters; NULL: none are kept */
 	struct frame_encoder *encoder;
 	struct buffer frame;
@@ -67,6 +68,12 @@ deliver_keep_dead_letters(struct deliver *d, const char *state)
 {
 	d->state = strdup(state);
 	return d->state != NULL ? 0 : -1;
+}
+
+void
+deliver_set_workers(struct deliver *d, struct workers *workers)
+{
+	d->workers = workers;
 }
 
 int
@@ -119,6 +126,16 @@ deliver_free(struct deliver *d)
 	free(d);
 }
 
+/* Its module runs in a worker. */
+static void
+isolate(struct deliver *d, struct station *s)
+{
+	if (s->writer != NULL)
+		writer_send_away(s->writer, d->workers);
+	if (s->history != NULL)
+		history_ask_worker(s->history);
+}
+
 static struct station *
 station_new(struct deliver *d, struct instance *instance)
 {
@@ -134,6 +151,8 @@ station_new(struct deliver *d, struct instance *instance)
 	}
 	if (instance->module->descriptor.writer.history != NULL)
 		s->history = history_new(instance, SERIES_MAX);
+	if (instance->own.isolation.on && d->workers != NULL)
+		isolate(d, s);
 	if (s->writer != NULL &&
 	    (s->history != NULL ||
 		instance->module->descriptor.writer.history == NULL))

@@ -26,6 +26,9 @@ struct deliver *deliver_new(struct series_table *, int64_t bytes);
    position that nothing in it has reached. */
 int deliver_open_journal(struct deliver *, const char *state, const char *farm,
     const struct journal_config *, uint64_t *ret_next, struct error *);
+/* Before writers are added: those that are isolated run there. */
+struct workers;
+void deliver_set_workers(struct deliver *, struct workers *);
 /* Before writers are added: records that one can never store are kept in
    STATE/dead-letters. */
 int deliver_keep_dead_letters(struct deliver *, const char *state);

@@ -182,6 +182,7 @@ build(struct farm *f, struct error *err)
 		&f->journal_next, err) < 0)
 		return -1;
 	schedule_set_workers(f->schedule, f->workers);
+	deliver_set_workers(f->deliver, f->workers);
 	if (add_writers(f, err) < 0 || make_router(f, err) < 0)
 		return -1;
 	if (deliver_start(f->deliver) < 0 || router_start(f->router) < 0)

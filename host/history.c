@@ -3,17 +3,22 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "batch.h"
 #include "call.h"
 #include "clock.h"
+#include "frame.h"
 #include "wait.h"
+#include "worker.h"
 
 struct history {
 	struct farm_host_ops ops;
 	struct instance *instance;
-	struct series_table *series; /* of the answers */
+	struct series_table *series;   /* of the answers */
+	struct frame_decoder *decoder; /* of those of a worker */
 	pthread_mutex_t lock;
 	pthread_cond_t idle;
 	bool busy;
+	bool remote;         /* its instance is in a worker */
 	void *state;         /* the module's; NULL: not open */
 	struct arena *arena; /* of its options */
 };
@@ -135,7 +140,9 @@ history_new(struct instance *instance, uint32_t max_series)
 	pthread_mutex_init(&h->lock, NULL);
 	wait_init(&h->idle);
 	h->series = series_table_new(max_series);
-	if (h->series == NULL) {
+	if (h->series != NULL)
+		h->decoder = frame_decoder_new(h->series);
+	if (h->decoder == NULL) {
 		history_free(h);
 		return NULL;
 	}
@@ -169,11 +176,18 @@ close_state(struct history *h)
 }
 
 void
+history_ask_worker(struct history *h)
+{
+	h->remote = true;
+}
+
+void
 history_free(struct history *h)
 {
 	if (h == NULL)
 		return;
 	close_state(h);
+	frame_decoder_free(h->decoder);
 	series_table_free(h->series);
 	pthread_cond_destroy(&h->idle);
 	pthread_mutex_destroy(&h->lock);
@@ -193,6 +207,12 @@ history_reset(struct history *h)
 	h->busy = false;
 	pthread_cond_signal(&h->idle);
 	pthread_mutex_unlock(&h->lock);
+}
+
+struct series_table *
+history_names(struct history *h)
+{
+	return h->series;
 }
 
 static int
@@ -220,10 +240,68 @@ open_state(struct history *h, int64_t deadline_mono_ns, struct error *err)
 	return explain(h, &q, err);
 }
 
+/* ------------------------------------------------------------ in a worker --
+ */
+
+static void
+give(struct question *q, const struct farm_record *r)
+{
+	uint32_t i;
+
+	for (i = 0; i < r->n_values && !q->enough; i++)
+		q->enough = !q->each(q->context,
+		    series_get(q->history->series, r->values[i].series),
+		    r->time_ns, &r->values[i]);
+}
+
+/* A piece of the answer of a worker: 1, 0 if that is enough, -1 if it is
+   none. */
+static int
+take_piece(void *context, const void *frame, size_t size, struct error *err)
+{
+	struct question *q = context;
+	struct batch *batch = batch_new();
+	size_t i;
+
+	if (batch == NULL)
+		return error_set(err, "out of memory");
+	if (frame_decode(q->history->decoder, frame, size, batch, err) != 0) {
+		batch_unref(batch);
+		return -1;
+	}
+	for (i = 0; i < batch->view.n_records && !q->enough; i++)
+		give(q, &batch->view.records[i]);
+	batch_unref(batch);
+	return !q->enough;
+}
+
+/* The state of its own is the worker's affair. */
+static int
+ask_worker(struct history *h, const struct farm_predicate *predicate,
+    struct question *q, struct error *err)
+{
+	struct instance *in = h->instance;
+	struct seat *seat = instance_seat(in);
+	int rc;
+
+	if (seat == NULL)
+		return error_set(err, "%s: not running", in->name);
+	frame_decoder_reset(h->decoder);
+	rc = seat_history(seat, predicate, q->call.deadline_mono_ns, take_piece,
+	    q, &q->through, err);
+	seat_unuse(seat);
+	return rc == 0 ? 0 : error_prefix(err, "%s", in->name);
+}
+
+/* -------------------------------------------------------------- questions --
+ */
+
 static int
 ask(struct history *h, const struct farm_predicate *predicate,
     struct question *q, struct error *err)
 {
+	if (h->remote)
+		return ask_worker(h, predicate, q, err);
 	if (open_state(h, q->call.deadline_mono_ns, err) != 0)
 		return -1;
 	if (h->instance->module->descriptor.writer.history(

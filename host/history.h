@@ -13,10 +13,15 @@ struct history;
 
 /* `max_series': of the names of answers.  NULL if memory is out. */
 struct history *history_new(struct instance *, uint32_t max_series);
+/* At first: its instance runs in a worker. */
+void history_ask_worker(struct history *);
 void history_free(struct history *); /* NULL is fine */
 /* The instance has other options: the next question opens a state with them.
    Waits for the one under way. */
 void history_reset(struct history *);
+
+/* The table that `series' of its answers are of. */
+struct series_table *history_names(struct history *);
 
 /* As deliver_history(); one at a time, others wait until the deadline.  The
    state is opened by the first question. */

@@ -423,9 +423,8 @@ run_action(struct instance *in, const struct farm_action *action,
 	    call.failed ? call.error.text : "failed without saying why");
 }
 
-/* The seat, counted in; NULL if it runs in this process. */
-static struct seat *
-use_seat(struct instance *in)
+struct seat *
+instance_seat(struct instance *in)
 {
 	struct seat *seat;
 
@@ -463,7 +462,7 @@ instance_action(struct instance *in, const char *name,
 
 	if (find_action(in, name, &action, err) != 0)
 		return -1;
-	seat = use_seat(in);
+	seat = instance_seat(in);
 	if (seat != NULL)
 		return remote_action(in, seat, name, tree, reply, err);
 	arena = arena_new(0);

@@ -165,6 +165,10 @@ int instance_keep_checkpoint(struct instance *, const void *bytes,
    then *ret_arena, which they lie in. */
 void *instance_state_new(struct instance *, struct arena **ret_arena);
 
+/* Its seat in a worker, counted in: seat_unuse() it.  NULL: it runs in this
+   process, or not. */
+struct seat *instance_seat(struct instance *);
+
 /*
  * No call of the module is under way meanwhile, but for collect(); blocks until
  * none is.

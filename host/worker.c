@@ -193,6 +193,7 @@ fail_actions(struct seat *s)
 			error_set(a->err, "not running");
 			a->over = a->failed = true;
 		}
+	seat_fail_questions(s);
 }
 
 void
@@ -284,12 +285,14 @@ put_sockets(struct seat *s, struct error *err)
 	return 0;
 }
 
-/* The module's own; the host's stand in the same mapping. */
+/* The module's own; of a collector, the host's stand in the same mapping. */
 static bool
-is_modules(const struct farm_tree *option)
+is_modules(const struct instance *in, const struct farm_tree *option)
 {
 	const struct farm_option *o;
 
+	if (in->module->role != FARM_COLLECTOR)
+		return true;
 	for (o = collector_options; o->name != NULL; o++)
 		if (strcmp(o->name, option->key) == 0)
 			return false;
@@ -328,10 +331,10 @@ put_options(struct buffer *out, const struct instance *in)
 	size_t n = tree != NULL ? tree->n_children : 0, i, own = 0;
 
 	for (i = 0; i < n; i++)
-		own += is_modules(tree->children[i]);
+		own += is_modules(in, tree->children[i]);
 	worker_put_mapping(out, "options", own);
 	for (i = 0; i < n; i++)
-		if (is_modules(tree->children[i]))
+		if (is_modules(in, tree->children[i]))
 			put_option(out, in, tree->children[i]);
 }
 
@@ -469,6 +472,34 @@ workers_flush(struct workers *ws)
 		if (w->dirty)
 			worker_send(w);
 	pthread_mutex_unlock(&ws->lock);
+}
+
+void
+seat_write(struct seat *s, int64_t deadline_mono_ns, const struct buffer *frame)
+{
+	struct worker *w = s->worker;
+	size_t begin;
+
+	pthread_mutex_lock(&w->workers->lock);
+	if (s->open) {
+		begin = worker_put_begin(&w->out, WORKER_WRITE, s->number);
+		worker_put_u64(&w->out, (uint64_t)deadline_mono_ns);
+		buffer_put(&w->out, frame->data, frame->size);
+		worker_put_end(&w->out, begin);
+		worker_send(w);
+	}
+	pthread_mutex_unlock(&w->workers->lock);
+}
+
+void
+seat_tick(struct seat *s, int64_t deadline_mono_ns)
+{
+	struct buffer deadline = BUFFER_INIT;
+
+	worker_put_u64(&deadline, (uint64_t)deadline_mono_ns);
+	if (!buffer_failed(&deadline))
+		send_bare(s, WORKER_TICK, deadline.data, deadline.size);
+	buffer_free(&deadline);
 }
 
 void

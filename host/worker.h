@@ -17,6 +17,7 @@
 #include "error.h"
 #include "instance.h"
 #include "series.h"
+#include "worker_protocol.h"
 
 struct workers;
 struct seat;
@@ -44,6 +45,11 @@ struct seat_events {
 	/* The run of the target of this number is over. */
 	void (*done)(struct instance *, uint32_t target, const char *why,
 	    uint64_t cpu_ns);
+	/* Of writers, else NULL: the answer of the call under way, and
+	   positions that are stored. */
+	void (*verdict)(struct instance *, const struct worker_verdict *);
+	void (*acknowledged)(struct instance *, uint64_t first,
+	    uint64_t last);
 	/* The process is gone, and all that ran in it; the next seat_open()
 	   starts another. */
 	void (*lost)(struct instance *, const char *why);
@@ -67,6 +73,11 @@ void seat_forget(struct seat *, uint32_t target);
 /* The run waits for workers_flush(), so that many become one message. */
 void seat_run(struct seat *, uint32_t target, int64_t deadline_mono_ns);
 void workers_flush(struct workers *);
+/* A writer's: store what is in this frame, or pass the time; a verdict
+   follows. */
+void seat_write(struct seat *, int64_t deadline_mono_ns,
+    const struct buffer *frame);
+void seat_tick(struct seat *, int64_t deadline_mono_ns);
 /* End the process, and say in the end that this was why. */
 void seat_kill(struct seat *, const char *why);
 
@@ -76,6 +87,18 @@ void seat_kill(struct seat *, const char *why);
  */
 int seat_action(struct seat *, const char *name, const struct farm_tree *,
     int64_t deadline_mono_ns, struct buffer *reply, struct error *);
+/*
+ * A question to a writer's store; each piece of the answer, a frame, to
+ * `piece': 1 for more, 0 if that is enough, -1 with the reason ends the
+ * worker.  As above; a worker that has not answered soon after the deadline is
+ * ended.
+ */
+struct farm_predicate;
+typedef int seat_piece_fn(void *context, const void *frame, size_t size,
+    struct error *);
+int seat_history(struct seat *, const struct farm_predicate *,
+    int64_t deadline_mono_ns, seat_piece_fn *piece, void *context,
+    uint64_t *ret_through, struct error *);
 void seat_use(struct seat *);
 void seat_unuse(struct seat *);
 

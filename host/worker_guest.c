@@ -9,6 +9,7 @@
 #include "listen.h"
 #include "log.h"
 #include "option.h"
+#include "worker_writer.h"
 #include "yaml.h"
 
 /* Numbers are given one after the other: a larger one is a mistake. */
@@ -54,6 +55,8 @@ static void
 leave_seat(struct guest *g)
 {
 	listener_forget_sockets(g->instance);
+	guest_writer_free(g->writer);
+	g->writer = NULL;
 	instance_release(g->instance);
 	g->instance = NULL;
 	free(g->targets);
@@ -195,12 +198,23 @@ make_instance(
 		rc = g->instance != NULL ? 0 : error_set(err, "out of memory");
 	}
 	arena_free(c.arena);
-	return rc;
+	if (rc != 0 || g->instance->module->role != FARM_WRITER)
+		return rc;
+	g->writer = guest_writer_new(g);
+	if (g->writer != NULL)
+		return 0;
+	leave_seat(g);
+	return error_set(err, "out of memory");
 }
 
 static int
-open_all(struct instance *in, struct error *err)
+open_all(struct guest *g, struct error *err)
 {
+	struct instance *in = g->instance;
+
+	/* farmd says when its tick() is. */
+	if (g->writer != NULL)
+		return instance_open(in, guest_writer_ops(g->writer), err);
 	if (listener_open(in, err) != 0)
 		return -1;
 	if (instance_open(in, &open_ops, err) != 0)
@@ -219,7 +233,7 @@ open_run(struct job *job)
 	struct guest *g = ((struct guest_job *)job)->guest;
 	struct worker_main *m = g->main;
 	struct error err;
-	int rc = open_all(g->instance, &err);
+	int rc = open_all(g, &err);
 
 	free(job);
 	worker_child_opened(m->child, g->seat, rc == 0 ? NULL : err.text);
@@ -455,7 +469,10 @@ close_run(struct job *job)
 	struct instance *in = g->instance;
 
 	free(job);
-	if (listener_stop(in, INT64_MAX / 2) == 0) {
+	if (g->writer != NULL) {
+		guest_writer_end(g->writer);
+		instance_close(in, guest_writer_ops(g->writer));
+	} else if (listener_stop(in, INT64_MAX / 2) == 0) {
 		instance_close(in, &open_ops);
 		listener_close(in);
 	}

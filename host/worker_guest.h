@@ -25,6 +25,8 @@ struct worker_main {
 	struct guest *guests;
 };
 
+struct guest_writer;
+
 struct guest {
 	struct guest *next;
 	struct worker_main *main;
@@ -42,6 +44,7 @@ struct guest {
 	bool calling;
 	struct target *due;
 	struct target **due_last;
+	struct guest_writer *writer; /* NULL: it is none */
 	int wake_fd; /* of collect_many(); -1: nobody asked for one */
 	struct worker_ledger told; /* what farmd knows of the ledger */
 };

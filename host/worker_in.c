@@ -187,6 +187,35 @@ take_done(struct seat *s, const struct worker_message *m, struct error *err)
 }
 
 static int
+take_verdict(struct seat *s, const struct worker_message *m, struct error *err)
+{
+	struct worker_verdict v;
+
+	if (s->events->verdict == NULL)
+		return error_set(err, "a verdict of what is no writer");
+	if (worker_read_verdict(m, &v, err) != 0)
+		return -1;
+	s->events->verdict(s->instance, &v);
+	return 0;
+}
+
+static int
+take_acknowledge(
+    struct seat *s, const struct worker_message *m, struct error *err)
+{
+	uint64_t first, last;
+
+	if (worker_read_u64(m, 0, &first, err) != 0 ||
+	    worker_read_u64(m, 1, &last, err) != 0)
+		return -1;
+	if (s->events->acknowledged == NULL || first > last)
+		return error_set(err, "positions %llu to %llu acknowledged",
+		    (unsigned long long)first, (unsigned long long)last);
+	s->events->acknowledged(s->instance, first, last);
+	return 0;
+}
+
+static int
 take_opened(struct seat *s, const struct worker_message *m, struct error *err)
 {
 	struct worker_text text;
@@ -295,6 +324,10 @@ take_at_seat(
 		rc = take_done(s, m, err);
 	else if (m->type == WORKER_OPENED)
 		rc = take_opened(s, m, err);
+	else if (m->type == WORKER_VERDICT)
+		rc = take_verdict(s, m, err);
+	else if (m->type == WORKER_ACKNOWLEDGE)
+		rc = take_acknowledge(s, m, err);
 	else if (m->type == WORKER_LEDGER)
 		rc = take_ledger(s, m, err);
 	else if (m->type == WORKER_LOG)
@@ -315,6 +348,10 @@ take(struct worker *w, const struct worker_message *m, struct error *err)
 		return take_ready(w, m, err);
 	case WORKER_REPLY:
 		return take_reply(w, m, err);
+	case WORKER_ANSWER:
+		return worker_take_answer(w, m, err);
+	case WORKER_ANSWERED:
+		return worker_take_answered(w, m, err);
 	case WORKER_PONG:
 		return 0;
 	case WORKER_LIFETIME:
@@ -328,6 +365,8 @@ take(struct worker *w, const struct worker_message *m, struct error *err)
 	case WORKER_OPENED:
 	case WORKER_CLOSED:
 	case WORKER_LEDGER:
+	case WORKER_VERDICT:
+	case WORKER_ACKNOWLEDGE:
 		return take_at_seat(w, m, err);
 	default:
 		return error_set(err, "a message of type %u", m->type);

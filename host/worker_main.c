@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "log.h"
 #include "worker_guest.h"
+#include "worker_writer.h"
 
 /* farmd's own limit is the one that counts. */
 #define SERIES_MAX 60000000
@@ -147,6 +148,14 @@ obey(struct guest *g, const struct worker_message *message, int fd,
 		return 0;
 	case WORKER_ACTION:
 		return guest_action(g, message, err);
+	case WORKER_WRITE:
+		return guest_write(g, message, err);
+	case WORKER_TICK:
+		return guest_tick(g, message, err);
+	case WORKER_HISTORY:
+		return guest_history(g, message, err);
+	case WORKER_MORE:
+		return guest_more(g, message, err);
 	default:
 		return 0; /* from a younger farmd */
 	}

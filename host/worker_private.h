@@ -88,6 +88,19 @@ struct action {
 	struct error *err;
 };
 
+/* A question to a store that waits for the next piece of its answer. */
+struct seat_question {
+	struct seat_question *next;
+	struct seat *seat;
+	uint32_t id;
+	bool here; /* `piece' is one */
+	bool over;
+	bool failed;
+	uint64_t through;
+	struct buffer piece;
+	struct error why;
+};
+
 struct workers {
 	struct workers_config config;
 	pthread_mutex_t lock;
@@ -99,6 +112,7 @@ struct workers {
 	int helper; /* -1: not started */
 	struct worker *list;
 	struct action *actions;
+	struct seat_question *questions;
 	uint32_t next_id; /* of processes, seats and actions */
 	int64_t looked_mono_ns; /* the thread's: at /proc */
 };
@@ -111,6 +125,16 @@ void worker_end(struct worker *, const char *why);
 void worker_free(struct worker *); /* without seats; NULL is fine */
 /* Whoever waits for an answer of it gets none. */
 void workers_fail_actions(struct worker *);
+
+/* --- worker_history.c --- */
+
+/* With the lock held: nobody answers any more. */
+void seat_fail_questions(struct seat *);
+/* ANSWER and ANSWERED; the thread. */
+int worker_take_answer(struct worker *, const struct worker_message *,
+    struct error *);
+int worker_take_answered(struct worker *, const struct worker_message *,
+    struct error *);
 
 /* --- worker_out.c; with the lock held --- */
 

@@ -11,7 +11,7 @@
 /* Once stopping, there is no time for long waits. */
 #define STOP_RETRY_NS (100 * NS_PER_MS)
 #define SWEEP_NS (60 * NS_PER_S)
-/* The contract's limit for write(). */
+/* The contract's limit for write(), unless configured. */
 #define WRITE_NS (60 * NS_PER_S)
 
 /* ------------------------------------------------- the host's functions -- */
@@ -56,10 +56,9 @@ writer_bad(
 	return FARM_BAD;
 }
 
-static void
-writer_acknowledge(struct farm_host *host, uint64_t first, uint64_t last)
+void
+writer_acknowledged(struct writer *w, uint64_t first, uint64_t last)
 {
-	struct writer *w = writer_of(host);
 	int rc;
 
 	rc = reader_acknowledge(w->reader, first, last);
@@ -69,6 +68,12 @@ writer_acknowledge(struct farm_host *host, uint64_t first, uint64_t last)
 	if (rc != 0)
 		log_line(LOG_LEVEL_WARNING, w->instance->name,
 		    "acknowledges in more pieces than can be remembered");
+}
+
+static void
+writer_acknowledge(struct farm_host *host, uint64_t first, uint64_t last)
+{
+	writer_acknowledged(writer_of(host), first, last);
 }
 
 static void
@@ -83,11 +88,14 @@ make_ops(struct farm_host_ops *ops)
 
 /* ------------------------------------------------------------- a failure -- */
 
+/* The first of them is logged, and each end of a process. */
 static void
 note_failure(struct writer *w, const char *reason)
 {
+	struct error untold;
+
 	ledger_error(&w->instance->ledger, clock_wall_ns(), reason);
-	if (!w->failing)
+	if (!w->failing || writer_away_lost(w, &untold))
 		log_line(LOG_LEVEL_ERROR, w->instance->name,
 		    "%s; tried again until it works", reason);
 	w->failing = true;
@@ -146,6 +154,23 @@ back_off(struct writer *w, enum instance_status status)
 
 /* --------------------------------------------------------- being changed -- */
 
+static int
+open_module(struct writer *w, struct error *err)
+{
+	if (writer_is_away(w))
+		return writer_away_open(w, err);
+	return instance_open(w->instance, &w->ops, err);
+}
+
+static void
+close_module(struct writer *w)
+{
+	if (writer_is_away(w))
+		writer_away_close(w);
+	else
+		instance_close(w->instance, &w->ops);
+}
+
 /* True if the module went on with its new options. */
 static bool
 reconfigure(struct writer *w)
@@ -181,7 +206,7 @@ take_change(struct writer *w)
 	if (!options || reconfigure(w))
 		return false;
 	writer_forget_states(w);
-	instance_close(w->instance, &w->ops);
+	close_module(w);
 	instance_fill(w->instance);
 	reader_rewind(w->reader);
 	w->retry_ns = 0;
@@ -194,7 +219,7 @@ open_instance(struct writer *w)
 	struct error err;
 
 	atomic_store(&w->instance->status, INSTANCE_OPENING);
-	while (instance_open(w->instance, &w->ops, &err) != 0) {
+	while (open_module(w, &err) != 0) {
 		note_failure(w, err.text);
 		if (!back_off(w, INSTANCE_FAILED))
 			return false;
@@ -202,6 +227,56 @@ open_instance(struct writer *w)
 	}
 	note_success(w);
 	return true;
+}
+
+/*
+ * Its process has ended: another is started, whatever that one was doing.
+ * What it will do to the same records is not known: until some are stored it
+ * is taken for failing, and waits longer each time.
+ */
+static bool
+open_again(struct writer *w)
+{
+	struct error err;
+
+	reader_rewind(w->reader);
+	atomic_store(&w->instance->status, INSTANCE_OPENING);
+	while (open_module(w, &err) != 0) {
+		note_failure(w, err.text);
+		if (!back_off(w, INSTANCE_FAILED))
+			return false;
+		(void)take_change(w);
+	}
+	atomic_store(&w->instance->status, INSTANCE_RUNNING);
+	return true;
+}
+
+/* Take over what has changed, and open what is not open: false if there is no
+   time for that. */
+static bool
+is_ready(struct writer *w)
+{
+	struct error untold;
+
+	if (take_change(w))
+		return open_instance(w);
+	return !writer_away_lost(w, &untold) || open_again(w);
+}
+
+/* Did its process end while it had nothing to do?  False if there is no time
+   to wait for another. */
+static bool
+bear_loss(struct writer *w)
+{
+	struct error untold;
+
+	if (!writer_away_lost(w, &untold))
+		return true;
+	if (untold.text[0] != '\0') {
+		atomic_fetch_add(&w->instance->ledger.failures, 1);
+		note_failure(w, untold.text);
+	}
+	return back_off(w, INSTANCE_BACKOFF);
 }
 
 /* --------------------------------------------------------------- writing -- */
@@ -288,6 +363,17 @@ advance(struct writer *w, bool accepted)
 		p->window = 0;
 }
 
+static int64_t
+limit_of(struct instance *in)
+{
+	int64_t ns;
+
+	pthread_mutex_lock(&in->lock);
+	ns = in->own.deadline_ns;
+	pthread_mutex_unlock(&in->lock);
+	return ns > 0 ? ns : WRITE_NS;
+}
+
 /* One call of write(). */
 static int
 try_write(struct writer *w, struct call *call)
@@ -295,17 +381,22 @@ try_write(struct writer *w, struct call *call)
 	struct instance *in = w->instance;
 	struct writer_pending *p = &w->pending;
 	struct farm_batch view = { p->records + p->first, p->size };
+	int64_t limit = limit_of(in);
 	int64_t wall = clock_mono_ns();
 	int64_t cpu = clock_thread_cpu_ns();
 	int verdict;
 
 	call_init(call, &w->ops, in);
-	call->deadline_mono_ns = wall + WRITE_NS;
+	call->deadline_mono_ns = wall + limit;
 	w->bad = false;
-	pthread_mutex_lock(&in->serial);
-	verdict = in->module->descriptor.writer.write(
-	    &call->host, in->state, &view);
-	pthread_mutex_unlock(&in->serial);
+	if (writer_is_away(w)) {
+		verdict = writer_away_write(w, &view, limit, call);
+	} else {
+		pthread_mutex_lock(&in->serial);
+		verdict = in->module->descriptor.writer.write(
+		    &call->host, in->state, &view);
+		pthread_mutex_unlock(&in->serial);
+	}
 	atomic_fetch_add(&in->ledger.runs, 1);
 	atomic_fetch_add(
 	    &in->ledger.cpu_ns, (uint64_t)(clock_thread_cpu_ns() - cpu));
@@ -333,9 +424,7 @@ store(struct writer *w)
 			atomic_fetch_add(&w->instance->ledger.failures, 1);
 			note_failure(w,
 			    call.failed ? call.error.text : "no reason given");
-			if (!back_off(w, INSTANCE_BACKOFF))
-				return false;
-			if (take_change(w) && !open_instance(w))
+			if (!back_off(w, INSTANCE_BACKOFF) || !is_ready(w))
 				return false;
 		}
 	}
@@ -355,23 +444,31 @@ is_over(struct writer *w)
 	return over;
 }
 
+static int
+call_tick(struct writer *w, struct call *call)
+{
+	const struct farm_descriptor *d = &w->instance->module->descriptor;
+	int rc;
+
+	if (writer_is_away(w))
+		return writer_away_tick(w, call);
+	pthread_mutex_lock(&w->instance->serial);
+	rc = d->tick(&call->host, w->instance->state, clock_wall_ns());
+	pthread_mutex_unlock(&w->instance->serial);
+	return rc;
+}
+
 static void
 tick(struct writer *w, int64_t mono_ns)
 {
 	const struct farm_descriptor *d = &w->instance->module->descriptor;
 	struct call call;
-	int rc;
 
 	w->ticked_mono_ns = mono_ns;
-	if (d->tick != NULL) {
-		call_init(&call, &w->ops, w->instance);
-		pthread_mutex_lock(&w->instance->serial);
-		rc = d->tick(&call.host, w->instance->state, clock_wall_ns());
-		pthread_mutex_unlock(&w->instance->serial);
-		if (rc != 0)
-			note_failure(
-			    w, call.failed ? call.error.text : "tick() failed");
-	}
+	call_init(&call, &w->ops, w->instance);
+	if (d->tick != NULL && call_tick(w, &call) != 0)
+		note_failure(
+		    w, call.failed ? call.error.text : "tick() failed");
 	if (mono_ns - w->swept_mono_ns < SWEEP_NS)
 		return;
 	w->swept_mono_ns = mono_ns;
@@ -395,7 +492,7 @@ step(struct writer *w)
 	bool filled;
 	bool stopping;
 
-	if (take_change(w) && !open_instance(w))
+	if (!bear_loss(w) || !is_ready(w))
 		return false;
 	if (now - w->ticked_mono_ns >= NS_PER_S)
 		tick(w, now);
@@ -450,7 +547,8 @@ writer_main(void *context)
 	report_rest(w);
 	writer_pending_clear(&w->pending);
 	writer_forget_all(w);
-	instance_close(w->instance, &w->ops);
+	close_module(w);
+	writer_away_leave(w);
 	pthread_mutex_lock(&w->lock);
 	w->ended = true;
 	pthread_cond_broadcast(&w->changed);
@@ -516,6 +614,7 @@ writer_free(struct writer *w)
 	matcher_free(w->matcher);
 	matcher_free(w->changed_match);
 	buffer_free(&w->frame);
+	buffer_free(&w->away.frame);
 	pthread_cond_destroy(&w->changed);
 	pthread_mutex_destroy(&w->lock);
 	free(w);

@@ -30,6 +30,9 @@ void writer_set_retry(struct writer *, int64_t first_ns, int64_t max_ns);
 /* Likewise: where records go that it can never store, in this state folder;
    without one they are only counted. */
 int writer_keep_dead_letters(struct writer *, const char *state);
+/* Likewise: its module runs in one of these. */
+struct workers;
+void writer_send_away(struct writer *, struct workers *);
 int writer_start(struct writer *);
 /* Store what the tail still has, until the deadline: without a journal trying
    again sooner, with one only as long as it works.  The tail must be closed.

@@ -9,6 +9,7 @@
 #include "column.h"
 #include "frame.h"
 #include "predicate.h"
+#include "worker.h"
 #include "writer.h"
 
 /* What the writer knows of a series of its own table. */
@@ -28,6 +29,23 @@ struct writer_pending {
 	size_t first;  /* not yet stored */
 	size_t window; /* a bad one is before this; 0: none is known */
 	size_t size;   /* how many to give at once */
+};
+
+/* Of a module in a worker.  Below the line: shared, under the writer's lock. */
+struct writer_away {
+	struct workers *workers; /* NULL: the module runs in this process */
+	struct seat *seat;
+	struct frame_encoder *encoder;
+	int64_t stream_mono_ns; /* when its stream began */
+	struct buffer frame;
+	/* ---- */
+	bool open;
+	bool waiting; /* for the answer of a call */
+	bool failed;  /* the answer is `why' */
+	bool lost;    /* it was open, and its process is gone: `why' */
+	bool told;    /* ... which was the answer of a call */
+	struct worker_verdict verdict;
+	struct error why;
 };
 
 struct writer {
@@ -55,6 +73,7 @@ struct writer {
 	bool bad;
 	size_t bad_record;
 	struct error bad_reason;
+	struct writer_away away;
 	/* ---- shared, under the lock */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -74,6 +93,26 @@ struct writer {
 	uint64_t rest;	 /* values that it ended without storing */
 	int64_t next_try_mono_ns;
 };
+
+/* Positions first..last are stored.  Any thread. */
+void writer_acknowledged(struct writer *, uint64_t first, uint64_t last);
+
+/* --- writer_away.c: the writer's thread --- */
+
+bool writer_is_away(const struct writer *);
+/* As those of the module; what it says why goes to the call. */
+int writer_away_open(struct writer *, struct error *);
+void writer_away_close(struct writer *);
+int writer_away_write(struct writer *, const struct farm_batch *,
+    int64_t limit_ns, struct call *);
+int writer_away_tick(struct writer *, struct call *);
+/* Has it lost its process, so that it must be opened again?  Why, if no call
+   has said so; else "". */
+bool writer_away_lost(struct writer *, struct error *untold);
+/* Give up the seat. */
+void writer_away_leave(struct writer *);
+
+/* --- writer_read.c --- */
 
 /* Fill `pending' from one lane of the reader: waits until the deadline for the
    first frame.  False if there is nothing. */
