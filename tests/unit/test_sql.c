@@ -13,10 +13,16 @@
 #include <unistd.h>
 
 #ifdef HAVE_POSTGRES
-#define URLS "sqlite:/PATH, postgresql://USER:PASSWORD@HOST/DATABASE"
+#define URL_POSTGRES ", postgresql://USER:PASSWORD@HOST/DATABASE"
 #else
-#define URLS "sqlite:/PATH"
+#define URL_POSTGRES ""
 #endif
+#ifdef HAVE_MARIADB
+#define URL_MARIADB ", mariadb://USER:PASSWORD@HOST/DATABASE"
+#else
+#define URL_MARIADB ""
+#endif
+#define URLS "sqlite:/PATH" URL_POSTGRES URL_MARIADB
 
 static void
 remove_database(const struct fixture *f)

@@ -48,7 +48,12 @@ struct sql {
 #else
 #define URL_POSTGRES ""
 #endif
-#define URLS "sqlite:/PATH" URL_POSTGRES
+#ifdef HAVE_MARIADB
+#define URL_MARIADB ", mariadb://USER:PASSWORD@HOST/DATABASE"
+#else
+#define URL_MARIADB ""
+#endif
+#define URLS "sqlite:/PATH" URL_POSTGRES URL_MARIADB
 
 static const struct farm_option options[] = {
 	{ .name = "url",
@@ -73,6 +78,9 @@ static const struct dialect *const dialects[] = {
 	&sqlite_dialect,
 #ifdef HAVE_POSTGRES
 	&postgres_dialect,
+#endif
+#ifdef HAVE_MARIADB
+	&mariadb_dialect,
 #endif
 };
 

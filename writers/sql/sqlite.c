@@ -541,29 +541,13 @@ add_record(struct store *s, struct load *l, const struct farm_record *r,
 	return add_row(s, stmt, l, err);
 }
 
-/* As the key of the table goes: each of its pages is then touched once. */
-static int
-by_key(const void *a, const void *b)
-{
-	const struct sample *x = a, *y = b;
-
-	if (x->series != y->series)
-		return x->series < y->series ? -1 : 1;
-	if (x->record->time_ns != y->record->time_ns)
-		return x->record->time_ns < y->record->time_ns ? -1 : 1;
-	if (x->record->position != y->record->position)
-		return x->record->position < y->record->position ? -1 : 1;
-	return (x->value > y->value) - (x->value < y->value);
-}
-
 static int
 add_samples(struct store *s, struct load *l, struct error *err)
 {
 	const struct sample *sample = l->samples, *end = sample + l->n_samples;
 	int status = STORE_OK;
 
-	if (l->n_samples > 1)
-		qsort(l->samples, l->n_samples, sizeof(*l->samples), by_key);
+	store_sort(l);
 	for (; status == STORE_OK && sample < end; sample++) {
 		l->bad = sample->record;
 		status = add_sample(s, l, sample, err);

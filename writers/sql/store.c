@@ -4,6 +4,7 @@
 #include "store.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const kinds[] = {
@@ -68,4 +69,25 @@ store_put_labels(struct buffer *json, const struct farm_series *series)
 		buffer_json_text(json, series->labels[i].value);
 	}
 	buffer_putc(json, '}');
+}
+
+static int
+by_key(const void *a, const void *b)
+{
+	const struct sample *x = a, *y = b;
+
+	if (x->series != y->series)
+		return x->series < y->series ? -1 : 1;
+	if (x->record->time_ns != y->record->time_ns)
+		return x->record->time_ns < y->record->time_ns ? -1 : 1;
+	if (x->record->position != y->record->position)
+		return x->record->position < y->record->position ? -1 : 1;
+	return (x->value > y->value) - (x->value < y->value);
+}
+
+void
+store_sort(struct load *l)
+{
+	if (l->n_samples > 1)
+		qsort(l->samples, l->n_samples, sizeof(*l->samples), by_key);
 }

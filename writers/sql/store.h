@@ -139,6 +139,11 @@ sample_item(const struct sample *s)
 
 extern const struct dialect sqlite_dialect;
 extern const struct dialect postgres_dialect;
+extern const struct dialect mariadb_dialect;
+
+/* By series, time, position and item, as the key of a table of rows goes:
+   each of its pages is then touched once. */
+void store_sort(struct load *);
 
 /* Kinds of parameters as the schema writes them; NULL: no such kind. */
 const char *store_kind_name(uint32_t kind);
