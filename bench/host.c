@@ -439,6 +439,11 @@ fill(struct series_table *table, struct cache *cache, int n)
 	cache_begin(cache);
 	for (i = 0; i < n; i++) {
 		struct farm_value v = farm_double(i);
+		struct farm_record record = { .type = FARM_RESULT,
+			.time_ns = 1,
+			.position = 1,
+			.values = &v,
+			.n_values = 1 };
 		struct farm_series s = {
 			.farm = "bench",
 			.cluster = "workers",
@@ -450,7 +455,7 @@ fill(struct series_table *table, struct cache *cache, int n)
 		(void)snprintf(
 		    node, sizeof(node), "node%05d.local", i / PARAMETERS);
 		v.series = series_define(table, &s, NULL);
-		cache_put(cache, &v, 1, 1, &day, 1);
+		cache_put(cache, &record, &day, 1);
 		series_unpin(table, v.series);
 	}
 	cache_end(cache);

@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Values between the steps of foresee(): the time that memory takes. */
+#define AHEAD 6u
+
 static struct recent_list *
 list_of(void *context, uint32_t series)
 {
@@ -164,9 +167,10 @@ set_last(struct cache *c, struct cell *cell, const struct farm_value *v)
 	return 0;
 }
 
-void
-cache_put(struct cache *c, const struct farm_value *v, int64_t time_ns,
-    uint64_t position, const struct lifetimes *lifetimes, int64_t mono_ns)
+static void
+put(struct cache *c, const struct farm_record *record,
+    const struct farm_value *v, const struct lifetimes *lifetimes,
+    int64_t mono_ns)
 {
 	int64_t lifetime_ns = series_lifetime(c->series, v->series);
 	struct cell *cell;
@@ -182,13 +186,55 @@ cache_put(struct cache *c, const struct farm_value *v, int64_t time_ns,
 		c->lost++;
 		return;
 	}
-	cell->time_ns = time_ns;
-	cell->position = position;
+	cell->time_ns = record->time_ns;
+	cell->position = record->position;
 	if (lifetime_ns == 0)
 		lifetime_ns = lifetimes->parameter_ns;
 	lifetime_renew(c, v->series, cell, lifetime_ns, mono_ns);
-	renew_node(c, c->tree.nodes[cell->node], time_ns, lifetimes, mono_ns);
-	recent_add(&c->recent, &cell->recent, v, time_ns, position, mono_ns);
+	renew_node(
+	    c, c->tree.nodes[cell->node], record->time_ns, lifetimes, mono_ns);
+	recent_add(&c->recent, &cell->recent, v, record->time_ns,
+	    record->position, mono_ns);
+}
+
+/*
+ * A value costs three places in memory that nobody has looked at since its
+ * last one: its cell, its block of points and its series.  What comes in a
+ * while is fetched now, in steps, as each place is known from the one before.
+ */
+static void
+foresee(const struct cache *c, const struct farm_record *record, uint32_t v)
+{
+	const struct cell *cell;
+
+	if (v + 3 * AHEAD < record->n_values) {
+		uint32_t series = record->values[v + 3 * AHEAD].series;
+
+		__builtin_prefetch(cell_at(c, series), 1);
+		series_foresee(c->series, series);
+	}
+	if (v + 2 * AHEAD < record->n_values) {
+		cell = cell_at(c, record->values[v + 2 * AHEAD].series);
+		if (cell != NULL)
+			recent_foresee(&c->recent, &cell->recent);
+	}
+	if (v + AHEAD < record->n_values) {
+		cell = cell_at(c, record->values[v + AHEAD].series);
+		if (cell != NULL)
+			recent_foresee_point(&c->recent, &cell->recent);
+	}
+}
+
+void
+cache_put(struct cache *c, const struct farm_record *record,
+    const struct lifetimes *lifetimes, int64_t mono_ns)
+{
+	uint32_t v;
+
+	for (v = 0; v < record->n_values; v++) {
+		foresee(c, record, v);
+		put(c, record, &record->values[v], lifetimes, mono_ns);
+	}
 }
 
 void

@@ -26,12 +26,12 @@ void cache_free(struct cache *);
 
 /*
  * The router's side.  Between begin and end the cache is the caller's.
- * cache_put() takes one value of a result; `lifetimes' as configured for the
+ * cache_put() takes the values of a result; `lifetimes' as configured for the
  * instance it came from, which a series may know better for itself.
  */
 void cache_begin(struct cache *);
-void cache_put(struct cache *, const struct farm_value *, int64_t time_ns,
-    uint64_t position, const struct lifetimes *lifetimes, int64_t mono_ns);
+void cache_put(struct cache *, const struct farm_record *,
+    const struct lifetimes *lifetimes, int64_t mono_ns);
 void cache_end(struct cache *);
 /*
  * Remove what has outlived its lifetime; each removal (parameter, node,

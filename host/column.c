@@ -20,6 +20,16 @@ grow(struct column *c, size_t n)
 	return 0;
 }
 
+/* From the beginning of a line of the processor's caches on: an item of 64
+   bytes is one then. */
+static void *
+chunk_new(const struct column *c)
+{
+	void *chunk = aligned_alloc(64, COLUMN_CHUNK * c->item);
+
+	return chunk != NULL ? memset(chunk, 0, COLUMN_CHUNK * c->item) : NULL;
+}
+
 void *
 column_need(struct column *c, uint32_t number)
 {
@@ -28,7 +38,7 @@ column_need(struct column *c, uint32_t number)
 	if (grow(c, chunk + 1) != 0)
 		return NULL;
 	if (c->chunks[chunk] == NULL) {
-		c->chunks[chunk] = calloc(COLUMN_CHUNK, c->item);
+		c->chunks[chunk] = chunk_new(c);
 		if (c->chunks[chunk] == NULL)
 			return NULL;
 		c->bytes += COLUMN_CHUNK * c->item;

@@ -363,7 +363,7 @@ deliver_append(struct deliver *d, const struct farm_batch *batch)
 	if (batch->n_records == 0 || !memlog_has_readers(d->log))
 		return;
 	info = describe(batch);
-	if (memlog_begins_segment(d->log))
+	if (memlog_begins_segment(d->log, frame_encoder_defined(d->encoder)))
 		frame_encoder_reset(d->encoder);
 	buffer_clear(&d->frame);
 	if (frame_encode(d->encoder, batch, &d->frame, &err) != 0) {

@@ -13,7 +13,7 @@
 /* A segment is this part of the whole, within bounds. */
 #define SEGMENTS 16
 #define SEGMENT_MIN (64u << 10)
-#define SEGMENT_MAX (16u << 20)
+#define SEGMENT_MAX (64u << 20)
 /* A disk that keeps a call this long is worth a word. */
 #define SLOW_NS (5 * NS_PER_S)
 

@@ -8,6 +8,8 @@
 
 /* What is given up at once is this part of the bound. */
 #define SEGMENTS 8
+/* One byte of so many may be definitions. */
+#define DEFINED_SHARE 16
 
 struct memlog_frame {
 	struct memlog_frame *next;
@@ -97,13 +99,23 @@ memlog_has_readers(struct memlog *log)
 	return any;
 }
 
+static bool
+is_full(const struct memlog *log, uint64_t defined)
+{
+	uint64_t bytes = log->segment_bytes;
+
+	return bytes >= log->bound / 2 ||
+	       (bytes >= log->bound / SEGMENTS + defined &&
+		   bytes >= DEFINED_SHARE * defined);
+}
+
 bool
-memlog_begins_segment(struct memlog *log)
+memlog_begins_segment(struct memlog *log, uint64_t defined)
 {
 	bool begins;
 
 	pthread_mutex_lock(&log->lock);
-	begins = log->turn || log->segment_bytes >= log->bound / SEGMENTS;
+	begins = log->turn || is_full(log, defined);
 	log->turn = begins;
 	pthread_mutex_unlock(&log->lock);
 	return begins;

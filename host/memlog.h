@@ -67,10 +67,12 @@ bool memlog_has_readers(struct memlog *);
 /*
  * The writing side.  When the segment is full (or after memlog_turn()) the
  * next frame begins another one, and must begin its stream of definitions
- * anew.  Append copies; -1 if memory is out or the frame is larger than all
+ * anew.  With many series definitions cost more than what they are for: a
+ * segment of which `defined' bytes are such grows longer, up to half of all
+ * there may be.  Append copies; -1 if memory is out or the frame is larger than all
  * there may be.
  */
-bool memlog_begins_segment(struct memlog *);
+bool memlog_begins_segment(struct memlog *, uint64_t defined);
 void memlog_turn(struct memlog *);
 int memlog_append(struct memlog *, const struct memlog_info *,
     const void *frame, size_t size);

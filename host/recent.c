@@ -13,16 +13,20 @@ struct point {
 	};
 };
 
+/* 256 bytes: adding a point touches the first line of the cache and one more.
+ */
 struct block {
-	struct point points[RECENT_BLOCK];
-	uint16_t lengths[RECENT_BLOCK];
-	uint8_t types[RECENT_BLOCK];
 	int64_t newest_mono_ns;
 	uint32_t series;
 	uint32_t next;  /* of the series, or free */
 	uint32_t newer; /* of all */
 	uint32_t n;
+	uint16_t lengths[RECENT_BLOCK];
+	uint8_t types[RECENT_BLOCK];
+	uint8_t reserved[16];
+	struct point points[RECENT_BLOCK];
 };
+_Static_assert(sizeof(struct block) == 256, "blocks are lines of the cache");
 
 void
 recent_init(struct recent *r, size_t bound, int64_t age_ns,
@@ -153,6 +157,21 @@ refuse(struct recent *r, uint64_t position)
 	r->given_up++;
 	if (position > r->given_up_position)
 		r->given_up_position = position;
+}
+
+void
+recent_foresee(const struct recent *r, const struct recent_list *list)
+{
+	__builtin_prefetch(block_at(r, list->last), 1);
+}
+
+void
+recent_foresee_point(const struct recent *r, const struct recent_list *list)
+{
+	const struct block *b = block_at(r, list->last);
+
+	if (b != NULL && b->n < RECENT_BLOCK)
+		__builtin_prefetch(&b->points[b->n], 1);
 }
 
 void

@@ -49,6 +49,10 @@ void recent_destroy(struct recent *);
 void recent_add(struct recent *, struct recent_list *,
     const struct farm_value *, int64_t time_ns, uint64_t position,
     int64_t mono_ns);
+/* A point will be added soon: bring its block into the processor's cache; and
+   later, when that is there, the place of the point. */
+void recent_foresee(const struct recent *, const struct recent_list *);
+void recent_foresee_point(const struct recent *, const struct recent_list *);
 /* Give up all of a series. */
 void recent_drop(struct recent *, struct recent_list *);
 /* Give up blocks whose newest point came longer ago than the age. */

@@ -143,9 +143,7 @@ put_cache(struct router *r, int64_t mono_ns)
 	for (size_t i = 0; i < r->out.n; i++) {
 		const struct farm_record *record = &r->out.records[i];
 
-		for (uint32_t v = 0; v < record->n_values; v++)
-			cache_put(r->cache, &record->values[v], record->time_ns,
-			    record->position, r->out.lifetimes[i], mono_ns);
+		cache_put(r->cache, record, r->out.lifetimes[i], mono_ns);
 		values += record->n_values;
 	}
 	cache_end(r->cache);

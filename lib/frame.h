@@ -51,6 +51,8 @@ void frame_encoder_free(struct frame_encoder *); /* NULL is fine */
  * no word of it: a frame with no definitions before it begins a stream.
  */
 void frame_encoder_reset(struct frame_encoder *);
+/* Bytes of the stream so far that were definitions. */
+uint64_t frame_encoder_defined(const struct frame_encoder *);
 /*
  * Append the batch to `out' as one frame, with the definitions it needs.  -1
  * if memory is out or it is too large; `out' is as before then, and the

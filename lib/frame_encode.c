@@ -28,7 +28,8 @@ struct frame_encoder {
 	uint32_t *numbers; /* in the stream, plus one; by handle; 0: none */
 	size_t n_numbers;
 	uint32_t n_series;
-	uint32_t last; /* handle of the series defined last; 0: none */
+	uint32_t last;    /* handle of the series defined last; 0: none */
+	uint64_t defined; /* bytes of definitions */
 	struct instance *instances[INSTANCE_HEADS];
 	struct hash_key key;
 	uint32_t n_instances;
@@ -71,12 +72,19 @@ frame_encoder_reset(struct frame_encoder *e)
 	e->n_numbers = 0;
 	e->n_series = 0;
 	e->last = 0;
+	e->defined = 0;
 	for (i = 0; i < INSTANCE_HEADS; i++)
 		while ((in = e->instances[i]) != NULL) {
 			e->instances[i] = in->next;
 			free(in);
 		}
 	e->n_instances = 0;
+}
+
+uint64_t
+frame_encoder_defined(const struct frame_encoder *e)
+{
+	return e->defined;
 }
 
 void
@@ -201,6 +209,7 @@ define_series(struct writing *w, uint32_t series)
 	series_pin(e->table, series);
 	end = put_series(room + PREFIX_MAX, s, series_get(e->table, e->last));
 	record_end(w, room, FRAME_SERIES, (size_t)(end - room) - PREFIX_MAX);
+	e->defined += (size_t)(end - room);
 	e->numbers[series] = ++e->n_series;
 	e->last = series;
 	return 0;

@@ -575,6 +575,15 @@ series_lifetime(const struct series_table *t, uint32_t series)
 			       &s->lifetime_ns, memory_order_relaxed);
 }
 
+void
+series_foresee(const struct series_table *t, uint32_t series)
+{
+	const struct slot *s = slot_known(t, series);
+
+	if (s != NULL)
+		__builtin_prefetch(&s->lifetime_ns);
+}
+
 /* ----------------------------------------------------------- figures -- */
 
 uint32_t

@@ -61,6 +61,8 @@ const struct farm_series *series_get(const struct series_table *,
  */
 void series_set_lifetime(struct series_table *, uint32_t series, int64_t ns);
 int64_t series_lifetime(const struct series_table *, uint32_t series);
+/* It will be asked for soon: bring it into the processor's cache. */
+void series_foresee(const struct series_table *, uint32_t series);
 
 /* One more than the largest number so far: the size of arrays beside it. */
 uint32_t series_bound(const struct series_table *);

@@ -79,10 +79,15 @@ static void
 put(struct fixture *f, uint32_t series, struct farm_value v,
     const struct lifetimes *lifetimes, int64_t mono_ns)
 {
+	struct farm_record record = { .type = FARM_RESULT,
+		.time_ns = WALL + mono_ns,
+		.position = ++f->position,
+		.values = &v,
+		.n_values = 1 };
+
 	v.series = series;
 	cache_begin(f->cache);
-	cache_put(
-	    f->cache, &v, WALL + mono_ns, ++f->position, lifetimes, mono_ns);
+	cache_put(f->cache, &record, lifetimes, mono_ns);
 	cache_end(f->cache);
 }
 

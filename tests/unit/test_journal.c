@@ -98,7 +98,7 @@ append(struct fixture *f)
 	info.last_position = f->next - 1;
 	info.oldest_ns = (int64_t)info.first_position;
 	info.newest_ns = (int64_t)info.last_position;
-	if (memlog_begins_segment(f->tail))
+	if (memlog_begins_segment(f->tail, 0))
 		frame_encoder_reset(f->encoder);
 	assert_int_equal(0, frame_encode(f->encoder, &b->view, &frame, &err));
 	assert_int_equal(

@@ -48,10 +48,10 @@ every_reader_gets_all_in_order(void **state)
 	assert_false(memlog_has_readers(log));
 	memlog_open(log, &cursors[0]);
 	memlog_open(log, &cursors[1]);
-	assert_true(memlog_begins_segment(log));
+	assert_true(memlog_begins_segment(log, 0));
 	for (uint64_t i = 1; i <= 5; i++)
 		append(log, i);
-	assert_false(memlog_begins_segment(log));
+	assert_false(memlog_begins_segment(log, 0));
 	for (size_t c = 0; c < COUNT(cursors); c++) {
 		for (uint64_t i = 1; i <= 5; i++) {
 			assert_true(
@@ -89,7 +89,7 @@ a_reader_left_behind_is_told(void **state)
 	append(log, 1);
 	assert_true(memlog_read(log, &slow, &b, &read, 0));
 	for (uint64_t i = 2; i <= 200; i++) {
-		(void)memlog_begins_segment(log);
+		(void)memlog_begins_segment(log, 0);
 		append(log, i);
 		memlog_stats(log, &stats);
 		assert_true(stats.bytes <= BOUND);
@@ -131,7 +131,7 @@ more_stays_in_the_segment(void **state)
 	append(log, 1);
 	append(log, 2);
 	memlog_turn(log);
-	assert_true(memlog_begins_segment(log));
+	assert_true(memlog_begins_segment(log, 0));
 	append(log, 3);
 	assert_true(memlog_read(log, &c, &b, &read, 0));
 	assert_true(memlog_read_more(log, &c, &b, &read));
@@ -177,10 +177,41 @@ close_wakes_readers(void **state)
 	memlog_free(log);
 }
 
+/* Definitions alone never fill a segment, unless it is half of all. */
+static void
+many_definitions_make_it_longer(void **state)
+{
+	struct memlog *log = memlog_new(BOUND);
+	struct memlog_cursor cursor;
+	struct memlog_stats stats;
+	uint64_t i = 0;
+
+	(void)state;
+	memlog_open(log, &cursor);
+	assert_true(memlog_begins_segment(log, 0));
+	do {
+		append(log, ++i);
+		memlog_stats(log, &stats);
+	} while (stats.bytes < BOUND / 8);
+	assert_true(memlog_begins_segment(log, 0));
+	memlog_turn(log);
+	append(log, ++i);
+	do {
+		append(log, ++i);
+		memlog_stats(log, &stats);
+		if (memlog_begins_segment(log, BOUND))
+			break;
+	} while (stats.bytes < BOUND);
+	assert_true(stats.bytes > BOUND / 2);
+	memlog_leave(log, &cursor);
+	memlog_free(log);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(many_definitions_make_it_longer),
 		cmocka_unit_test(every_reader_gets_all_in_order),
 		cmocka_unit_test(a_reader_left_behind_is_told),
 		cmocka_unit_test(more_stays_in_the_segment),

@@ -267,7 +267,7 @@ append(struct fixture *f, int n)
 		info.values += 2;
 	}
 	info.last_position = f->position - 1;
-	if (memlog_begins_segment(f->log))
+	if (memlog_begins_segment(f->log, 0))
 		frame_encoder_reset(f->encoder);
 	assert_int_equal(0, frame_encode(f->encoder, &b->view, &frame, &err));
 	assert_int_equal(
