@@ -377,3 +377,32 @@ def test_chatter_is_bounded(tree, farm):
     one.wait_line("talks: says more than 100 lines a second")
     eventually(lambda: one.instance("talks")["ledger"]["runs"] >= 3, "runs")
     assert len([l for l in one.lines if "of a module" in l]) <= 200
+
+
+def test_cannot_be_started(tree, farm):
+    """A program or a user that is not there: said, tried again, and nobody
+    else is touched."""
+    tree.module("nowhere")
+    one = farm(workers_farm(tree, [
+        "nowhere", crashes("who", "well", limits={"user": "no-such-user"})]))
+    line = one.wait_line("error c/nowhere: the worker of module nowhere could "
+                         "not be started: ")
+    assert line.endswith("/farm-nowhere: No such file or directory")
+    one.wait_line("error who: the worker of module crashes could not be "
+                  'started: there is no user "no-such-user"')
+    for name in ("c/nowhere", "who"):
+        eventually(lambda: worker(one, name)["starts"] >= 2, f"{name} again")
+        assert one.instance(name)["status"] in ("failed", "opening")
+    for name in ("inside", "outside"):
+        assert one.instance(name)["ledger"]["failures"] == 0
+
+
+def test_stopped_while_idle(tree, farm):
+    """One that has nothing to do is asked whether it still lives."""
+    one = farm(workers_farm(tree, [
+        {"crashes": {"name": "idle", "every": "1h"}}]))
+    eventually(lambda: one.instance("idle")["ledger"]["runs"] == 3, "3 runs")
+    os.kill(worker(one, "idle")["pid"], signal.SIGSTOP)
+    one.wait_line("error idle: the worker of module crashes did not answer "
+                  "and was killed", timeout=90)
+    eventually(lambda: worker(one, "idle")["starts"] == 2, "a second start")
