@@ -193,6 +193,23 @@ def test_discover(agents, farm):
     assert done.returncode == 64 and 'reads cluster "no"' in done.stderr
 
 
+def test_discover_closed_doors(agents, farm):
+    """Who refuses all credentials is there all the same; and a range that
+    takes longer than one action."""
+    agents("--dead", "127.1.0.2", "--user", "monitor:sha256:password12")
+    wrong = {"auth": "sha256", "auth_password": "wrongpass1"}
+    f = farm({"clusters": {
+        "c": cluster("127.1.0.1", {"port": PORT, "credentials": [
+            {"user": "nobody", **wrong}, {"user": "monitor", **wrong}]})}})
+    done = good(snmp(f, "discover", "127.1.0.[1-3]", "--add", "c"))
+    rows = [line.split(maxsplit=1) for line in done.splitlines()[1:]]
+    assert rows == [["127.1.0.1", "user nobody: unknown user"],
+                    ["127.1.0.3", "user nobody: unknown user"]]
+    found = json.loads(good(snmp(f, "discover", "127.1.1.0/26", "--rate", "6",
+                                 "--format", "json")))["found"]
+    assert [row["number"] for row in found] == list(range(62))
+
+
 def test_polling_goes_on(agents, farm):
     """An action waits for no poll, nor a poll for an action."""
     agents("--dead", "127.1.0.9", "--slow", "127.1.0.8:2s")
