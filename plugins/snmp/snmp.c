@@ -188,8 +188,9 @@ keep_credentials(struct farm_host *host, struct snmp *m)
 		return;
 	roster_keep(m->devices.roster, &bytes);
 	/* It is a help: without it all credentials are tried again. */
-	if (!buffer_failed(&bytes))
-		(void)farm_checkpoint(host, buffer_text(&bytes), bytes.size);
+	if (!buffer_failed(&bytes) &&
+	    farm_checkpoint(host, buffer_text(&bytes), bytes.size) == 0)
+		(void)farm_flush(host);
 	buffer_free(&bytes);
 }
 
@@ -212,7 +213,8 @@ snmp_collect_many(struct farm_host *host, void *state,
 		exchange_step(d->exchange, now_ns);
 		devices_answered(d, host);
 		devices_late(d, host, now_ns);
-		if (now_ns - m->kept_ns >= KEEP_NS) {
+		if (now_ns - m->kept_ns >= KEEP_NS &&
+		    roster_changed(d->roster)) {
 			m->kept_ns = now_ns;
 			keep_credentials(host, m);
 		}
@@ -424,7 +426,8 @@ open_acting(struct farm_host *host, struct snmp *m)
 		.port = (uint16_t)m->port,
 		.family = families[m->family],
 	};
-	m->kept_ns = clock_mono_ns();
+	/* The first ones at once: before the values that they brought. */
+	m->kept_ns = INT64_MIN / 2;
 	return 0;
 }
 

@@ -237,7 +237,8 @@ def test_polling_goes_on(agents, farm):
 def test_credentials_are_remembered(agents, farm):
     one = agents()
     f = farm({"clusters": {"c": cluster("127.0.0.1", {
-        "every": "1s", "deadline": "20s", "port": PORT, "credentials": [
+        "every": "1s", "deadline": "20s", "port": PORT, "timeout": "3s",
+        "timeout_min": "3s", "retries": 0, "credentials": [
             {"community": "wrong"}, {"community": "public"}]})}})
     status = "*/c/n/snmp_status"
     assert f.wait_values(status) == {("c", "n", "snmp_status"): "ok"}
