@@ -86,6 +86,17 @@ run_for(int64_t ns)
 	}
 }
 
+/* Some plugins print answers to stdout: it is for our lines alone. */
+static FILE *
+take_stdout(void)
+{
+	int fd = dup(STDOUT_FILENO);
+
+	if (fd < 0 || freopen("/dev/null", "w", stdout) == NULL)
+		return NULL;
+	return fdopen(fd, "w");
+}
+
 static int
 run_conf(const struct arguments *a)
 {
@@ -94,12 +105,14 @@ run_conf(const struct arguments *a)
 		.node = "",
 		.names = a->full ? NAMES_FULL : NAMES_SHORT };
 	struct life_choice choice = { a->plugins, a->n_plugins };
+	FILE *to = take_stdout();
 	oconfig_item_t *root;
 	struct error err;
 
+	if (to == NULL)
+		return fail("stdout cannot be used");
 	crash_watch();
-	output = output_json_new(
-	    stdout, &map, a->verbose ? LOG_INFO : LOG_WARNING);
+	output = output_json_new(to, &map, a->verbose ? LOG_INFO : LOG_WARNING);
 	if (output == NULL)
 		return fail("out of memory");
 	if (conf_read(a->conf, &root, &err) != 0 ||
