@@ -5,87 +5,19 @@
  *
  *	bench/sql [MODULE [FOLDER]]	(writers/sql.so, /tmp)
  */
-#include <dlfcn.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "fake_host.h"
-#include "unit.h"
-#include "clock.h"
+#include "sql_load.h"
 
 enum {
-	ROUNDS = 3,   /* the median of them counts */
-	BATCHES = 20, /* per round */
-	RECORDS = 50, /* per batch: one node each */
-	VALUES = 200, /* per record */
-	SERIES = RECORDS * VALUES,
+	ROUNDS = 3,              /* the median of them counts */
+	BATCHES = 20,            /* per round */
 	ROWS = BATCHES * SERIES, /* per round */
 };
-
-/* One batch that is sent again and again, with later times. */
-struct load {
-	struct farm_value values[SERIES];
-	struct farm_record records[RECORDS];
-	uint64_t position;
-};
-
-static void
-die(const char *what, const char *why)
-{
-	fprintf(stderr, "bench/sql: %s: %s\n", what, why);
-	exit(1);
-}
-
-static void
-next_batch(struct load *l)
-{
-	int64_t step = (int64_t)(l->position / RECORDS);
-
-	for (size_t i = 0; i < RECORDS; i++) {
-		l->records[i].position = ++l->position;
-		l->records[i].time_ns = (1700000000 + step * 30) * NS_PER_S;
-	}
-	for (size_t i = 0; i < SERIES; i++)
-		l->values[i].number = (double)i + 0.1 * (double)step;
-}
-
-static void
-make_load(struct load *l, struct fake_host *fake)
-{
-	char node[32], parameter[32];
-
-	for (size_t i = 0; i < SERIES; i++) {
-		snprintf(node, sizeof(node), "node%03zu", i / VALUES);
-		snprintf(parameter, sizeof(parameter), "p%03zu", i % VALUES);
-		l->values[i] = farm_double(0);
-		/* A second use of the names would be looked for in all. */
-		l->values[i].series = farm_series(&fake->host, NULL,
-		    .cluster = "workers", .node = node, .parameter = parameter);
-	}
-	for (size_t i = 0; i < RECORDS; i++)
-		l->records[i] = (struct farm_record){ .instance = "snmp",
-			.type = FARM_RESULT,
-			.n_values = VALUES,
-			.values = &l->values[i * VALUES] };
-}
-
-/* CPU time of one round of the writer. */
-static int64_t
-run_writer(struct fake_host *fake, struct load *l)
-{
-	const struct farm_batch batch = { l->records, RECORDS };
-	int64_t start = clock_thread_cpu_ns();
-
-	for (int i = 0; i < BATCHES; i++) {
-		next_batch(l);
-		if (fake_write(fake, &batch) != FARM_DONE)
-			die("write", fake_failure(fake));
-	}
-	return clock_thread_cpu_ns() - start;
-}
 
 struct bare {
 	sqlite3 *db;
@@ -170,24 +102,6 @@ close_bare(struct bare *b)
 	sqlite3_close(b->db);
 }
 
-static struct fake_host *
-open_writer(const struct farm_entry *module, const char *url)
-{
-	struct fake_host *fake = fake_new(module);
-	const struct farm_option *o;
-	char *state = fake_state(fake);
-
-	for (o = fake->module->options; o->name != NULL; o++) {
-		if (strcmp(o->name, "url") == 0)
-			*(const char **)(state + o->offset) = url;
-		if (strcmp(o->name, "sync") == 0)
-			*(int *)(state + o->offset) = 1; /* normal */
-	}
-	if (fake_open(fake) != 0)
-		die(url, fake_failure(fake));
-	return fake;
-}
-
 static int
 by_size(const void *a, const void *b)
 {
@@ -221,7 +135,7 @@ compare(const struct farm_entry *module, char urls[2][256])
 		theirs.records[i].values = &theirs.values[i * VALUES];
 	open_bare(&bare, urls[1] + strlen("sqlite:"));
 	for (int i = 0; i < ROUNDS; i++) {
-		ours_ns[i] = run_writer(fake, &ours);
+		ours_ns[i] = run_writer(fake, &ours, BATCHES);
 		theirs_ns[i] = run_bare(&bare, &theirs);
 	}
 	close_bare(&bare);
@@ -253,12 +167,8 @@ main(int argc, char **argv)
 	const char *folder = argc > 2 ? argv[2] : "/tmp";
 	const struct farm_entry *module;
 	char urls[2][256];
-	void *library;
 
-	library = dlopen(path, RTLD_NOW);
-	module = library == NULL ? NULL : dlsym(library, "farm_module");
-	if (module == NULL)
-		die(path, dlerror());
+	module = load_module(path);
 	for (int i = 0; i < 2; i++) {
 		snprintf(urls[i], sizeof(urls[i]), "sqlite:%s/bench-%d-%d.db",
 		    folder, getpid(), i);

@@ -81,10 +81,10 @@ static const struct {
 	     "PRIMARY KEY (series, time, position, item)" TABLE
 	     " COMMENT 'one value'" },
 	{ 1, "CREATE TABLE IF NOT EXISTS newest ("
-	     "series bigint PRIMARY KEY,"
+	     "series bigint NOT NULL,"
 	     "time bigint NOT NULL,"
 	     "position bigint NOT NULL,"
-	     "item int NOT NULL," VALUE_COLUMNS "KEY (time)" TABLE
+	     "item int NOT NULL," VALUE_COLUMNS "PRIMARY KEY (series)" TABLE
 	     " COMMENT 'the newest value of each series'" },
 	{ 1, "CREATE TABLE IF NOT EXISTS records ("
 	     "time bigint NOT NULL,"

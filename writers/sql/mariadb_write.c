@@ -117,17 +117,22 @@ is_plain(double number)
 static void
 put_value(struct bulk *b, const struct farm_value *v)
 {
-	bulk_null(b, 5);
-	bulk_null(b, 6);
-	bulk_null(b, 7);
-	if (v->type == FARM_TEXT)
-		bulk_bytes(b, 7, v->text, v->length);
-	else if (v->type == FARM_BOOLEAN)
-		bulk_integer(b, 6, v->boolean);
-	else if (v->type == FARM_DOUBLE && is_plain(v->number))
+	const bool text = v->type == FARM_TEXT;
+	const bool number = v->type == FARM_DOUBLE && is_plain(v->number);
+
+	if (number)
 		bulk_number(b, 5, v->number);
 	else
-		bulk_integer(b, 6, v->int64);
+		bulk_null(b, 5);
+	if (text || number)
+		bulk_null(b, 6);
+	else
+		bulk_integer(
+		    b, 6, v->type == FARM_BOOLEAN ? v->boolean : v->int64);
+	if (text)
+		bulk_bytes(b, 7, v->text, v->length);
+	else
+		bulk_null(b, 7);
 }
 
 static int

@@ -85,9 +85,20 @@ by_key(const void *a, const void *b)
 	return (x->value > y->value) - (x->value < y->value);
 }
 
+/* What came in one step of the collectors mostly is in order. */
+static bool
+is_sorted(const struct load *l)
+{
+	for (size_t i = 1; i < l->n_samples; i++) {
+		if (by_key(&l->samples[i - 1], &l->samples[i]) > 0)
+			return false;
+	}
+	return true;
+}
+
 void
 store_sort(struct load *l)
 {
-	if (l->n_samples > 1)
+	if (!is_sorted(l))
 		qsort(l->samples, l->n_samples, sizeof(*l->samples), by_key);
 }

@@ -1,0 +1,41 @@
+/*
+ * sql_load.h - what the benches of the writer `sql' store: one batch of many
+ * series that is sent again and again, with later times.
+ */
+#ifndef BENCH_SQL_LOAD_H
+#define BENCH_SQL_LOAD_H
+
+#include "clock.h"
+#include "fake_host.h"
+#include "unit.h"
+
+enum {
+	RECORDS = 500, /* per batch: one node each */
+	VALUES = 20,   /* per record */
+	SERIES = RECORDS * VALUES,
+	STEP_S = 30, /* from a batch to the next */
+};
+
+#define FIRST_S 1700000000
+
+struct load {
+	struct farm_value values[SERIES];
+	struct farm_record records[RECORDS];
+	uint64_t position;
+};
+
+/* Print and end. */
+__attribute__((noreturn)) void die(const char *what, const char *why);
+/* The module of that file. */
+const struct farm_entry *load_module(const char *path);
+/* A writer of its own, open. */
+struct fake_host *open_writer(const struct farm_entry *, const char *url);
+/* For questions to the same database. */
+struct fake_host *reader_of(const struct farm_entry *, const char *url);
+void make_load(struct load *, struct fake_host *);
+/* Later, with other values. */
+void next_batch(struct load *);
+/* CPU time that the writer needs for so many batches. */
+int64_t run_writer(struct fake_host *, struct load *, int batches);
+
+#endif
