@@ -30,8 +30,6 @@ struct guest_writer {
 	uint32_t swept_s;
 	struct answers *answers; /* NULL: the module keeps no history */
 	/* Of the call under way. */
-	struct batch *batch;
-	int64_t deadline_mono_ns;
 	bool bad;
 	size_t bad_record;
 	struct error bad_reason;
@@ -167,19 +165,21 @@ sweep(struct guest_writer *w, uint32_t now_s)
 struct writer_job {
 	struct job job; /* first */
 	struct guest_writer *writer;
+	struct batch *batch; /* NULL: a tick() */
+	int64_t deadline_mono_ns;
 };
 
 static int
-call_write(struct guest_writer *w, struct call *call)
+call_write(struct guest_writer *w, const struct batch *batch, struct call *call)
 {
 	struct instance *in = w->guest->instance;
 	uint32_t now_s = (uint32_t)(clock_mono_ns() / NS_PER_S);
 
-	if (see_all(w, &w->batch->view, now_s) != 0)
+	if (see_all(w, &batch->view, now_s) != 0)
 		return farm_again(&call->host, "out of memory");
 	sweep(w, now_s);
 	return in->module->descriptor.writer.write(
-	    &call->host, in->state, &w->batch->view);
+	    &call->host, in->state, &batch->view);
 }
 
 static int
@@ -214,28 +214,29 @@ say_verdict(struct guest_writer *w, int verdict, const struct call *call,
 		.why = { why, strnlen(why, WORKER_TEXT_MAX) },
 	};
 
-	batch_unref(w->batch);
-	w->batch = NULL;
 	worker_child_verdict(g->main->child, g->seat, &v);
 }
 
 /* write() if there is a batch, else tick(). */
 static void
-call_run(struct job *job)
+call_run(struct job *base)
 {
-	struct guest_writer *w = ((struct writer_job *)job)->writer;
+	struct writer_job *job = (struct writer_job *)base;
+	struct guest_writer *w = job->writer;
 	struct instance *in = w->guest->instance;
 	int64_t cpu = clock_thread_cpu_ns();
 	struct call call;
 	int verdict;
 
-	free(job);
 	call_init(&call, &w->ops, in);
-	call.deadline_mono_ns = w->deadline_mono_ns;
-	w->bad = false;
+	call.deadline_mono_ns = job->deadline_mono_ns;
 	pthread_mutex_lock(&in->serial);
-	verdict = w->batch != NULL ? call_write(w, &call) : call_tick(w, &call);
+	w->bad = false;
+	verdict = job->batch != NULL ? call_write(w, job->batch, &call)
+				     : call_tick(w, &call);
 	pthread_mutex_unlock(&in->serial);
+	batch_unref(job->batch);
+	free(job);
 	if (verdict != FARM_DONE && verdict != FARM_ACCEPTED &&
 	    verdict != FARM_BAD)
 		verdict = FARM_AGAIN;
@@ -254,14 +255,19 @@ find_writer(struct guest *g, struct error *err)
 }
 
 static int
-submit(struct guest_writer *w, struct error *err)
+submit(struct guest_writer *w, struct batch *batch, uint64_t deadline_mono_ns,
+    struct error *err)
 {
 	struct writer_job *job = calloc(1, sizeof(*job));
 
-	if (job == NULL)
+	if (job == NULL) {
+		batch_unref(batch);
 		return error_set(err, "out of memory");
+	}
 	job->job.run = call_run;
 	job->writer = w;
+	job->batch = batch;
+	job->deadline_mono_ns = (int64_t)deadline_mono_ns;
 	pool_submit(w->guest->main->pool, &job->job);
 	return 0;
 }
@@ -270,18 +276,20 @@ int
 guest_write(struct guest *g, const struct worker_message *m, struct error *err)
 {
 	struct guest_writer *w = find_writer(g, err);
+	struct batch *batch;
 	uint64_t deadline;
 
 	if (w == NULL || worker_read_u64(m, 0, &deadline, err) != 0)
 		return -1;
-	w->deadline_mono_ns = (int64_t)deadline;
-	w->batch = batch_new();
-	if (w->batch == NULL)
+	batch = batch_new();
+	if (batch == NULL)
 		return error_set(err, "out of memory");
-	if (frame_decode(
-		w->decoder, m->payload + 8, m->size - 8, w->batch, err) != 0)
+	if (frame_decode(w->decoder, m->payload + 8, m->size - 8, batch, err) !=
+	    0) {
+		batch_unref(batch);
 		return -1;
-	return submit(w, err);
+	}
+	return submit(w, batch, deadline, err);
 }
 
 int
@@ -292,8 +300,7 @@ guest_tick(struct guest *g, const struct worker_message *m, struct error *err)
 
 	if (w == NULL || worker_read_u64(m, 0, &deadline, err) != 0)
 		return -1;
-	w->deadline_mono_ns = (int64_t)deadline;
-	return submit(w, err);
+	return submit(w, NULL, deadline, err);
 }
 
 /* --------------------------------------------------------------- history -- */
@@ -363,7 +370,6 @@ guest_writer_free(struct guest_writer *w)
 	if (w == NULL)
 		return;
 	answers_free(w->answers);
-	batch_unref(w->batch);
 	column_free(&w->shelves);
 	frame_decoder_free(w->decoder);
 	series_table_free(w->series);
