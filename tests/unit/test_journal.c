@@ -191,6 +191,34 @@ what_was_written_is_there_after_a_restart(void **state)
 	end(f);
 }
 
+/* Positions that no record has: a filter dropped it. */
+static void
+holes_are_passed_over(void **state)
+{
+	struct fixture *f = *state;
+	struct ranges seen = { .items = NULL };
+	struct reader *r;
+
+	begin(f, 1 << 20);
+	assert_int_equal(0, journal_start(f->journal));
+	r = reader_new(f->tail, f->journal, "w", false);
+	for (int i = 0; i < 20; i++) {
+		f->next += (uint64_t)i;
+		append_and_wait(f, 1);
+	}
+	reader_free(r);
+	end(f);
+	begin(f, 1 << 20);
+	r = reader_new(f->tail, f->journal, "w", false);
+	read_files(r, &seen);
+	assert_int_equal(200, ranges_count(&seen));
+	assert_int_equal(f->next - 1, reader_through(r));
+	reader_free(r);
+	ranges_free(&seen);
+	assert_int_equal(0, journal_start(f->journal));
+	end(f);
+}
+
 /* Memory holds a little: what falls out of it is found in the files. */
 static void
 a_reader_behind_finds_all_in_files(void **state)
@@ -501,6 +529,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(it_sleeps_between_its_turns),
 		TEST(what_was_written_is_there_after_a_restart),
+		TEST(holes_are_passed_over),
 		TEST(a_reader_behind_finds_all_in_files),
 		TEST(what_is_given_up_is_counted),
 		TEST(what_is_thinned_is_counted),
