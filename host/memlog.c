@@ -4,17 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "wait.h"
 
 /* What is given up at once is this part of the bound. */
 #define SEGMENTS 8
 /* One byte of so many may be definitions. */
 #define DEFINED_SHARE 16
+/* A disk that takes longer delays nobody any more. */
+#define HOLD_NS NS_PER_S
 
 struct memlog_frame {
 	struct memlog_frame *next;
 	uint64_t segment;
 	struct memlog_info info;
+	int64_t appended_mono_ns;
+	bool said; /* on disk or not, that is known */
 	bool kept; /* on disk */
 	size_t size;
 	char bytes[];
@@ -23,11 +28,13 @@ struct memlog_frame {
 struct memlog {
 	pthread_mutex_t lock;
 	pthread_cond_t appended;
+	pthread_cond_t written; /* for those who wait for the disk */
 	size_t bound;
 	size_t bytes;         /* of all frames */
 	size_t segment_bytes; /* of the last segment */
 	uint64_t segment;     /* number of the last */
-	bool turn;            /* the next frame begins another */
+	bool turn;            /* the next frame is to begin another */
+	bool begins;          /* the next frame does: it is made so */
 	bool closed;
 	uint64_t frames;
 	uint64_t last_position;
@@ -48,6 +55,7 @@ memlog_new(size_t bound)
 	log->turn = true;
 	pthread_mutex_init(&log->lock, NULL);
 	wait_init(&log->appended);
+	wait_init(&log->written);
 	return log;
 }
 
@@ -63,6 +71,7 @@ memlog_free(struct memlog *log)
 		free(f);
 	}
 	pthread_cond_destroy(&log->appended);
+	pthread_cond_destroy(&log->written);
 	pthread_mutex_destroy(&log->lock);
 	free(log);
 }
@@ -80,11 +89,20 @@ memlog_open(struct memlog *log, struct memlog_cursor *cursor)
 }
 
 void
+memlog_follow_disk(struct memlog *log, struct memlog_cursor *cursor)
+{
+	pthread_mutex_lock(&log->lock);
+	cursor->follows_disk = true;
+	pthread_mutex_unlock(&log->lock);
+}
+
+void
 memlog_seal(struct memlog *log, struct memlog_cursor *cursor)
 {
 	pthread_mutex_lock(&log->lock);
 	cursor->sealed = true;
 	pthread_cond_broadcast(&log->appended);
+	pthread_cond_broadcast(&log->written);
 	pthread_mutex_unlock(&log->lock);
 }
 
@@ -115,8 +133,10 @@ memlog_begins_segment(struct memlog *log, uint64_t defined)
 	bool begins;
 
 	pthread_mutex_lock(&log->lock);
-	begins = log->turn || is_full(log, defined);
-	log->turn = begins;
+	begins = log->begins || log->turn || is_full(log, defined);
+	log->begins = begins;
+	/* One that is asked for from now on is for the frame after this. */
+	log->turn = false;
 	pthread_mutex_unlock(&log->lock);
 	return begins;
 }
@@ -206,7 +226,9 @@ frame_new(const struct memlog_info *info, const void *bytes, size_t size)
 
 	if (f == NULL)
 		return NULL;
-	*f = (struct memlog_frame){ .info = *info, .size = size };
+	*f = (struct memlog_frame){
+		.info = *info, .appended_mono_ns = clock_mono_ns(), .size = size
+	};
 	memcpy(f->bytes, bytes, size);
 	return f;
 }
@@ -247,8 +269,8 @@ memlog_append(struct memlog *log, const struct memlog_info *info,
 	if (f == NULL)
 		return -1;
 	pthread_mutex_lock(&log->lock);
-	if (log->turn) {
-		log->turn = false;
+	if (log->begins) {
+		log->begins = false;
 		log->segment++;
 		log->segment_bytes = 0;
 	}
@@ -269,9 +291,12 @@ memlog_written(struct memlog *log, uint64_t position, bool kept)
 
 	pthread_mutex_lock(&log->lock);
 	for (f = log->unsaid; f != NULL && f->info.last_position <= position;
-	     f = f->next)
+	     f = f->next) {
+		f->said = true;
 		f->kept = kept;
+	}
 	log->unsaid = f;
+	pthread_cond_broadcast(&log->written);
 	pthread_mutex_unlock(&log->lock);
 }
 
@@ -303,6 +328,7 @@ memlog_close(struct memlog *log)
 	pthread_mutex_lock(&log->lock);
 	log->closed = true;
 	pthread_cond_broadcast(&log->appended);
+	pthread_cond_broadcast(&log->written);
 	pthread_mutex_unlock(&log->lock);
 }
 
@@ -354,6 +380,48 @@ take(struct memlog *log, struct memlog_cursor *cursor, struct buffer *to,
 	return true;
 }
 
+/* From when on the cursor may have its next frame; INT64_MAX: there is none. */
+static int64_t
+ready_mono_ns(const struct memlog_cursor *cursor)
+{
+	const struct memlog_frame *f = cursor->next;
+
+	if (f == NULL)
+		return INT64_MAX;
+	return cursor->follows_disk && !f->said ? f->appended_mono_ns + HOLD_NS
+						: 0;
+}
+
+/* Is there a frame that the cursor may have? */
+static bool
+is_ready(const struct memlog_cursor *cursor)
+{
+	int64_t ready = ready_mono_ns(cursor);
+
+	return ready < INT64_MAX && (ready == 0 || ready <= clock_mono_ns());
+}
+
+static bool
+wait_for_frame(
+    struct memlog *log, struct memlog_cursor *cursor, int64_t deadline_mono_ns)
+{
+	pthread_cond_t *news = cursor->follows_disk ? &log->written
+						    : &log->appended;
+	bool in_time = true;
+
+	while (!is_ready(cursor) && in_time) {
+		int64_t until = ready_mono_ns(cursor);
+
+		if (until == INT64_MAX && (log->closed || cursor->sealed))
+			return false;
+		if (until > deadline_mono_ns)
+			until = deadline_mono_ns;
+		in_time = wait_until(news, &log->lock, until) ||
+			  until < deadline_mono_ns;
+	}
+	return is_ready(cursor);
+}
+
 bool
 memlog_read(struct memlog *log, struct memlog_cursor *cursor, struct buffer *to,
     struct memlog_read *ret, int64_t deadline_mono_ns)
@@ -362,10 +430,7 @@ memlog_read(struct memlog *log, struct memlog_cursor *cursor, struct buffer *to,
 
 	buffer_clear(to);
 	pthread_mutex_lock(&log->lock);
-	while (cursor->next == NULL && !log->closed && !cursor->sealed)
-		if (!wait_until(&log->appended, &log->lock, deadline_mono_ns))
-			break;
-	if (cursor->next != NULL)
+	if (wait_for_frame(log, cursor, deadline_mono_ns))
 		found = take(log, cursor, to, ret);
 	pthread_mutex_unlock(&log->lock);
 	return found;
@@ -379,7 +444,7 @@ memlog_read_more(struct memlog *log, struct memlog_cursor *cursor,
 
 	buffer_clear(to);
 	pthread_mutex_lock(&log->lock);
-	if (cursor->next != NULL && cursor->next->segment == cursor->segment &&
+	if (is_ready(cursor) && cursor->next->segment == cursor->segment &&
 	    cursor->gap.values == 0 && cursor->kept.first == 0)
 		found = take(log, cursor, to, ret);
 	pthread_mutex_unlock(&log->lock);

@@ -51,6 +51,7 @@ struct memlog_cursor {
 	size_t bytes;
 	struct memlog_cursor *peer;
 	bool sealed;
+	bool follows_disk;
 };
 
 struct memlog *memlog_new(size_t bound);
@@ -58,6 +59,9 @@ void memlog_free(struct memlog *); /* NULL is fine; no cursors any more */
 
 /* A cursor reads what is appended from now on. */
 void memlog_open(struct memlog *, struct memlog_cursor *);
+/* It gets a frame when memlog_written() has told of it, so that nobody stores
+   what a killed daemon does not know of; or after a second all the same. */
+void memlog_follow_disk(struct memlog *, struct memlog_cursor *);
 /* It gets nothing more and waits no longer for it: what it has is all. */
 void memlog_seal(struct memlog *, struct memlog_cursor *);
 /* Its reader goes; what it had not read is no longer kept for it. */

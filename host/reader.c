@@ -133,6 +133,7 @@ reader_new(struct memlog *tail, struct journal *journal, const char *name,
 	if (journal == NULL)
 		return r;
 	r->journal = journal;
+	memlog_follow_disk(tail, &r->cursor);
 	find_place(r, from_oldest);
 	if (attach(r) == 0)
 		return r;

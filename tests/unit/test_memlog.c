@@ -10,7 +10,7 @@
 
 /* Frames of 100 bytes that hold their number. */
 static void
-append(struct memlog *log, uint64_t number)
+append_only(struct memlog *log, uint64_t number)
 {
 	struct memlog_info info = {
 		.first_position = number * 10,
@@ -23,6 +23,13 @@ append(struct memlog *log, uint64_t number)
 
 	memcpy(bytes, &number, sizeof(number));
 	assert_int_equal(0, memlog_append(log, &info, bytes, sizeof(bytes)));
+}
+
+static void
+append(struct memlog *log, uint64_t number)
+{
+	(void)memlog_begins_segment(log, 0);
+	append_only(log, number);
 }
 
 static uint64_t
@@ -190,20 +197,78 @@ many_definitions_make_it_longer(void **state)
 	memlog_open(log, &cursor);
 	assert_true(memlog_begins_segment(log, 0));
 	do {
-		append(log, ++i);
+		append_only(log, ++i);
 		memlog_stats(log, &stats);
 	} while (stats.bytes < BOUND / 8);
 	assert_true(memlog_begins_segment(log, 0));
-	memlog_turn(log);
-	append(log, ++i);
+	append_only(log, ++i);
 	do {
-		append(log, ++i);
+		append_only(log, ++i);
 		memlog_stats(log, &stats);
 		if (memlog_begins_segment(log, BOUND))
 			break;
 	} while (stats.bytes < BOUND);
 	assert_true(stats.bytes > BOUND / 2);
 	memlog_leave(log, &cursor);
+	memlog_free(log);
+}
+
+/* Asked for while a frame is made: too late for that one. */
+static void
+a_turn_is_for_the_next_frame(void **state)
+{
+	struct memlog *log = memlog_new(BOUND);
+	struct buffer b = BUFFER_INIT;
+	struct memlog_info info = { .last_position = 1 };
+	struct memlog_cursor c;
+	struct memlog_read read;
+
+	(void)state;
+	memlog_open(log, &c);
+	append(log, 1);
+	assert_false(memlog_begins_segment(log, 0));
+	memlog_turn(log);
+	assert_int_equal(0, memlog_append(log, &info, "x", 1));
+	append(log, 2);
+	assert_true(memlog_read(log, &c, &b, &read, 0));
+	assert_true(read.anew);
+	assert_true(memlog_read(log, &c, &b, &read, 0));
+	assert_false(read.anew);
+	assert_true(memlog_read(log, &c, &b, &read, 0));
+	assert_true(read.anew);
+	buffer_free(&b);
+	memlog_free(log);
+}
+
+/* Who follows the disk gets what is on it, or what has waited for a second. */
+static void
+who_follows_the_disk_waits_for_it(void **state)
+{
+	struct memlog *log = memlog_new(BOUND);
+	struct buffer b = BUFFER_INIT;
+	struct memlog_cursor disk, c;
+	struct memlog_read read;
+	int64_t began;
+
+	(void)state;
+	memlog_open(log, &disk);
+	memlog_open(log, &c);
+	memlog_follow_disk(log, &c);
+	append(log, 1);
+	append(log, 2);
+	assert_true(memlog_read(log, &disk, &b, &read, 0));
+	assert_false(memlog_read(log, &c, &b, &read, 0));
+	memlog_written(log, read.info.last_position, true);
+	assert_true(memlog_read(log, &c, &b, &read, 0));
+	assert_int_equal(1, number_in(&b));
+	assert_false(memlog_read_more(log, &c, &b, &read));
+	began = clock_mono_ns();
+	memlog_close(log);
+	assert_true(memlog_read(log, &c, &b, &read, INT64_MAX));
+	assert_int_equal(2, number_in(&b));
+	assert_true(clock_mono_ns() - began > NS_PER_S / 2);
+	assert_false(memlog_read(log, &c, &b, &read, INT64_MAX));
+	buffer_free(&b);
 	memlog_free(log);
 }
 
@@ -217,6 +282,8 @@ main(void)
 		cmocka_unit_test(more_stays_in_the_segment),
 		cmocka_unit_test(too_large_is_refused),
 		cmocka_unit_test(close_wakes_readers),
+		cmocka_unit_test(a_turn_is_for_the_next_frame),
+		cmocka_unit_test(who_follows_the_disk_waits_for_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
