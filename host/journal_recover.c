@@ -56,6 +56,25 @@ set_aside(const char *path, struct error *err)
 	return rc;
 }
 
+/* Only once the new one is safe: with a full disk the old one stays. */
+static int
+put_in_place(const char *path, const struct salvage *s, struct error *err)
+{
+	char *fresh;
+	int rc = -1;
+
+	if (asprintf(&fresh, "%s.mended", path) < 0)
+		return error_set(err, "out of memory");
+	if (replace_file(fresh, s->bytes.data, s->bytes.size, true, err) == 0 &&
+	    set_aside(path, err) == 0) {
+		rc = rename(fresh, path);
+		if (rc != 0)
+			error_set(err, "%s: %m", path);
+	}
+	free(fresh);
+	return rc;
+}
+
 /* The segment becomes what was saved of it, the old one PATH.bad. */
 static int
 rewrite(const char *path, struct salvage *s, const struct segment_sums *good,
@@ -67,11 +86,9 @@ rewrite(const char *path, struct salvage *s, const struct segment_sums *good,
 	buffer_put(&s->bytes, end, sizeof(end));
 	if (buffer_failed(&s->bytes))
 		return error_set(err, "out of memory");
-	if (set_aside(path, err) != 0)
-		return -1;
 	if (good->frames == 0)
-		return 0;
-	return replace_file(path, s->bytes.data, s->bytes.size, true, err);
+		return set_aside(path, err);
+	return put_in_place(path, s, err);
 }
 
 /* Nothing but the tail is wrong, if anything: what was being written. */
@@ -174,6 +191,9 @@ journal_mend(struct journal *j, const char *path, struct segment_sums *ret,
 		rc = mend_headless(path, map.size, &why, err);
 		scan.good.frames = 0;
 	} else {
+		/* What was written lies behind it, perhaps. */
+		if (map.unreadable > 0)
+			scan.torn = false;
 		rc = mend(j, path, &scan, &s, lost, err);
 	}
 	if (rc == 0) {
@@ -325,8 +345,15 @@ scan_checkpoints(
 	return rc;
 }
 
+static void
+log_checkpoints(const struct error *err)
+{
+	log_line(LOG_LEVEL_ERROR, "journal",
+	    "checkpoints of modules may be lost: %s", err->text);
+}
+
 /* From the file what was complete when it was written, the rest from the
-   segments since. */
+   segments since: all of them if it cannot be read. */
 static void
 recover_checkpoints(struct journal *j)
 {
@@ -334,21 +361,25 @@ recover_checkpoints(struct journal *j)
 	uint64_t through = 0;
 	struct error err;
 	char *path;
-	int rc = -1;
+	int rc;
 
 	path = journal_checkpoints_path(j);
-	if (path != NULL)
+	if (path == NULL)
+		rc = error_set(&err, "out of memory");
+	else
 		rc = read_file(path, CHECKPOINTS_BYTES, &bytes, &err);
 	if (rc > 0 && checkpoints_parse(j->checkpoints, bytes.data, bytes.size,
-			  &through, &err) != 0)
+			  &through, &err) != 0) {
+		error_prefix(&err, "%s", path);
+		through = 0;
 		rc = -1;
-	for (size_t i = 0; i < j->n_segments && rc >= 0; i++)
-		if (j->segments[i].sums.last_position > through)
-			rc = scan_checkpoints(j, &j->segments[i], &err);
+	}
 	if (rc < 0)
-		log_line(LOG_LEVEL_ERROR, "journal",
-		    "checkpoints of modules may be lost: %s",
-		    path == NULL ? "out of memory" : err.text);
+		log_checkpoints(&err);
+	for (size_t i = 0; i < j->n_segments; i++)
+		if (j->segments[i].sums.last_position > through &&
+		    scan_checkpoints(j, &j->segments[i], &err) != 0)
+			log_checkpoints(&err);
 	buffer_free(&bytes);
 	free(path);
 }
@@ -392,19 +423,27 @@ next_suspect(struct journal *j)
 	return position;
 }
 
-/* Somebody has taken it away. */
+/* Nothing of a segment is left. */
 static int
-mend_removed(struct journal *j, const char *path,
-    const struct segment_sums *sums, struct ranges *lost, struct error *err)
+lose_all(struct journal *j, const struct segment_sums *sums,
+    struct ranges *lost, struct error *err)
 {
 	log_line(LOG_LEVEL_ERROR, "journal",
-	    "%s: was removed with %" PRIu64 " frames, %" PRIu64 " values", path,
-	    sums->frames, sums->values);
+	    "%" PRIu64 " frames, %" PRIu64 " values lost with it", sums->frames,
+	    sums->values);
 	pthread_mutex_lock(&j->lock);
 	j->stats.bad_frames += sums->frames;
 	pthread_mutex_unlock(&j->lock);
 	if (ranges_add(lost, sums->first_position, sums->last_position) != 0)
 		return error_set(err, "out of memory");
+	return 0;
+}
+
+/* Somebody has taken it away. */
+static int
+mend_removed(const char *path)
+{
+	log_line(LOG_LEVEL_ERROR, "journal", "%s: was removed", path);
 	return 0;
 }
 
@@ -414,18 +453,20 @@ mend_one(struct journal *j, uint64_t position, struct error *err)
 	char *path = segment_path(j->folder, position);
 	struct ranges lost = { .items = NULL };
 	struct journal_segment *s;
-	struct segment_sums sums;
+	struct segment_sums sums, before;
 	int rc;
 
 	pthread_mutex_lock(&j->lock);
-	sums = journal_segment(j, position)->sums;
+	before = sums = journal_segment(j, position)->sums;
 	pthread_mutex_unlock(&j->lock);
 	if (path == NULL)
 		rc = error_set(err, "out of memory");
 	else if (access(path, F_OK) != 0 && errno == ENOENT)
-		rc = mend_removed(j, path, &sums, &lost, err);
+		rc = mend_removed(path);
 	else
 		rc = journal_mend(j, path, &sums, &lost, err);
+	if (rc == 0 && lost.n == 0)
+		rc = lose_all(j, &before, &lost, err);
 	if (rc < 0)
 		journal_failed(j, err);
 	else

@@ -9,8 +9,10 @@
 struct segment_map {
 	void *bytes;
 	size_t size;
+	size_t unreadable; /* bytes that the disk did not give: zeros */
 };
 
+/* A copy: mapped pages that the disk cannot give would end the process. */
 int segment_map(struct segment_map *, const char *path, struct error *);
 void segment_unmap(struct segment_map *);
 
