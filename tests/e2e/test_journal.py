@@ -5,64 +5,19 @@ import os
 import random
 import resource
 import signal
-import sqlite3
 import time
 
 import pytest
 
 from farm import eventually
 from saying import saying
+from storing import (accepted, counting, journal, lives, locked, noted,
+                     stored, storing)
 
 
 @pytest.fixture
 def base(tmp_path):
     return tmp_path / "f.db"
-
-
-def storing(config, base, **journal):
-    return {**config, "journal": journal, "writers": {"store": {"sql": {
-        "url": f"sqlite:{base}", "busy_timeout": "50ms"}}}}
-
-
-def stored(base, node="n1"):
-    """The counts in the database, in the order of positions."""
-    try:
-        with sqlite3.connect(f"file:{base}?mode=ro", uri=True,
-                             timeout=10) as db:
-            return [v for (v,) in db.execute(
-                "SELECT value FROM history WHERE node = ? AND "
-                "parameter = 'count' ORDER BY position", (node,))]
-    except sqlite3.OperationalError:
-        return []
-
-
-def lives(counts):
-    """Each start counts from 1: the counts of each life, checked whole."""
-    found = []
-    for count in counts:
-        if count == 1:
-            found.append(0)
-        assert count == found[-1] + 1, counts
-        found[-1] = count
-    return found
-
-
-def locked(base):
-    db = sqlite3.connect(base, isolation_level=None, timeout=30)
-    db.execute("BEGIN EXCLUSIVE")
-    return db
-
-
-def journal(farm):
-    return farm.get("/v1/status")["journal"]
-
-
-def accepted(farm):
-    """Values counted by n1 that are surely written by now."""
-    values = farm.latest("*/c/n1/count")
-    position = farm.get("/v1/status")["position"]
-    eventually(lambda: journal(farm)["written"] >= position - 1)
-    return values.get(("c", "n1", "count"), 0)
 
 
 def test_killed_at_random(farm, tree, base):
@@ -86,6 +41,28 @@ def test_killed_at_random(farm, tree, base):
     for expected, found in zip(want, have):
         assert found >= expected, (want, have)
     assert one.instance("store")["missed_values"] == 0
+
+
+def test_killed_and_nothing_twice(farm, tree, base, tmp_path):
+    """A collector that goes on behind its checkpoint: whatever the moment,
+    each number comes once to each store. bench/faults does so for longer."""
+    notes = tmp_path / "notes"
+    config = storing(counting(tree, tmp_path, "n1", burst=20), base)
+    config["writers"]["notes"] = {"notes": {"file": str(notes)}}
+    one = farm(config)
+    dice = random.Random(11)
+    for _ in range(12):
+        time.sleep(dice.uniform(0.02, 0.4))
+        one.kill()
+        one.start()
+    eventually(lambda: one.latest("*/c/n1/count"))
+    one.request("POST", "/v1/instances/n1/pause")
+    for writer in ("store", "notes"):
+        eventually(lambda: one.instance(writer)["lag_values"] == 0)
+    end = one.latest("*/c/n1/count")[("c", "n1", "count")]
+    assert one.stop() == 0
+    assert sorted(stored(base)) == list(range(1, end + 1))
+    assert sorted(noted(notes)[0]["n1"]) == list(range(1, end + 1))
 
 
 def test_down_for_a_while(farm, tree, base):
