@@ -420,6 +420,8 @@ reader_lag(struct reader *r, struct reader_lag *ret)
 	struct memlog_lag tail;
 
 	*ret = (struct reader_lag){ .frames = 0 };
+	if (j != NULL)
+		reader_settle(r);
 	pthread_mutex_lock(&r->lock);
 	(void)ranges_add_all(&backlog, &r->backlog);
 	pthread_mutex_unlock(&r->lock);
@@ -500,6 +502,10 @@ reader_settle(struct reader *r)
 		return;
 	pthread_mutex_lock(&r->lock);
 	(void)ranges_add(&r->backlog, kept.first, kept.last);
+	/* What is owed is before it, in the cursor's file, too. */
+	if (kept.last >= r->next)
+		r->next = kept.last + 1;
+	r->moved = true;
 	pthread_mutex_unlock(&r->lock);
 }
 
