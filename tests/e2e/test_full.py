@@ -30,6 +30,7 @@ def noting(farm, tree, tmp_path):
         config = {**counting(tree, tmp_path, "n1", **LOAD),
                   "journal": {"bytes": "1MiB", **journal_},
                   "limits": {"writers": "1MiB"},
+                  "cache": {"bytes": "1MiB"},
                   "writers": {name: {"notes": {
                       "file": str(tmp_path / name),
                       "away": str(tmp_path / f"{name}.away"),
