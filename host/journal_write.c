@@ -227,12 +227,15 @@ publish(struct journal *j, bool kept)
 		add_sums(&j->segments[j->n_segments - 1].sums, &j->group.sums);
 	else
 		j->stats.unwritten_values += j->group.sums.values;
-	j->stats.written = position;
-	pthread_cond_broadcast(&j->changed);
 	pthread_mutex_unlock(&j->lock);
 	memlog_written(j->tail, position, kept);
 	if (kept)
 		checkpoints_written(j->checkpoints, position);
+	/* Who waits for it finds all of that done. */
+	pthread_mutex_lock(&j->lock);
+	j->stats.written = position;
+	pthread_cond_broadcast(&j->changed);
+	pthread_mutex_unlock(&j->lock);
 	if (is_full(j))
 		memlog_turn(j->tail);
 	group_clear(&j->group);
