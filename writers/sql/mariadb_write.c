@@ -192,31 +192,42 @@ add_samples(struct store *s, struct load *l, struct error *err)
 	return status;
 }
 
+/* `type' is borrowed until the rows are sent. */
+static int
+put_record(struct store *s, const struct farm_record *r, const char *type,
+    struct error *err)
+{
+	struct bulk *b = s->bulk;
+
+	bulk_integer(b, 0, r->time_ns);
+	bulk_integer(b, 1, (int64_t)r->position);
+	bulk_bytes(b, 2, type, strlen(type));
+	bulk_bytes(b, 3, r->instance, strlen(r->instance));
+	bulk_bytes(b, 4, r->payload, r->payload_size);
+	return bulk_row(s, err);
+}
+
 static int
 add_records(struct store *s, struct load *l, struct error *err)
 {
-	struct bulk *b = s->bulk;
+	char(*numbers)[8] = calloc(l->n_records, sizeof(*numbers));
 	size_t added = 0;
 	int status;
 
+	if (numbers == NULL) {
+		error_set(err, "%s: out of memory", s->name);
+		return STORE_AGAIN;
+	}
 	status = bulk_begin(s,
 	    "INSERT INTO records VALUES (?, ?, ?, ?, ?)"
 	    " ON DUPLICATE KEY UPDATE time = time",
 	    "iittb", err);
-	for (size_t i = 0; status == STORE_OK && i < l->n_records; i++) {
-		const struct farm_record *r = l->records[i];
-		char number[8];
-		const char *type = store_record_type(r, number);
-
-		bulk_integer(b, 0, r->time_ns);
-		bulk_integer(b, 1, (int64_t)r->position);
-		bulk_bytes(b, 2, type, strlen(type));
-		bulk_bytes(b, 3, r->instance, strlen(r->instance));
-		bulk_bytes(b, 4, r->payload, r->payload_size);
-		status = bulk_row(s, err);
-	}
+	for (size_t i = 0; status == STORE_OK && i < l->n_records; i++)
+		status = put_record(s, l->records[i],
+		    store_record_type(l->records[i], numbers[i]), err);
 	if (status == STORE_OK)
 		status = bulk_end(s, &added, err);
+	free(numbers);
 	l->n_rows += l->n_records;
 	l->n_added += added;
 	return status;
