@@ -124,9 +124,9 @@ pg_partition(
 	int64_t behind_ns = s->keep_ns > BEHIND_NS ? s->keep_ns : BEHIND_NS;
 	int64_t step_ns = s->slot_ns, from_ns;
 
-	if (overlaps(s, time_ns, time_ns + 1))
-		return STORE_OK;
 	if (time_ns > now_ns + AHEAD_NS || time_ns < now_ns - behind_ns)
+		return STORE_OK;
+	if (overlaps(s, time_ns, time_ns + 1))
 		return STORE_OK;
 	from_ns = floor_to(time_ns, step_ns);
 	/* Made under another `keep': an hour fits between any others. */
