@@ -24,7 +24,7 @@
 #define PLUGINS_MAX 256
 
 static const char usage[] =
-    "usage: farm-collectd list [--json|--markdown] [--plugin-dir DIR] "
+    "usage: farmctl collectd list [--json|--markdown] [--plugin-dir DIR] "
     "[PLUGIN...]\n"
     "       farm-collectd --try PLUGIN\n"
     "       farm-collectd --conf FILE [--run DURATION] [--plugin NAME]...\n"

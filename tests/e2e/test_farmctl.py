@@ -334,6 +334,8 @@ class Terminal:
 
 
 def _adopt(fd):
+    # What runs the tests in the background may have shut its own ears to ^C.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     fcntl.ioctl(fd, termios.TIOCSCTTY, 0)
 
 

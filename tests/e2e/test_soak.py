@@ -29,6 +29,10 @@ def config(tree, turn):
         "self": {"every": "1s"},
         "cache": {"recent": "5s"},
         "pool": {"threads": 16, "idle": "2s"},
+        # What turns over now and then is to do so many times in the run: with
+        # long segments an hour sees one, and a step in memory with it.
+        "limits": {"writers": "1MiB"},
+        "journal": {"bytes": "2MiB"},
         "clusters": {
             "farm": {"nodes": ["n[0001-5000]"], "collect": collect[:1]},
             "some": {"nodes": [f"s[01-{10 + turn % 7}]"],
