@@ -73,9 +73,11 @@ def test_full(noting, tmp_path, full):
     assert len(have) == len(set(have))
     assert len(have) + slow["missed_values"] == end
     assert noted(tmp_path / "good")[0]["n1"] == list(range(1, end + 1))
-    assert slow["missed_values"] > 0
     if full == "drop_new":
+        # What was not written may have come from memory in time.
         assert 1 in have
+    else:
+        assert slow["missed_values"] > 0
 
 
 def test_removed_while_down(noting, tmp_path):
