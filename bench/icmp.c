@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "clock.h"
+#include "counting.h"
 #include "own_net.h"
 
 extern const struct farm_entry farm_module;
@@ -20,103 +20,23 @@ extern const struct farm_entry farm_module;
 /* Probes to each target before the first of them is given up. */
 #define UNDER_WAY 4
 
-/* A host that counts. */
-struct counting {
-	struct farm_host host; /* first */
-	int wake_fd;
-	uint32_t n_series;
-	size_t values;
-	double rtt_ms; /* sum */
-	size_t done;
-	size_t failed;
+struct pings {
+	struct counting counting; /* first */
+	double rtt_ms;            /* sum */
 };
-
-static int
-fail(struct farm_host *host, const char *format, va_list args)
-{
-	(void)host;
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
-	return -1;
-}
-
-static int64_t
-deadline_ns(struct farm_host *host, struct farm_target *target)
-{
-	(void)host;
-	(void)target;
-	return INT64_MAX;
-}
-
-static uint32_t
-series(struct farm_host *host, struct farm_target *target,
-    const struct farm_spec *spec)
-{
-	(void)target;
-	(void)spec;
-	return ++((struct counting *)host)->n_series;
-}
 
 static int
 emit_rows(struct farm_host *host, struct farm_target *target, int64_t time_ns,
     uint32_t flags, const struct farm_value *rows, size_t n)
 {
-	struct counting *c = (struct counting *)host;
+	struct pings *p = (struct pings *)host;
 
-	(void)target;
-	(void)time_ns;
-	(void)flags;
-	c->values += n;
+	(void)target, (void)time_ns, (void)flags;
+	p->counting.values += n;
 	if (n > 10) /* answered: the rtt comes first */
-		c->rtt_ms += rows[0].number;
+		p->rtt_ms += rows[0].number;
 	return 0;
 }
-
-static int
-flush(struct farm_host *host)
-{
-	(void)host;
-	return 0;
-}
-
-static int
-more(struct farm_host *host, struct farm_target **ret, size_t max)
-{
-	(void)host;
-	(void)ret;
-	(void)max;
-	return 0;
-}
-
-static int
-wake_fd(struct farm_host *host)
-{
-	return ((struct counting *)host)->wake_fd;
-}
-
-static void
-done(struct farm_host *host, struct farm_target *target, int failed,
-    const char *format, va_list args)
-{
-	struct counting *c = (struct counting *)host;
-
-	(void)target;
-	c->done++;
-	if (failed && c->failed++ == 0)
-		fail(host, format, args);
-}
-
-static const struct farm_host_ops ops = {
-	.size = sizeof(ops),
-	.fail = fail,
-	.deadline_ns = deadline_ns,
-	.series = series,
-	.emit_rows = emit_rows,
-	.flush = flush,
-	.more = more,
-	.wake_fd = wake_fd,
-	.done = done,
-};
 
 static void
 set_bytes(void *state, const char *name, const void *bytes, size_t size)
@@ -132,25 +52,6 @@ static void
 set(void *state, const char *name, int64_t value)
 {
 	set_bytes(state, name, &value, sizeof(value));
-}
-
-static struct farm_target **
-make_targets(size_t n)
-{
-	struct farm_target **targets = calloc(n, sizeof(struct farm_target *));
-	char text[32];
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		snprintf(text, sizeof(text), "127.%zu.%zu.%zu", 1 + i / 62500,
-		    i / 250 % 250, 1 + i % 250);
-		targets[i] = calloc(1, sizeof(struct farm_target));
-		targets[i]->cluster = "bench";
-		targets[i]->node = targets[i]->address = strdup(text);
-		targets[i]->state = calloc(
-		    1, farm_module.descriptor->target_state_size);
-	}
-	return targets;
 }
 
 static double
@@ -181,38 +82,41 @@ run_icmp(struct farm_target **targets, size_t n, int64_t count,
 	static const char *const protocol = "icmp";
 	const struct farm_list via = { &protocol, 1 };
 	const struct farm_descriptor *module = farm_module.descriptor;
-	struct counting c = { .host = { &ops } };
+	struct pings p = { .rtt_ms = 0 };
+	struct counting *c = &p.counting;
 	void *state = calloc(1, module->state_size);
 	int64_t wall_ns;
 	double cpu;
 	size_t i;
 
-	c.wake_fd = eventfd(0, EFD_CLOEXEC);
+	counting_init(c);
+	c->ops.emit_rows = emit_rows;
 	set(state, "count", count);
 	set(state, "timeout", timeout_ns);
 	set(state, "spacing", spacing_ns);
 	set(state, "size", 56);
 	set_bytes(state, "via", &via, sizeof(via));
-	if (module->open(&c.host, state) != 0)
+	if (module->open(&c->host, state) != 0)
 		exit(1);
 	for (i = 0; i < 2; i++) {
-		c.values = c.done = 0;
-		c.rtt_ms = 0;
+		c->values = c->done = 0;
+		p.rtt_ms = 0;
 		wall_ns = clock_mono_ns();
 		cpu = cpu_s(RUSAGE_SELF);
-		module->collector.collect_many(&c.host, state, targets, n);
+		module->collector.collect_many(&c->host, state, targets, n);
 		print(i == 0 ? "icmp, first" : "icmp", n,
 		    cpu_s(RUSAGE_SELF) - cpu, clock_mono_ns() - wall_ns);
 	}
 	printf("%-14s %zu of %zu done, %zu failed; each: %.2f values, rtt "
 	       "%.4f ms\n",
-	    "", c.done, n, c.failed, (double)c.values / (double)n,
-	    c.rtt_ms / (double)n);
+	    "", c->done, n, c->failed, (double)c->values / (double)n,
+	    p.rtt_ms / (double)n);
 	for (i = 0; i < n; i++) {
-		module->target_close(&c.host, state, targets[i]);
+		module->target_close(&c->host, state, targets[i]);
 		memset(targets[i]->state, 0, module->target_state_size);
 	}
-	module->close(&c.host, state);
+	module->close(&c->host, state);
+	counting_close(c);
 	printf("%-14s %zu bytes of state and %zu of times each\n", "",
 	    module->target_state_size, (size_t)count * sizeof(int64_t));
 }
@@ -254,7 +158,8 @@ main(int argc, char **argv)
 
 	if (rc != 0)
 		return rc;
-	targets = make_targets(n);
+	targets = counting_targets(
+	    n, farm_module.descriptor->target_state_size);
 	printf(
 	    "%zu targets on loopback, %lld probes each\n", n, (long long)count);
 	run_icmp(targets, n, count, NS_PER_S, NS_PER_S / 2);

@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 
 #include "arena.h"
 #include "clock.h"
+#include "counting.h"
 #include "option.h"
 #include "places.h"
 #include "yaml.h"
@@ -42,157 +42,35 @@ place_of_data(struct buffer *b, const char *name)
 	buffer_printf(b, "%s/plugins/%s", BUILD, name);
 }
 
-/* A host that counts. */
-struct counting {
-	struct farm_host host; /* first */
-	int wake_fd;
-	uint32_t n_series;
-	size_t n; /* targets */
-	size_t values;
-	size_t done, failed;
+struct sweeps {
+	struct counting counting; /* first */
+	size_t n;                 /* targets */
 	int64_t begin_ns;
 	int64_t healthy_ns; /* until enough were done; 0: never */
 };
 
 static int
-fail(struct farm_host *host, const char *format, va_list args)
-{
-	(void)host;
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
-	return -1;
-}
-
-static void
-say(struct farm_host *host, int level, const char *format, va_list args)
-{
-	(void)level;
-	fail(host, format, args);
-}
-
-static int64_t
-deadline_ns(struct farm_host *host, struct farm_target *target)
-{
-	(void)target;
-	return ((struct counting *)host)->begin_ns + DEADLINE_S * NS_PER_S;
-}
-
-static uint32_t
-series(struct farm_host *host, struct farm_target *target,
-    const struct farm_spec *spec)
-{
-	(void)target;
-	(void)spec;
-	return ++((struct counting *)host)->n_series;
-}
-
-static void
-release(struct farm_host *host, uint32_t series)
-{
-	(void)host;
-	(void)series;
-}
-
-static int
 emit_rows(struct farm_host *host, struct farm_target *target, int64_t time_ns,
     uint32_t flags, const struct farm_value *rows, size_t n)
 {
-	(void)target;
-	(void)time_ns;
-	(void)flags;
-	(void)rows;
+	(void)target, (void)time_ns, (void)flags, (void)rows;
 	if (n > OWN_PARAMETERS)
 		((struct counting *)host)->values += n;
 	return 0;
-}
-
-static int
-checkpoint(struct farm_host *host, const void *bytes, size_t size)
-{
-	(void)host;
-	(void)bytes;
-	(void)size;
-	return 0;
-}
-
-static const void *
-restore(struct farm_host *host, size_t *ret_size)
-{
-	(void)host;
-	(void)ret_size;
-	return NULL;
-}
-
-static int
-flush(struct farm_host *host)
-{
-	(void)host;
-	return 0;
-}
-
-static int
-more(struct farm_host *host, struct farm_target **ret, size_t max)
-{
-	(void)host;
-	(void)ret;
-	(void)max;
-	return 0;
-}
-
-static int
-wake_fd(struct farm_host *host)
-{
-	return ((struct counting *)host)->wake_fd;
 }
 
 static void
 done(struct farm_host *host, struct farm_target *target, int failed,
     const char *format, va_list args)
 {
-	struct counting *c = (struct counting *)host;
+	struct sweeps *s = (struct sweeps *)host;
+	struct counting *c = &s->counting;
 
-	(void)target;
-	(void)format;
-	(void)args;
+	(void)target, (void)format, (void)args;
 	c->done++;
 	c->failed += failed != 0;
-	if (!failed && c->done - c->failed == (size_t)(ENOUGH * (double)c->n))
-		c->healthy_ns = clock_mono_ns() - c->begin_ns;
-}
-
-static const struct farm_host_ops ops = {
-	.size = sizeof(ops),
-	.fail = fail,
-	.log = say,
-	.deadline_ns = deadline_ns,
-	.series = series,
-	.release = release,
-	.emit_rows = emit_rows,
-	.checkpoint = checkpoint,
-	.restore = restore,
-	.flush = flush,
-	.more = more,
-	.wake_fd = wake_fd,
-	.done = done,
-};
-
-static struct farm_target **
-make_targets(size_t n)
-{
-	struct farm_target **targets = calloc(n, sizeof(struct farm_target *));
-	char text[32];
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		snprintf(text, sizeof(text), "127.%zu.%zu.%zu", 1 + i / 62500,
-		    i / 250 % 250, 1 + i % 250);
-		targets[i] = calloc(1, sizeof(struct farm_target));
-		targets[i]->cluster = "bench";
-		targets[i]->node = targets[i]->address = strdup(text);
-		targets[i]->state = calloc(
-		    1, farm_module.descriptor->target_state_size);
-	}
-	return targets;
+	if (!failed && c->done - c->failed == (size_t)(ENOUGH * (double)s->n))
+		s->healthy_ns = clock_mono_ns() - s->begin_ns;
 }
 
 /* The module's state as options make it. */
@@ -219,21 +97,23 @@ configure(const char *options, struct arena *arena)
 }
 
 static void
-sweep(struct counting *c, void *state, struct farm_target **targets)
+sweep(struct sweeps *s, void *state, struct farm_target **targets)
 {
+	struct counting *c = &s->counting;
 	int64_t cpu_ns = clock_thread_cpu_ns(), wall_ns;
 
 	c->values = c->done = c->failed = 0;
-	c->healthy_ns = 0;
-	c->begin_ns = clock_mono_ns();
+	s->healthy_ns = 0;
+	s->begin_ns = clock_mono_ns();
+	c->deadline_ns = s->begin_ns + DEADLINE_S * NS_PER_S;
 	farm_module.descriptor->collector.collect_many(
-	    &c->host, state, targets, c->n);
+	    &c->host, state, targets, s->n);
 	cpu_ns = clock_thread_cpu_ns() - cpu_ns;
-	wall_ns = clock_mono_ns() - c->begin_ns;
+	wall_ns = clock_mono_ns() - s->begin_ns;
 	printf("{\"values\": %zu, \"cpu_s\": %.6f, \"wall_s\": %.6f, "
 	       "\"healthy_s\": %.6f, \"failed\": %zu}\n",
 	    c->values, (double)cpu_ns / NS_PER_S, (double)wall_ns / NS_PER_S,
-	    (double)c->healthy_ns / NS_PER_S, c->failed);
+	    (double)s->healthy_ns / NS_PER_S, c->failed);
 	fflush(stdout);
 }
 
@@ -241,7 +121,7 @@ int
 main(int argc, char **argv)
 {
 	const struct farm_descriptor *module = farm_module.descriptor;
-	struct counting c = { .host = { &ops } };
+	struct sweeps s;
 	struct farm_target **targets;
 	struct arena *arena = arena_new(4096);
 	int sweeps;
@@ -250,16 +130,19 @@ main(int argc, char **argv)
 
 	if (argc < 3)
 		return 64;
-	c.n = strtoul(argv[1], NULL, 10);
-	c.wake_fd = eventfd(0, EFD_CLOEXEC);
-	targets = make_targets(c.n);
+	counting_init(&s.counting);
+	s.counting.ops.emit_rows = emit_rows;
+	s.counting.ops.done = done;
+	s.n = strtoul(argv[1], NULL, 10);
+	targets = counting_targets(s.n, module->target_state_size);
 	state = configure(argc > 3 ? argv[3] : "community: public", arena);
-	if (module->open(&c.host, state) != 0)
+	if (module->open(&s.counting.host, state) != 0)
 		return 1;
 	for (sweeps = atoi(argv[2]); sweeps > 0; sweeps--)
-		sweep(&c, state, targets);
-	for (i = 0; i < c.n; i++)
-		module->target_close(&c.host, state, targets[i]);
-	module->close(&c.host, state);
+		sweep(&s, state, targets);
+	for (i = 0; i < s.n; i++)
+		module->target_close(&s.counting.host, state, targets[i]);
+	module->close(&s.counting.host, state);
+	counting_close(&s.counting);
 	return 0;
 }

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "counting.h"
 #include "option.h"
 #include "own_net.h"
 #include "snmp.h"
@@ -29,94 +30,31 @@ extern const struct farm_entry farm_module;
 /* Nothing came for so long: the burst is over. */
 #define QUIET_MS 500
 
-/* A host that counts. */
-struct counting {
-	struct farm_host host; /* first */
+struct listening {
+	struct counting counting; /* first */
 	int fd;
-	uint32_t n_series;
 	size_t events;
 	size_t bytes; /* of events */
 };
 
 static int
-fail(struct farm_host *host, const char *format, va_list args)
-{
-	(void)host;
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
-	return -1;
-}
-
-static void
-say(struct farm_host *host, int level, const char *format, va_list args)
-{
-	if (level < FARM_DEBUG)
-		fail(host, format, args);
-}
-
-static int64_t
-now_ns(struct farm_host *host)
-{
-	(void)host;
-	return clock_wall_ns();
-}
-
-static uint32_t
-series(struct farm_host *host, struct farm_target *target,
-    const struct farm_spec *spec)
-{
-	(void)target;
-	(void)spec;
-	return ++((struct counting *)host)->n_series;
-}
-
-static int
-emit_rows(struct farm_host *host, struct farm_target *target, int64_t time_ns,
-    uint32_t flags, const struct farm_value *rows, size_t n)
-{
-	(void)host, (void)target, (void)time_ns, (void)flags, (void)rows,
-	    (void)n;
-	return 0;
-}
-
-static int
 emit_record(struct farm_host *host, struct farm_target *target, int type,
     int64_t time_ns, const void *payload, size_t size)
 {
-	struct counting *c = (struct counting *)host;
+	struct listening *l = (struct listening *)host;
 
 	(void)target, (void)type, (void)time_ns, (void)payload;
-	c->events++;
-	c->bytes += size;
+	l->events++;
+	l->bytes += size;
 	return 0;
 }
 
-static const void *
-restore(struct farm_host *host, size_t *ret_size)
-{
-	(void)host;
-	*ret_size = 0;
-	return NULL;
-}
-
 static int
-listening(struct farm_host *host, const char *option)
+socket_of(struct farm_host *host, const char *option)
 {
-	return strcmp(option, "listen") == 0 ? ((struct counting *)host)->fd
+	return strcmp(option, "listen") == 0 ? ((struct listening *)host)->fd
 					     : -1;
 }
-
-static const struct farm_host_ops ops = {
-	.size = sizeof(ops),
-	.fail = fail,
-	.log = say,
-	.now_ns = now_ns,
-	.series = series,
-	.emit_rows = emit_rows,
-	.emit_record = emit_record,
-	.restore = restore,
-	.socket = listening,
-};
 
 /* ----------------------------------------------------------------- sending --
  */
@@ -271,7 +209,8 @@ static void
 run(const char *what, size_t n, struct usm_keys *keys)
 {
 	const struct farm_descriptor *module = farm_module.descriptor;
-	struct counting c = { .host = { &ops } };
+	struct listening l = { .fd = -1 };
+	struct farm_host *host = &l.counting.host;
 	void *state = calloc(1, module->state_size);
 	struct arena *arena = arena_new(0);
 	struct sockaddr_in to;
@@ -279,29 +218,33 @@ run(const char *what, size_t n, struct usm_keys *keys)
 	int64_t cpu_ns;
 	pid_t child;
 
-	c.fd = bind_here(&to);
+	counting_init(&l.counting);
+	l.counting.ops.emit_record = emit_record;
+	l.counting.ops.socket = socket_of;
+	l.fd = bind_here(&to);
 	configure(state, arena);
-	if (module->open(&c.host, state) != 0)
+	if (module->open(host, state) != 0)
 		exit(1);
 	child = fork();
 	if (child == 0)
 		blast(&to, n, keys);
-	poll_fd = (struct pollfd){ .fd = c.fd, .events = POLLIN };
+	poll_fd = (struct pollfd){ .fd = l.fd, .events = POLLIN };
 	(void)poll(&poll_fd, 1, -1);
 	cpu_ns = clock_thread_cpu_ns();
 	while (poll(&poll_fd, 1, QUIET_MS) > 0)
-		module->listen(&c.host, state, c.fd, EPOLLIN, state);
+		module->listen(host, state, l.fd, EPOLLIN, state);
 	cpu_ns = clock_thread_cpu_ns() - cpu_ns;
 	waitpid(child, NULL, 0);
 	printf("%-14s %zu sent, %zu taken, %zu lost; %.2f us of CPU each; "
 	       "events of %zu bytes\n",
-	    what, n, c.events, n - c.events,
-	    (double)cpu_ns / 1e3 / (double)c.events,
-	    c.events > 0 ? c.bytes / c.events : 0);
-	module->close(&c.host, state);
+	    what, n, l.events, n - l.events,
+	    (double)cpu_ns / 1e3 / (double)l.events,
+	    l.events > 0 ? l.bytes / l.events : 0);
+	module->close(host, state);
 	arena_free(arena);
 	free(state);
-	close(c.fd);
+	counting_close(&l.counting);
+	close(l.fd);
 }
 
 int
