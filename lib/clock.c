@@ -14,6 +14,10 @@
 /* Digits after the point beyond these change no nanosecond of a year. */
 #define FRACTION_DIGITS 18
 
+/* clock_both_ns(): a reading of both within so much is good. */
+#define BOTH_NS NS_PER_US
+#define BOTH_TRIES 8
+
 struct unit {
 	const char *name;
 	int64_t factor;
@@ -74,6 +78,25 @@ int64_t
 clock_thread_cpu_ns(void)
 {
 	return now_of(CLOCK_THREAD_CPUTIME_ID);
+}
+
+void
+clock_both_ns(int64_t *ret_mono_ns, int64_t *ret_wall_ns)
+{
+	int64_t before_ns, wall_ns, after_ns, best_ns = INT64_MAX;
+	int tries;
+
+	after_ns = clock_mono_ns();
+	for (tries = 0; tries < BOTH_TRIES && best_ns > BOTH_NS; tries++) {
+		before_ns = after_ns;
+		wall_ns = clock_wall_ns();
+		after_ns = clock_mono_ns();
+		if (after_ns - before_ns >= best_ns)
+			continue;
+		best_ns = after_ns - before_ns;
+		*ret_mono_ns = before_ns + best_ns / 2;
+		*ret_wall_ns = wall_ns;
+	}
 }
 
 /* A decimal number: whole + fraction / scale. */

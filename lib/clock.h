@@ -20,6 +20,13 @@ int64_t clock_mono_ns(void); /* CLOCK_MONOTONIC: for intervals */
 int64_t clock_thread_cpu_ns(void); /* CPU time of this thread */
 
 /*
+ * Both clocks at one moment, for stamps of one that are compared with the
+ * other: as close as a few tries get when the thread is interrupted between
+ * them, within a microsecond else.
+ */
+void clock_both_ns(int64_t *ret_mono_ns, int64_t *ret_wall_ns);
+
+/*
  * A duration: sums of NUMBER UNIT with ns us ms s m h d w y (365 d), as in
  * "10s", "1.5h", "1h30m"; a bare number is seconds.  May be negative.
  */

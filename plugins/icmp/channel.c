@@ -339,7 +339,8 @@ take_message(
 	else if (parse_datagram(c->io->bytes[i], m->msg_len, &cookie))
 		packet = PACKET_REPLY;
 	if (packet == PACKET_REPLY)
-		sweep_reply(s, &cookie, mono_ns - age(&m->msg_hdr, wall_ns));
+		sweep_reply(
+		    s, &cookie, mono_ns - age(&m->msg_hdr, wall_ns), mono_ns);
 	else if (packet == PACKET_ERROR)
 		sweep_refused(s, &cookie, reason);
 }
@@ -357,8 +358,7 @@ receive_batch(struct channel *c, struct sweep *s)
 	n = recvmmsg(c->fd, c->io->in, CHANNEL_BATCH, MSG_DONTWAIT, NULL);
 	if (n < 0)
 		return errno != EAGAIN;
-	mono_ns = clock_mono_ns();
-	wall_ns = clock_wall_ns();
+	clock_both_ns(&mono_ns, &wall_ns);
 	for (i = 0; i < n; i++)
 		take_message(c, s, i, mono_ns, wall_ns);
 	return n == CHANNEL_BATCH;
@@ -400,17 +400,19 @@ take_error(struct channel *c, struct sweep *s, struct msghdr *m,
     const struct cookie *cookie)
 {
 	const struct sock_extended_err *error = find_error(m);
+	int64_t mono_ns, wall_ns;
 	enum reason reason;
 
 	if (error == NULL)
 		return;
 	reason = packet_reason(c->ipv6, error->ee_type, error->ee_code);
 	if (c->kind == CHANNEL_UDP && reason == REASON_PORT &&
-	    is_from_target(error, m->msg_name))
-		sweep_reply(
-		    s, cookie, clock_mono_ns() - age(m, clock_wall_ns()));
-	else
+	    is_from_target(error, m->msg_name)) {
+		clock_both_ns(&mono_ns, &wall_ns);
+		sweep_reply(s, cookie, mono_ns - age(m, wall_ns), mono_ns);
+	} else {
 		sweep_refused(s, cookie, reason);
+	}
 }
 
 /* One error of the socket's queue, with the probe it is about. */

@@ -266,7 +266,8 @@ sweep_forbidden(int error)
 }
 
 void
-sweep_reply(struct sweep *s, const struct cookie *cookie, int64_t when_ns)
+sweep_reply(struct sweep *s, const struct cookie *cookie, int64_t when_ns,
+    int64_t seen_ns)
 {
 	struct probe probe;
 	struct peer *p;
@@ -283,6 +284,8 @@ sweep_reply(struct sweep *s, const struct cookie *cookie, int64_t when_ns)
 		return;
 	p->reordered += *seen >> probe.number != 0;
 	*seen |= bit;
+	if (when_ns <= p->times[probe.number])
+		when_ns = seen_ns;
 	rtt = when_ns - p->times[probe.number];
 	if (!is_open(&probe) || rtt > s->timeout_ns) {
 		p->late++;

@@ -103,8 +103,14 @@ void sweep_put_off(struct sweep *, struct peer *, int64_t now_ns);
 /* Whether that errno means that we may not, rather than cannot. */
 bool sweep_forbidden(int error);
 
-/* An answer, or an error about a probe, with whatever cookie it had. */
-void sweep_reply(struct sweep *, const struct cookie *, int64_t when_ns);
+/*
+ * An answer, or an error about a probe, with whatever cookie it had.  It came
+ * at when_ns by the best stamp there is; probes are sent many to a call, so
+ * the stamp may lie before what is taken for their sending: then the time at
+ * which the answer was seen counts, for no round trip takes no time.
+ */
+void sweep_reply(struct sweep *, const struct cookie *, int64_t when_ns,
+    int64_t seen_ns);
 void sweep_refused(struct sweep *, const struct cookie *, enum reason);
 
 /* A peer whose burst is over, idle from now on; NULL if none. */

@@ -60,7 +60,7 @@ tell(struct sweep *s, const struct cookie *cookie, int error, int64_t now_ns)
 	case 0:
 	case ECONNREFUSED:
 	case ECONNRESET:
-		sweep_reply(s, cookie, now_ns);
+		sweep_reply(s, cookie, now_ns, now_ns);
 		break;
 	case ENETUNREACH:
 		sweep_refused(s, cookie, REASON_NET);

@@ -1,6 +1,7 @@
 """Farms with a journal and a store, and what has come to the store."""
 
 import collections
+import json
 import sqlite3
 
 from farm import eventually
@@ -21,6 +22,23 @@ def stored(base, node="n1"):
                 "parameter = 'count' ORDER BY position", (node,))]
     except sqlite3.OperationalError:
         return []
+
+
+def records(base, kind, n):
+    """What n records of that type say, in the order of positions; waits
+    until there are as many, and until there is a table for them."""
+    def found():
+        try:
+            with sqlite3.connect(f"file:{base}?mode=ro", uri=True,
+                                 timeout=10) as db:
+                rows = db.execute("SELECT payload FROM records WHERE "
+                                  "type = ? ORDER BY position",
+                                  (kind,)).fetchall()
+        except sqlite3.OperationalError:
+            return None
+        return [json.loads(r) for (r,) in rows] if len(rows) >= n else None
+
+    return eventually(found, f"{n} records of type {kind}")
 
 
 def lives(counts):

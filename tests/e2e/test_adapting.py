@@ -2,11 +2,11 @@
 is closed and opened, and nothing else notices."""
 
 import json
-import sqlite3
 
 import pytest
 
 from farm import eventually
+from storing import records
 
 EVERY = 0.1  # s
 
@@ -190,13 +190,7 @@ def test_a_lifetime_of_its_own(farm, tree, marks, tmp_path):
              for p in ("by_name", "by_handle")}
     f.wait_values("*/c/*/by_name|by_handle", 4)
 
-    def removed():
-        with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as db:
-            rows = [json.loads(payload) for payload, in db.execute(
-                "select payload from records where type = 'removal'")]
-        return rows if len(rows) >= 4 else None
-
-    rows = eventually(removed, "four removals")
+    rows = records(store, "removal", 4)
     assert {(r["cluster"], r["node"], r["parameter"]) for r in rows} == brief
     assert {r["reason"] for r in rows} == {"lifetime"}
     left = f.latest("*/c/*/*")

@@ -13,6 +13,7 @@ import time
 import pytest
 
 from farm import eventually
+from storing import records
 
 
 def cluster(nodes, *collect):
@@ -344,14 +345,7 @@ def test_change_reaches_the_store(farm, tmp_path):
     config(f, "remove", "clusters.steady.collect.steady.every")
     hup(f)
 
-    def told():
-        with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as db:
-            rows = db.execute("select time, payload from records where"
-                              " type = 'config' order by position").fetchall()
-        return rows if len(rows) == 4 else None
-
-    rows = eventually(told, "four records")
-    entries = [json.loads(payload) for _, payload in rows]
+    entries = records(store, "config", 4)
     assert [(e["origin"], e["what"]) for e in entries] == [
         ("start", "start"),
         ("api", "set clusters.steady.collect.steady.every"),

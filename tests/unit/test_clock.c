@@ -18,6 +18,8 @@ test_clocks(void **state)
 	assert_true(wall > INT64_C(1600000000) * NS_PER_S);
 	assert_true(clock_mono_ns() >= mono);
 	assert_true(clock_thread_cpu_ns() >= cpu);
+	clock_both_ns(&mono, &wall);
+	assert_true(clock_mono_ns() >= mono && clock_wall_ns() >= wall);
 }
 
 #define NO_DURATION " is not a duration such as 500ms, 10s or 1h30m"

@@ -56,6 +56,13 @@ done(struct sweep *s, struct peer *p)
 	sweep_free(s);
 }
 
+/* An answer whose stamp is good. */
+static void
+reply(struct sweep *s, const struct cookie *c, int64_t when_ns)
+{
+	sweep_reply(s, c, when_ns, when_ns);
+}
+
 static void
 test_all_answered(void **unused)
 {
@@ -73,7 +80,7 @@ test_all_answered(void **unused)
 		assert_int_equal(sweep_due(&s, now_ns + 1), now_ns + 1);
 		c = send_probe(&s, &p, now_ns);
 		assert_null(sweep_over(&s, now_ns));
-		sweep_reply(&s, &c, now_ns + (i + 1) * MS);
+		reply(&s, &c, now_ns + (i + 1) * MS);
 	}
 	assert_ptr_equal(sweep_over(&s, now_ns), &p);
 	assert_null(sweep_over(&s, now_ns));
@@ -85,6 +92,26 @@ test_all_answered(void **unused)
 	assert_true(f.median == 2 && f.jitter == 1);
 	assert_int_equal(f.duplicates + f.reordered + f.late, 0);
 	done(&s, &p);
+}
+
+/* Stamped before what is taken for the sending: no round trip takes no time. */
+static void
+test_stamp_before_sending(void **unused)
+{
+	struct sweep s = new_sweep(1);
+	struct peer p = { 0 };
+	struct figures f;
+	struct cookie c;
+
+	(void)unused;
+	begin(&s, &p, INT64_MAX);
+	c = send_probe(&s, &p, START);
+	sweep_reply(&s, &c, START - MS, START + 2 * MS);
+	assert_ptr_equal(sweep_over(&s, START), &p);
+	sweep_figures(&p, &f);
+	assert_int_equal(f.received, 1);
+	assert_true(f.min == 2 && f.mean == 2 && f.max == 2);
+	sweep_free(&s);
 }
 
 static void
@@ -124,18 +151,18 @@ test_odd_answers(void **unused)
 	first = send_probe(&s, &p, START);
 	odd = first;
 	odd.token++;
-	sweep_reply(&s, &odd, START + MS);
+	reply(&s, &odd, START + MS);
 	odd = first;
 	odd.number++; /* not sent yet */
-	sweep_reply(&s, &odd, START + MS);
+	reply(&s, &odd, START + MS);
 	odd.number = UINT64_MAX;
-	sweep_reply(&s, &odd, START + MS);
+	reply(&s, &odd, START + MS);
 	assert_int_equal(p.answered, 0);
 	second = send_probe(&s, &p, START + SPACING);
-	sweep_reply(&s, &first, START + TIMEOUT + 1); /* late */
+	reply(&s, &first, START + TIMEOUT + 1); /* late */
 	assert_int_equal(p.answered, 0);
-	sweep_reply(&s, &second, START + SPACING + 5 * MS);
-	sweep_reply(&s, &second, START + SPACING + 6 * MS);
+	reply(&s, &second, START + SPACING + 5 * MS);
+	reply(&s, &second, START + SPACING + 6 * MS);
 	sweep_refused(&s, &second, REASON_HOST);
 	assert_ptr_equal(sweep_over(&s, START + SPACING + TIMEOUT), &p);
 	sweep_figures(&p, &f);
@@ -169,16 +196,16 @@ test_late(void **unused)
 	before = send_probe(&s, &p, now_ns);
 	sweep_stop(&s);
 	begin(&s, &p, INT64_MAX);
-	sweep_reply(&s, &before, now_ns + MS);
-	sweep_reply(&s, &before, now_ns + MS);
-	sweep_reply(&s, &old, now_ns + MS);
+	reply(&s, &before, now_ns + MS);
+	reply(&s, &before, now_ns + MS);
+	reply(&s, &old, now_ns + MS);
 	sweep_refused(&s, &before, REASON_HOST);
 	assert_int_equal(p.answered | p.refused, 0);
 	last = send_probe(&s, &p, now_ns);
 	sweep_sent(&s, sweep_next(&s, now_ns + SPACING), now_ns + SPACING, 0);
 	now_ns += SPACING + TIMEOUT;
 	assert_ptr_equal(sweep_over(&s, now_ns), &p);
-	sweep_reply(&s, &last, now_ns + MS);
+	reply(&s, &last, now_ns + MS);
 	sweep_figures(&p, &f);
 	assert_int_equal(f.late, 2);
 	assert_int_equal(f.duplicates, 1);
@@ -202,12 +229,12 @@ test_one_answer(void **unused)
 	first = send_probe(&s, &p, START);
 	second = send_probe(&s, &p, START + SPACING);
 	assert_null(sweep_over(&s, START + SPACING));
-	sweep_reply(&s, &first, START + SPACING + MS);
+	reply(&s, &first, START + SPACING + MS);
 	assert_ptr_equal(sweep_over(&s, START + SPACING + MS), &p);
-	sweep_reply(&s, &first, START + SPACING + 2 * MS);
-	sweep_reply(&s, &second, START + SPACING + 2 * MS);
+	reply(&s, &first, START + SPACING + 2 * MS);
+	reply(&s, &second, START + SPACING + 2 * MS);
 	sweep_begin(&s, &p, START, INT64_MAX, false);
-	sweep_reply(&s, &second, START + SPACING + 2 * MS);
+	reply(&s, &second, START + SPACING + 2 * MS);
 	sweep_stop(&s);
 	sweep_figures(&p, &f);
 	assert_int_equal(f.duplicates + f.reordered + f.late, 0);
@@ -265,7 +292,7 @@ test_order(void **unused)
 			cookies[k] = send_probe(&s, &p, START + k * SPACING);
 		for (k = 0; k < cases[i].n; k++) {
 			probe = cases[i].order[k];
-			sweep_reply(&s, &cookies[probe],
+			reply(&s, &cookies[probe],
 			    START + probe * SPACING +
 				(int64_t)cases[i].rtts[probe] * MS);
 		}
@@ -383,7 +410,7 @@ test_slots(void **unused)
 	begin(&s, &peers[60], INT64_MAX);
 	for (i = 0; i < SWEEP_COUNT_MAX; i++, now_ns += SPACING) {
 		c = send_probe(&s, &peers[60], now_ns);
-		sweep_reply(&s, &c, now_ns);
+		reply(&s, &c, now_ns);
 	}
 	assert_ptr_equal(sweep_over(&s, now_ns), &peers[60]);
 	assert_true(peers[60].answered == UINT64_MAX);
@@ -435,6 +462,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_answered),
+		cmocka_unit_test(test_stamp_before_sending),
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_odd_answers),
 		cmocka_unit_test(test_late),
