@@ -326,7 +326,7 @@ sweep(struct way *w, struct router_stats *stats)
 	}
 	router_flush(w->router, far);
 	router_stats(w->router, stats);
-	deliver_flush(w->deliver, stats->position - 1, far);
+	(void)deliver_flush(w->deliver, stats->position - 1, far, NULL);
 }
 
 static void

@@ -95,6 +95,11 @@ dispatch(struct farm *farm, const struct api_request *request,
 		api_instances(farm, request, reply, rest);
 		return;
 	}
+	if (strcmp(request->path, "/v1/import") == 0 &&
+	    strcmp(request->method, "POST") == 0) {
+		api_import(farm, request, reply);
+		return;
+	}
 	if (strcmp(request->method, "GET") != 0) {
 		api_error(
 		    reply, 405, "method", "%s can only be read", request->path);

@@ -59,6 +59,8 @@ void api_latest(struct farm *, const struct api_request *, struct api_reply *);
 /* Handler of api_history.c. */
 void api_history(struct farm *, const struct api_request *,
     struct api_reply *);
+/* Handler of api_import.c. */
+void api_import(struct farm *, const struct api_request *, struct api_reply *);
 /* Handlers of api_instances.c; `rest' is the path behind /v1/instances. */
 void api_instances(struct farm *, const struct api_request *,
     struct api_reply *, const char *rest);

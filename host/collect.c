@@ -328,7 +328,7 @@ add_rows(struct run *run, int64_t time_ns, uint32_t flags,
 		return 0;
 	if (have_batch(run) != 0 ||
 	    batch_add_result(run->batch, time_ns, run->call.instance->name,
-		(uint16_t)flags, rows, n) != 0)
+		(uint16_t)(flags & FARM_PARTIAL), rows, n) != 0)
 		return out_of_memory(run, n);
 	return 0;
 }

@@ -305,6 +305,13 @@ deliver_stop(struct deliver *d, int64_t deadline_mono_ns)
 	return all;
 }
 
+/* What was imported is not late for its age. */
+static int64_t
+age_from(const struct farm_record *r)
+{
+	return (r->flags & FARM_IMPORTED) != 0 ? clock_wall_ns() : r->time_ns;
+}
+
 static struct memlog_info
 describe(const struct farm_batch *batch)
 {
@@ -312,16 +319,18 @@ describe(const struct farm_batch *batch)
 	struct memlog_info info = {
 		.first_position = r[0].position,
 		.last_position = r[batch->n_records - 1].position,
-		.oldest_ns = r[0].time_ns,
-		.newest_ns = r[0].time_ns,
+		.oldest_ns = age_from(&r[0]),
+		.newest_ns = age_from(&r[0]),
 	};
 
 	for (size_t i = 0; i < batch->n_records; i++) {
+		int64_t time_ns = age_from(&r[i]);
+
 		info.values += r[i].n_values;
-		if (r[i].time_ns < info.oldest_ns)
-			info.oldest_ns = r[i].time_ns;
-		if (r[i].time_ns > info.newest_ns)
-			info.newest_ns = r[i].time_ns;
+		if (time_ns < info.oldest_ns)
+			info.oldest_ns = time_ns;
+		if (time_ns > info.newest_ns)
+			info.newest_ns = time_ns;
 	}
 	return info;
 }
@@ -381,20 +390,48 @@ deliver_append(struct deliver *d, const struct farm_batch *batch)
 }
 
 bool
-deliver_flush(struct deliver *d, uint64_t position, int64_t deadline_mono_ns)
+deliver_has_writers(struct deliver *d)
+{
+	return memlog_has_readers(d->log);
+}
+
+/* One that has not stored all up to `position', counted in; NULL if there is
+   none. */
+static struct station *
+use_late(struct deliver *d, uint64_t position)
+{
+	struct station *found = NULL;
+
+	pthread_mutex_lock(&d->lock);
+	for (size_t i = 0; i < d->n_stations && found == NULL; i++)
+		if (reader_through(writer_reader(d->stations[i]->writer)) <
+		    position)
+			found = d->stations[i];
+	if (found != NULL)
+		found->users++;
+	pthread_mutex_unlock(&d->lock);
+	return found;
+}
+
+int
+deliver_flush(struct deliver *d, uint64_t position, int64_t deadline_mono_ns,
+    struct error *err)
 {
 	struct memlog_stats stats;
-	bool all = true;
+	struct station *late;
+	int rc = 0;
 
 	/* What never came this far needs no waiting for. */
 	memlog_stats(d->log, &stats);
 	if (position > stats.last_position)
 		position = stats.last_position;
-	for (size_t i = 0; i < d->n_stations; i++)
-		if (!writer_wait(
-			d->stations[i]->writer, position, deadline_mono_ns))
-			all = false;
-	return all;
+	while (rc == 0 && (late = use_late(d, position)) != NULL) {
+		if (!writer_wait(late->writer, position, deadline_mono_ns))
+			rc = error_set(err, "%s has not stored all yet",
+			    writer_instance(late->writer)->name);
+		leave_station(d, late);
+	}
+	return rc;
 }
 
 /* The first that keeps history, counted in. */

@@ -59,9 +59,11 @@ void deliver_free(struct deliver *);
    Does nothing if there is no writer. */
 void deliver_append(struct deliver *, const struct farm_batch *);
 
-/* Wait until every writer has stored all up to `position'. */
-bool deliver_flush(struct deliver *, uint64_t position,
-    int64_t deadline_mono_ns);
+bool deliver_has_writers(struct deliver *);
+/* Wait until every writer has stored all up to `position'; -1 with the name of
+   one that has not by the deadline. */
+int deliver_flush(struct deliver *, uint64_t position,
+    int64_t deadline_mono_ns, struct error *);
 
 /*
  * Ask the first writer that can: each stored series and its points, oldest

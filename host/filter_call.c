@@ -83,7 +83,7 @@ filter_emit_rows(struct farm_host *host, struct farm_target *target,
 	*e = (struct emitted){
 		.time_ns = time_ns != 0 ? time_ns : clock_wall_ns(),
 		.type = FARM_RESULT,
-		.flags = (uint16_t)flags,
+		.flags = (uint16_t)(flags & FARM_PARTIAL),
 		.first = first,
 		.n = n,
 	};

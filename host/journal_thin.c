@@ -95,11 +95,15 @@ static int
 thinning_begin(struct thinning *t, struct journal *j,
     const struct segment_map *map, uint64_t first_position)
 {
+	struct segment_header header;
+
 	*t = (struct thinning){ .journal = j,
 		.bytes = BUFFER_INIT,
 		.odd = { .item = sizeof(bool) },
 		.sums = { .first_position = first_position,
 		    .bytes = SEGMENT_HEADER } };
+	if (segment_get_header(map->bytes, map->size, &header, NULL) == 0)
+		t->sums.begun_ns = header.begun_ns;
 	t->series = series_table_new(SERIES_MAX);
 	if (t->series == NULL)
 		return -1;

@@ -352,7 +352,8 @@ run_once(struct farm *farm, struct loop *loop)
 	done = router_flush(farm->router, deadline);
 	router_stats(farm->router, &stats);
 	done = done &&
-	       deliver_flush(farm->deliver, stats.position - 1, deadline);
+	       deliver_flush(
+		   farm->deliver, stats.position - 1, deadline, NULL) == 0;
 	return done && !loop->ending ? EXIT_FINE : EXIT_RUN;
 }
 

@@ -143,7 +143,9 @@ put_cache(struct router *r, int64_t mono_ns)
 	for (size_t i = 0; i < r->out.n; i++) {
 		const struct farm_record *record = &r->out.records[i];
 
-		cache_put(r->cache, record, r->out.lifetimes[i], mono_ns);
+		if ((record->flags & FARM_IMPORTED) == 0)
+			cache_put(
+			    r->cache, record, r->out.lifetimes[i], mono_ns);
 		values += record->n_values;
 	}
 	cache_end(r->cache);
@@ -189,7 +191,10 @@ route_records(struct router *r, const struct farm_batch *view,
 
 		r->intake = r->next++;
 		record.position = r->intake;
-		chain_apply(r->chain, &record, lifetimes);
+		if ((record.flags & FARM_IMPORTED) != 0)
+			take_out(r, &record, lifetimes);
+		else
+			chain_apply(r->chain, &record, lifetimes);
 		hand_on_if_large(r);
 	}
 }
@@ -454,6 +459,13 @@ router_record(struct router *r, int type, int64_t time_ns, const void *payload,
 	}
 	router_send(&r->sink, &r->own, b);
 	return 0;
+}
+
+bool
+router_import(struct router *r, struct batch *batch)
+{
+	batch->sent_mono_ns = clock_mono_ns();
+	return queue_push(&r->queue, &r->own, batch);
 }
 
 struct sink *

@@ -53,6 +53,10 @@ int router_filters(struct router *, struct instance *const *filters, size_t n);
 int router_record(struct router *, int type, int64_t time_ns,
     const void *payload, size_t size);
 
+/* Results from elsewhere, all FARM_IMPORTED, on their way to the writers alone.
+   False if there is no room for them now: then they are still the caller's. */
+bool router_import(struct router *, struct batch *);
+
 /* Wait until all that was sent before is routed and handed to deliver. */
 bool router_flush(struct router *, int64_t deadline_mono_ns);
 

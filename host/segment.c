@@ -146,11 +146,13 @@ segment_add(
 	for (size_t i = 0; i < batch->n_records; i++) {
 		const struct farm_record *r = &batch->records[i];
 		bool first = s->last_position == 0;
+		int64_t time_ns = (r->flags & FARM_IMPORTED) != 0 ? s->begun_ns
+								  : r->time_ns;
 
-		if (first || r->time_ns < s->oldest_ns)
-			s->oldest_ns = r->time_ns;
-		if (first || r->time_ns > s->newest_ns)
-			s->newest_ns = r->time_ns;
+		if (first || time_ns < s->oldest_ns)
+			s->oldest_ns = time_ns;
+		if (first || time_ns > s->newest_ns)
+			s->newest_ns = time_ns;
 		if (r->position > s->last_position)
 			s->last_position = r->position;
 		s->values += r->n_values;
@@ -314,6 +316,7 @@ segment_scan(const void *bytes, size_t size, segment_frame_fn *each,
 		return -1;
 	memset(ret, 0, sizeof(*ret));
 	ret->good.first_position = header.first_position;
+	ret->good.begun_ns = header.begun_ns;
 	ret->good.bytes = SEGMENT_HEADER;
 	s.before = header.first_position - 1;
 	ended = size >= SEGMENT_HEADER + SEGMENT_END &&

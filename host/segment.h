@@ -45,6 +45,7 @@ struct segment_sums {
 	uint64_t bytes; /* of the header and all frames */
 	uint64_t first_position;
 	uint64_t last_position; /* 0: no frame */
+	int64_t begun_ns;	/* what was imported counts as of then */
 	int64_t oldest_ns;
 	int64_t newest_ns;
 };

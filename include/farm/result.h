@@ -92,6 +92,10 @@ enum farm_record_type {
 
 /* Flags of a record. */
 #define FARM_PARTIAL 0x0001u /* the source could not read everything */
+/* From elsewhere or long ago: goes to the writers as it is, past filters and
+   last values.  A store that has the same value at the same time already keeps
+   that one alone. */
+#define FARM_IMPORTED 0x0002u
 
 /* One record.  All pointers are borrowed from the batch it stands in. */
 struct farm_record {

@@ -380,6 +380,77 @@ test_same_time(void **state)
 	assert_int_equal(f->reader->n_values, 3);
 }
 
+/* Names are bytes to all engines: none means anything in SQL, and none is
+   another's for its letters' sake. */
+static void
+test_names(void **state)
+{
+	static const char *const names[] = { "it's", "a \"b\" `c`",
+		"\\'; DROP TABLE series; --", "%s_%", "gi1/0/1 ", "Gi1/0/1 ",
+		"r\xc3\xa9seau", "re\xcc\x81seau", "\xf0\x9f\x90\x84",
+		"\xf0\x9f\x90\x84\xef\xb8\x8f", "\xf0\x9f\x90\x96" };
+	struct fixture *f = *state;
+
+	open_writer(f);
+	for (size_t i = 0; i < COUNT(names); i++)
+		put_value(f, i + 1, T0 + (int64_t)i,
+		    of(series(f, names[i], names[i]), farm_uint64(i)));
+	expect(f, "SELECT count(*) FROM series", "11");
+	ask(f);
+	assert_int_equal(f->reader->n_values, COUNT(names));
+	for (size_t i = 0; i < COUNT(names); i++) {
+		const struct fake_value *v = &f->reader->values[i];
+
+		assert_string_equal(v->node, names[v->value.uint64]);
+		assert_string_equal(v->parameter, names[v->value.uint64]);
+	}
+	for (size_t i = 0; i < COUNT(names); i++) {
+		assert_int_equal(ask_span(f, names[i], 0, 0), 0);
+		assert_true(f->reader->n_values >= 1);
+	}
+}
+
+/* What was imported is stored once, and not beside the same from before. */
+static void
+test_imported(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t s = series(f, "n", "p"), t = series(f, "n", "q");
+	const struct farm_value values[] = { of(s, farm_double(0.1)),
+		of(s, farm_double(NAN)), of(s, farm_uint64(UINT64_MAX)),
+		of(s, farm_int64(-1)), of(s, farm_boolean(true)),
+		of(s, farm_text("x\0y", 3)), of(s, farm_text("", 0)),
+		of(t, farm_double(0.1)) };
+	struct farm_record live = result(1, T0, values, 2);
+	struct farm_record all = result(2, T0, values, COUNT(values));
+
+	open_writer(f);
+	assert_int_equal(put(f, &live, 1), FARM_DONE);
+	all.flags = FARM_IMPORTED;
+	for (uint64_t i = 0; i < 3; i++) {
+		struct farm_record twice[] = { all, all };
+
+		twice[0].position = 10 + 2 * i;
+		twice[1].position = 11 + 2 * i;
+		if (put(f, twice, 2) != FARM_DONE)
+			fail_msg("%s", fake_failure(f->writer));
+		expect(f, "SELECT count(*) FROM samples", "8");
+	}
+	/* Another time, and another value at the same time, are new. */
+	all = result(20, T0 + 1, values, 1);
+	all.flags = FARM_IMPORTED;
+	assert_int_equal(put(f, &all, 1), FARM_DONE);
+	all = result(
+	    21, T0, (struct farm_value[]){ of(s, farm_double(0.2)) }, 1);
+	all.flags = FARM_IMPORTED;
+	assert_int_equal(put(f, &all, 1), FARM_DONE);
+	expect(f, "SELECT count(*) FROM samples", "10");
+	/* What is measured is kept, even if it is the same again. */
+	live.position = 22;
+	assert_int_equal(put(f, &live, 1), FARM_DONE);
+	expect(f, "SELECT count(*) FROM samples", "12");
+}
+
 static void
 test_large_batch(void **state)
 {
@@ -706,6 +777,8 @@ const struct CMUnitTest suite[] = {
 	TEST(test_replay),
 	TEST(test_any_order),
 	TEST(test_same_time),
+	TEST(test_names),
+	TEST(test_imported),
 	TEST(test_large_batch),
 	TEST(test_records),
 	TEST(test_bad_records),

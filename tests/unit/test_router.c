@@ -523,6 +523,29 @@ removals_are_delivered(void **state)
 	release(&f);
 }
 
+/* What was imported goes to the writers alone: no filter and no last value. */
+static void
+what_is_imported_is_not_news(void **state)
+{
+	struct cache_stats stats;
+	struct fixture f;
+	struct batch *b = batch_new();
+	struct farm_value v = farm_int64(7);
+
+	(void)state;
+	begin(&f);
+	add_filter(&f, &drop, &only_a, false);
+	start(&f);
+	v.series = f.numbers[1];
+	assert_int_equal(0, batch_add_result(b, 5, "", FARM_IMPORTED, &v, 1));
+	assert_true(router_import(f.router, b));
+	end(&f);
+	cache_stats(f.cache, &stats);
+	assert_int_equal(0, stats.series);
+	assert_notes(&f, "5 n/a1=7\n");
+	release(&f);
+}
+
 static void
 what_is_not_taken_is_counted(void **state)
 {
@@ -555,6 +578,7 @@ main(void)
 		cmocka_unit_test(a_swallowed_result_is_gone),
 		cmocka_unit_test(ticks_emit),
 		cmocka_unit_test(removals_are_delivered),
+		cmocka_unit_test(what_is_imported_is_not_news),
 		cmocka_unit_test(what_is_not_taken_is_counted),
 	};
 

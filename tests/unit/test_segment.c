@@ -40,6 +40,7 @@ build(struct segment *s, bool ended)
 	segment_put_header(head, &header);
 	buffer_put(&s->bytes, head, sizeof(head));
 	s->sums = (struct segment_sums){ .first_position = position,
+		.begun_ns = header.begun_ns,
 		.bytes = SEGMENT_HEADER };
 	for (int f = 0; f < FRAMES; f++) {
 		struct batch *b = batch_new();
@@ -56,6 +57,11 @@ build(struct segment *s, bool ended)
 			    0, batch_add_result(
 				   b, 1000 + (int64_t)position, "i", 0, &v, 1));
 			batch_last(b)->position = position++;
+			/* Of old, but here as of the segment's beginning. */
+			if (f == 5) {
+				batch_last(b)->flags = FARM_IMPORTED;
+				batch_last(b)->time_ns = 1;
+			}
 		}
 		assert_int_equal(
 		    0, frame_encode(encoder, &b->view, &s->bytes, &err));
@@ -100,6 +106,7 @@ a_whole_one_is_read_whole(void **state)
 		assert_int_equal(0, scan.bad_bytes);
 		assert_int_equal(0, scan.bad_frames);
 		assert_memory_equal(&s.sums, &scan.good, sizeof(s.sums));
+		assert_int_equal(header.begun_ns, scan.good.oldest_ns);
 		buffer_free(&s.bytes);
 	}
 }
@@ -115,6 +122,7 @@ the_end_says_what_is_in_it(void **state)
 	build(&s, true);
 	end = s.bytes.data + s.bytes.size - SEGMENT_END;
 	assert_true(segment_get_end(end, s.bytes.size, &sums));
+	sums.begun_ns = header.begun_ns; /* the header says that */
 	assert_memory_equal(&s.sums, &sums, sizeof(sums));
 	/* Another size is another file's. */
 	assert_false(segment_get_end(end, s.bytes.size + 1, &sums));

@@ -490,6 +490,7 @@ a_stalled_writer_stops_nobody(void **state)
 	struct made *made[2];
 	struct deliver_stats stats;
 	uint32_t number = test_series(series, "n", "p");
+	struct error err;
 	int64_t deadline;
 	uint64_t missed;
 
@@ -511,13 +512,14 @@ a_stalled_writer_stops_nobody(void **state)
 	deliver_stats(d, &stats);
 	assert_true(stats.bytes <= 20000);
 	assert_int_equal(RECORDS, stats.last_position);
-	assert_false(deliver_flush(d, RECORDS, clock_mono_ns() + NS_PER_MS));
+	assert_int_equal(
+	    deliver_flush(d, RECORDS, clock_mono_ns() + NS_PER_MS, &err), -1);
 	pthread_mutex_lock(&scripts[0].lock);
 	scripts[0].stalled = false;
 	pthread_cond_broadcast(&scripts[0].changed);
 	pthread_mutex_unlock(&scripts[0].lock);
 	deadline = clock_mono_ns() + TEST_BOUND;
-	assert_true(deliver_flush(d, RECORDS, deadline));
+	assert_int_equal(deliver_flush(d, RECORDS, deadline, &err), 0);
 	assert_true(deliver_stop(d, deadline));
 	missed = atomic_load(&made[0]->instance->ledger.dropped[DROP_BEHIND]);
 	assert_true(missed > 0);

@@ -137,6 +137,7 @@ take(struct intake *in, struct farm_host *host, uint64_t generation,
 	}
 	switch (r->type) {
 	case FARM_RESULT:
+		in->imported |= (r->flags & FARM_IMPORTED) != 0;
 		return take_result(in, host, generation, r, err);
 	case FARM_CHECKPOINT:
 		return STORE_OK; /* the host's own matter */
@@ -151,6 +152,7 @@ intake_batch(struct intake *in, struct farm_host *host, uint64_t generation,
 	int status = STORE_OK;
 
 	in->n_strangers = 0;
+	in->imported = false;
 	in->load = (struct load){ .samples = in->load.samples,
 		.records = in->load.records,
 		.now_ns = farm_now_ns(host) };

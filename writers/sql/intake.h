@@ -19,6 +19,7 @@ struct sql_series {
 /* Memory that is kept from batch to batch.  All zero at first. */
 struct intake {
 	struct load load;
+	bool imported; /* some of it: see sift.h */
 	struct stranger *strangers;
 	size_t n_strangers;
 	size_t max_samples; /* room for so many */

@@ -223,6 +223,12 @@ static const char temporary[] =
     " labels mediumtext, digest binary(32)) ENGINE=InnoDB"
     " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin";
 
+/* As `samples', but `item' says which was asked about. */
+static const char temporary_asked[] =
+    "CREATE TEMPORARY TABLE asked (series bigint, time bigint,"
+    " position bigint, item bigint, type tinyint, number double, bits bigint,"
+    " bytes mediumblob) ENGINE=InnoDB";
+
 static int
 mariadb_open(struct store **ret, const struct store_settings *settings,
     bool writing, struct error *err)
@@ -239,6 +245,8 @@ mariadb_open(struct store **ret, const struct store_settings *settings,
 		status = writing ? my_migrate(s, err) : my_check_schema(s, err);
 	if (status == STORE_OK && writing)
 		status = my_do(s, temporary, err);
+	if (status == STORE_OK && writing)
+		status = my_do(s, temporary_asked, err);
 	if (status == STORE_OK)
 		*ret = s;
 	else
@@ -297,6 +305,7 @@ const struct dialect mariadb_dialect = {
 	.in_place = mariadb_in_place,
 	.begin = mariadb_begin,
 	.series = my_series,
+	.known = my_known,
 	.add = my_add,
 	.commit = mariadb_commit,
 	.rollback = mariadb_rollback,

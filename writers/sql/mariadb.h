@@ -85,6 +85,11 @@ int my_check_schema(struct store *, struct error *);
 /* -- mariadb_write.c, mariadb_read.c, mariadb_expire.c: see struct dialect -- */
 
 int my_series(struct store *, struct stranger *, size_t n, struct error *);
+/* A row of the bulk with the columns of `samples'. */
+int my_put_sample(struct store *, const struct sample *, int64_t item,
+    struct error *);
+int my_known(struct store *, const struct sample *const *, size_t n,
+    bool *known, struct error *);
 int my_add(struct store *, struct load *, struct error *);
 int my_expire(struct store *, struct expiry *, struct error *);
 int my_read(struct store *, const struct question *, const struct reader *,

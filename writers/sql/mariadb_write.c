@@ -135,18 +135,25 @@ put_value(struct bulk *b, const struct farm_value *v)
 		bulk_null(b, 7);
 }
 
-static int
-put_sample(struct store *s, const struct sample *sample, struct error *err)
+int
+my_put_sample(struct store *s, const struct sample *sample, int64_t item,
+    struct error *err)
 {
 	struct bulk *b = s->bulk;
 
 	bulk_integer(b, 0, sample->series);
 	bulk_integer(b, 1, sample->record->time_ns);
 	bulk_integer(b, 2, (int64_t)sample->record->position);
-	bulk_integer(b, 3, (int64_t)sample_item(sample));
+	bulk_integer(b, 3, item);
 	bulk_integer(b, 4, sample->value->type);
 	put_value(b, sample->value);
 	return bulk_row(s, err);
+}
+
+static int
+put_sample(struct store *s, const struct sample *sample, struct error *err)
+{
+	return my_put_sample(s, sample, (int64_t)sample_item(sample), err);
 }
 
 /* Rows that are there already count for nothing when they change nothing. */

@@ -134,6 +134,9 @@ static const char temporary[] =
     " node text COLLATE \"C\", parameter text COLLATE \"C\", kind text,"
     " unit text, labels text) ON COMMIT DELETE ROWS;"
     "CREATE TEMPORARY TABLE incoming (LIKE results) ON COMMIT DELETE ROWS;"
+    "CREATE TEMPORARY TABLE asked (time bigint, n int, grp int,"
+    " place smallint, doubles float8[], integers bigint[], texts bytea[])"
+    " ON COMMIT DELETE ROWS;"
     "CREATE TEMPORARY TABLE incoming_records (LIKE records)"
     " ON COMMIT DELETE ROWS";
 
@@ -265,6 +268,7 @@ const struct dialect postgres_dialect = {
 	.in_place = postgres_in_place,
 	.begin = postgres_begin,
 	.series = pg_series,
+	.known = pg_known,
 	.add = pg_add,
 	.commit = postgres_commit,
 	.rollback = postgres_rollback,

@@ -103,11 +103,13 @@ int pg_partition(struct store *, int64_t time_ns, int64_t now_ns,
     struct error *);
 int pg_expire(struct store *, struct expiry *, struct error *);
 
-/* -- postgres_write.c, postgres_read.c: see struct dialect -- */
+/* -- postgres_write.c, postgres_known.c, postgres_read.c: see struct dialect -- */
 
 int pg_progress(struct store *, const char *sql, uint64_t *ret,
     struct error *);
 int pg_series(struct store *, struct stranger *, size_t n, struct error *);
+int pg_known(struct store *, const struct sample *const *, size_t n,
+    bool *known, struct error *);
 int pg_add(struct store *, struct load *, struct error *);
 int pg_read(struct store *, const struct question *, const struct reader *,
     uint64_t *ret_position, struct error *);

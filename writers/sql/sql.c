@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "help.h"
 #include "intake.h"
+#include "sift.h"
 
 /* How long one tick may remove old rows; the next batch waits for it. */
 #define TICK_NS (250 * NS_PER_MS)
@@ -200,7 +201,10 @@ write_batch(struct farm_host *host, struct sql *sql,
 	if (status != STORE_OK)
 		return status;
 	intake_settle(in, host);
-	status = d->add(sql->store, &in->load, err);
+	if (in->imported)
+		status = sift(sql->store, d, &in->load, err);
+	if (status == STORE_OK)
+		status = d->add(sql->store, &in->load, err);
 	if (status == STORE_OK)
 		status = d->commit(
 		    sql->store, last_position(batch, stored), err);

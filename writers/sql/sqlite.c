@@ -31,6 +31,9 @@ static const char *const sql[N_STATEMENTS] = {
 			  " AND node = ?3 AND parameter = ?4",
 	[ADD_SAMPLE] = "INSERT INTO samples VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
 		       " ON CONFLICT DO NOTHING",
+	[KNOWN_SAMPLE] = "SELECT 1 FROM samples WHERE series = ?1"
+			 " AND time = ?2 AND type = ?5 AND value IS ?6"
+			 " LIMIT 1",
 	[ADD_RECORD] = "INSERT INTO records VALUES (?1, ?2, ?3, ?4, ?5)"
 		       " ON CONFLICT DO NOTHING",
 	[ADD_NEWEST] =
@@ -480,6 +483,26 @@ bind_sample(struct store *s, enum statement which, const struct sample *sample,
 	return stmt;
 }
 
+static int
+sqlite_known(struct store *s, const struct sample *const *samples, size_t n,
+    bool *known, struct error *err)
+{
+	int status = STORE_OK, code;
+	sqlite3_stmt *stmt;
+
+	for (size_t i = 0; status == STORE_OK && i < n; i++) {
+		stmt = bind_sample(s, KNOWN_SAMPLE, samples[i], err);
+		if (stmt == NULL)
+			return STORE_AGAIN;
+		code = sqlite3_step(stmt);
+		known[i] = code == SQLITE_ROW;
+		if (code != SQLITE_ROW && code != SQLITE_DONE)
+			status = sqlite_failed(s, err);
+		sqlite3_reset(stmt);
+	}
+	return status;
+}
+
 /* Run an insertion that does nothing if the row is there. */
 static int
 add_row(struct store *s, sqlite3_stmt *stmt, struct load *l, struct error *err)
@@ -579,6 +602,7 @@ const struct dialect sqlite_dialect = {
 	.in_place = sqlite_in_place,
 	.begin = sqlite_begin,
 	.series = sqlite_series,
+	.known = sqlite_known,
 	.add = sqlite_add,
 	.commit = sqlite_commit,
 	.rollback = sqlite_rollback,

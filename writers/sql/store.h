@@ -113,6 +113,9 @@ struct dialect {
 	   transaction are void if it is rolled back. */
 	int (*series)(struct store *, struct stranger *, size_t n,
 	    struct error *);
+	/* Which of these values has the store at their time?  After series(). */
+	int (*known)(struct store *, const struct sample *const *, size_t n,
+	    bool *known, struct error *);
 	/* Rows that are there already are left alone. */
 	int (*add)(struct store *, struct load *, struct error *);
 	int (*commit)(struct store *, uint64_t position, struct error *);

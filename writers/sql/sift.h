@@ -1,0 +1,17 @@
+/*
+ * sift.h - values from elsewhere may come twice, or come back to where they
+ * once were: what the store has at that time already is not for it again.
+ */
+#ifndef SQL_SIFT_H
+#define SQL_SIFT_H
+
+#include "store.h"
+
+/*
+ * Take out of the load which imported values the store has, and all but one of
+ * those that are alike.  In a transaction, ids settled.  An enum store_status.
+ */
+int sift(struct store *, const struct dialect *, struct load *,
+    struct error *);
+
+#endif
