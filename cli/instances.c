@@ -24,6 +24,8 @@ status_color(const char *status)
 {
 	if (strcmp(status, "running") == 0)
 		return COLOR_GREEN;
+	if (strcmp(status, "waiting") == 0)
+		return COLOR_NONE;
 	if (strcmp(status, "opening") == 0 || strcmp(status, "paused") == 0 ||
 	    strcmp(status, "closed") == 0)
 		return COLOR_YELLOW;

@@ -58,6 +58,8 @@ static int
 check_whole(const struct cli *cli, const json_t *root)
 {
 	const char *store = answer_text(root, "store_error");
+	const char *awaited = json_string_value(
+	    json_array_get(json_object_get(root, "awaited"), 0));
 	int code = CLI_FINE;
 
 	if (store[0] != '\0')
@@ -70,6 +72,11 @@ check_whole(const struct cli *cli, const json_t *root)
 		code = cli_fail(cli, CLI_FAILED,
 		    "the store is behind and memory does not reach back to "
 		    "it: there is a gap");
+	if (awaited != NULL)
+		code = cli_fail(cli, CLI_FAILED,
+		    "%s was started for this and has given nothing yet; ask "
+		    "again",
+		    awaited);
 	return code;
 }
 

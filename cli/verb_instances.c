@@ -55,6 +55,20 @@ put_worker(struct buffer *out, const json_t *instance)
 		    answer_text(w, "last_cause"), answer_text(w, "last_end"));
 }
 
+static void
+put_request(struct buffer *out, const json_t *instance)
+{
+	const char *asked = answer_text(instance, "asked");
+
+	if (answer_text(instance, "run")[0] == '\0')
+		return;
+	buffer_puts(out, "runs on request; last asked for ");
+	buffer_printf(
+	    out, "%s, stops after ", asked[0] != '\0' ? asked : "never");
+	put_duration(out, answer_number(instance, "idle_stop_ns"));
+	buffer_putc(out, '\n');
+}
+
 static int
 run_instances(const struct cli *cli, int argc, char **argv)
 {
@@ -78,6 +92,7 @@ run_instances(const struct cli *cli, int argc, char **argv)
 		if (argc > 0) {
 			put_targets(&out, root, cli->color);
 			put_worker(&out, root);
+			put_request(&out, root);
 		} else {
 			instances_table(&out, root, NULL, 0, cli->color, 0);
 		}

@@ -90,15 +90,20 @@ api_latest(struct farm *farm, const struct api_request *request,
 {
 	struct api_question q;
 	struct latest l = { .out = &reply->body };
+	struct buffer late = BUFFER_INIT;
 
 	if (api_question_parse(&q, request, reply, false)) {
+		(void)farm_await(
+		    farm, q.matcher, q.page.after.n == 0 ? &late : NULL);
 		l.matcher = q.matcher;
 		l.pager = (struct api_pager){ .arena = q.arena,
 			.page = q.page };
 		buffer_puts(l.out, "{\"values\":[");
 		cache_latest(farm->cache, q.matcher, put_latest, &l);
 		buffer_putc(l.out, ']');
+		buffer_puts(l.out, buffer_text(&late));
 		api_pager_end(&l.pager, l.out);
 	}
+	buffer_free(&late);
 	api_question_free(&q);
 }

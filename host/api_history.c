@@ -328,7 +328,8 @@ put_next(const struct history *h, struct buffer *out)
 }
 
 static void
-put_history(const struct history *h, struct buffer *out)
+put_history(
+    const struct history *h, const struct buffer *late, struct buffer *out)
 {
 	size_t i = 0;
 
@@ -341,6 +342,7 @@ put_history(const struct history *h, struct buffer *out)
 	    h->truncated ? "true" : "false", h->gap ? "true" : "false");
 	if (h->truncated)
 		put_next(h, out);
+	buffer_put(out, late->data, late->size);
 	if (h->store_failed) {
 		buffer_puts(out, ",\"store_error\":");
 		buffer_json_text(out, h->why.text);
@@ -362,21 +364,37 @@ history_free(struct history *h)
 	series_table_free(h->names);
 }
 
+/* "Until now" is after the first values of who has been started for this. */
+static bool
+parse(struct farm *farm, const struct api_request *request,
+    struct api_reply *reply, struct api_question *q, struct buffer *late)
+{
+	if (!api_question_parse(q, request, reply, true))
+		return false;
+	if (!farm_await(farm, q->matcher, q->page.after.n == 0 ? late : NULL) ||
+	    q->page.after.n > 0)
+		return true;
+	api_question_free(q);
+	return api_question_parse(q, request, reply, true);
+}
+
 void
 api_history(struct farm *farm, const struct api_request *request,
     struct api_reply *reply)
 {
 	struct api_question q;
 	struct history h = { .question = &q };
+	struct buffer late = BUFFER_INIT;
 
-	if (api_question_parse(&q, request, reply, true)) {
+	if (parse(farm, request, reply, &q, &late)) {
 		h.after = q.page.after;
 		gather_all(farm, &h);
 		if (h.failed)
 			api_error(reply, 500, "memory", "out of memory");
 		else
-			put_history(&h, &reply->body);
+			put_history(&h, &late, &reply->body);
 		history_free(&h);
 	}
+	buffer_free(&late);
 	api_question_free(&q);
 }

@@ -8,6 +8,9 @@
 #include "log.h"
 #include "yaml.h"
 
+/* What the contract grants open(). */
+#define OPEN_NS (10 * NS_PER_S)
+
 /* Every change is logged with who asked for it. */
 static void
 log_change(const struct api_request *request, const struct instance *instance,
@@ -125,9 +128,20 @@ pause_it(struct farm *farm, const struct api_request *request,
 	return 0;
 }
 
+/* One that runs on request is opened for it. */
+static void
+wake(struct farm *farm, struct instance *instance)
+{
+	if (instance->module->role == FARM_COLLECTOR &&
+	    schedule_wanted(farm->schedule, instance))
+		(void)schedule_await(
+		    farm->schedule, instance, false, clock_mono_ns() + OPEN_NS);
+}
+
 static int
-act(const struct api_request *request, struct instance *instance,
-    const char *action, struct buffer *out, struct error *err)
+act(struct farm *farm, const struct api_request *request,
+    struct instance *instance, const char *action, struct buffer *out,
+    struct error *err)
 {
 	struct arena *arena = arena_new(0);
 	const struct farm_tree *arguments;
@@ -139,6 +153,7 @@ act(const struct api_request *request, struct instance *instance,
 		error_prefix(err, "%s", instance->name);
 	else {
 		log_change(request, instance, action);
+		wake(farm, instance);
 		result = instance_action(instance, action, arguments, out, err);
 	}
 	arena_free(arena);
@@ -199,8 +214,8 @@ change(struct farm *farm, const struct api_request *request,
 	static const char actions[] = "actions/";
 
 	if (strncmp(verb, actions, sizeof(actions) - 1) == 0)
-		return act(
-		    request, instance, verb + sizeof(actions) - 1, out, err);
+		return act(farm, request, instance, verb + sizeof(actions) - 1,
+		    out, err);
 	if (tell(farm, request, instance, verb, out, err) == 0)
 		return 0;
 	return error_prefix(err, "%s", instance->name);

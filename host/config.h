@@ -60,6 +60,8 @@ struct instance_config {
 	int64_t every_ns;
 	int64_t deadline_ns;
 	bool align;
+	bool on_request; /* runs only as long as somebody asks for it */
+	int64_t idle_stop_ns;
 	struct isolation isolation;
 	struct lifetimes lifetimes;
 	/* Filters and writers: which values they get. */

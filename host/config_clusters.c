@@ -317,6 +317,8 @@ complete(struct cluster_build *c, struct instance_config *i,
 		return out_of_memory(b, i->place);
 	i->every_ns = o->every_ns;
 	i->align = o->align;
+	i->on_request = o->run == RUN_ON_REQUEST;
+	i->idle_stop_ns = o->idle_stop_ns;
 	i->deadline_ns = o->deadline_ns;
 	if (i->deadline_ns == 0)
 		i->deadline_ns = o->every_ns < DEADLINE_MAX_NS

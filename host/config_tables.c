@@ -171,6 +171,13 @@ const struct farm_option collector_options[] = { OPTION_NAME("CLUSTER/MODULE"),
 	FARM_OPTION_BOOLEAN("align", struct instance_options, align, "false",
 	    "run at multiples of the interval of the clock, all nodes at "
 	    "once"),
+	FARM_OPTION_ENUM("run", struct instance_options, run, "always",
+	    "always|on_request",
+	    "on_request: not before somebody asks for what it may give, and as "
+	    "long as somebody does"),
+	FARM_OPTION_DURATION("idle_stop", struct instance_options, idle_stop_ns,
+	    "5m", 0.1 * NS, 366 * SECONDS_PER_DAY * NS,
+	    "with on_request: it stops when nobody has asked for so long"),
 	OPTIONS_ISOLATION,
 	FARM_OPTION_TREE("nodes", struct instance_options, nodes,
 	    "those nodes of the cluster that it reads, names or hostlists; all "

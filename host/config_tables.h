@@ -31,6 +31,9 @@ extern const struct farm_option cluster_options[];
 /* What `isolate' says, in the order of its choices. */
 enum isolate { ISOLATE_AUTO, ISOLATE_NONE, ISOLATE_PROCESS };
 
+/* What `run' says, in the order of its choices. */
+enum run_when { RUN_ALWAYS, RUN_ON_REQUEST };
+
 /* What `limits' of a collector says. */
 struct limit_options {
 	int64_t memory;
@@ -48,6 +51,8 @@ struct instance_options {
 	int64_t every_ns;
 	int64_t deadline_ns;
 	bool align;
+	int run; /* enum run_when */
+	int64_t idle_stop_ns;
 	int isolate; /* enum isolate */
 	const char *worker;
 	const struct farm_tree *limits;

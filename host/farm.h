@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "buffer.h"
 #include "cache.h"
 #include "config.h"
 #include "deliver.h"
@@ -70,6 +71,21 @@ int64_t farm_step(struct farm *, int64_t now_mono_ns);
 struct instance **farm_instances(struct farm *, size_t *ret_n);
 void farm_instances_release(struct instance **, size_t n);
 struct instance *farm_instance(struct farm *, const char *name);
+/*
+ * Somebody asks for this: collectors that run on request and may give it run
+ * from now on, until nobody has asked for their `idle_stop'.  Never blocks.
+ * Any thread.
+ */
+void farm_wanted(struct farm *, const struct farm_predicate *);
+/*
+ * The same for all predicates of a matcher, and wait for the first values of
+ * those that start, as long as one run may take, at most 2 s.  The names of
+ * those that have none by then go to `late', as ,"awaited":[..]; nothing if all
+ * have some.  False if there was nothing to wait for.
+ */
+struct matcher;
+bool farm_await(struct farm *, const struct matcher *, struct buffer *late);
+
 /* Values dropped for this reason since the start. */
 uint64_t farm_dropped(struct farm *, enum drop_reason);
 

@@ -24,6 +24,7 @@ static const char *const status_names[] = {
 	[INSTANCE_BACKOFF] = "backoff",
 	[INSTANCE_HUNG] = "hung",
 	[INSTANCE_PAUSED] = "paused",
+	[INSTANCE_WAITING] = "waiting",
 };
 
 const char *

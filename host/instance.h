@@ -29,6 +29,7 @@ enum instance_status {
 	INSTANCE_BACKOFF, /* keeps failing as a whole; waits */
 	INSTANCE_HUNG,	  /* a call does not come back; nothing is started */
 	INSTANCE_PAUSED,  /* an operator said so */
+	INSTANCE_WAITING, /* runs on request, and nobody asks */
 };
 const char *instance_status_name(enum instance_status);
 /* Somebody should look at it: failed, backing off or hung. */
@@ -56,6 +57,7 @@ struct target {
 	int64_t started_mono_ns;  /* of the run under way; 0: none */
 	int64_t deadline_mono_ns; /* of the run under way */
 	bool running;		  /* from coming due until it is done */
+	bool awaited;		  /* its first run since it was asked for */
 	bool overrun;		  /* the run under way is past its deadline */
 	bool written_off;	  /* ... and past saving */
 	bool failing;		  /* and this was logged */
@@ -103,6 +105,7 @@ struct instance {
 	uint32_t next_number;	/* of a target */
 	bool opened;		/* close() is due */
 	atomic_int_least64_t started_ns; /* wall clock, last good open() */
+	atomic_int_least64_t asked_ns; /* ... last asked for; 0: never */
 	struct handles handles; /* series it may name by number */
 	pthread_mutex_t lock;	/* of the checkpoint and of `own' */
 	void *checkpoint;	/* the last one; NULL: none */

@@ -23,6 +23,18 @@ put_worker(struct buffer *b, struct instance *in)
 	pthread_mutex_unlock(&in->lock);
 }
 
+static void
+put_request(
+    struct buffer *b, struct instance *in, const struct instance_config *own)
+{
+	if (!own->on_request)
+		return;
+	buffer_printf(b,
+	    ",\"run\":\"on_request\",\"idle_stop_ns\":%lld,\"asked\":",
+	    (long long)own->idle_stop_ns);
+	time_json(b, atomic_load(&in->asked_ns));
+}
+
 void
 instance_json(struct buffer *b, struct instance *in, bool place)
 {
@@ -45,6 +57,7 @@ instance_json(struct buffer *b, struct instance *in, bool place)
 	buffer_json_text(b, in->cluster != NULL ? in->cluster : "");
 	buffer_printf(b, ",\"every_ns\":%lld,\"nodes\":%zu",
 	    (long long)own.every_ns, n_targets);
+	put_request(b, in, &own);
 	buffer_puts(b, ",\"started\":");
 	time_json(b, atomic_load(&in->started_ns));
 	buffer_puts(b, ",\"ledger\":{");

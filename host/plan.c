@@ -66,7 +66,7 @@ compare(const struct instance_config *a, const struct instance_config *b)
 	unsigned what = 0;
 
 	if (a->every_ns != b->every_ns || a->deadline_ns != b->deadline_ns ||
-	    a->align != b->align)
+	    a->align != b->align || a->idle_stop_ns != b->idle_stop_ns)
 		what |= PLAN_INTERVAL;
 	if (!options_equal(a->module->options, a->options, b->options))
 		what |= PLAN_OPTIONS;
@@ -151,6 +151,7 @@ index_find(const struct index *x, const struct instance_config *like)
 
 	return found != NULL && (*found)->module == like->module &&
 		       runs_alike(&(*found)->isolation, &like->isolation) &&
+		       (*found)->on_request == like->on_request &&
 		       same_interval(*found, like)
 		   ? *found
 		   : NULL;

@@ -134,6 +134,7 @@ task_end(struct task *task)
 	free(task);
 	update_status(c);
 	call_next(c);
+	request_settle(c);
 	pthread_cond_broadcast(&s->returned);
 }
 
@@ -144,6 +145,8 @@ update_status(struct collector *c)
 
 	if (c->stopping > 0)
 		status = INSTANCE_HUNG;
+	else if (c->asleep)
+		status = c->paused ? INSTANCE_PAUSED : INSTANCE_WAITING;
 	else if (c->opening)
 		status = INSTANCE_OPENING;
 	else if (!c->open)
@@ -170,7 +173,8 @@ opened(struct collector *c)
 		log_line(LOG_LEVEL_NOTICE, c->instance->name, "open now");
 	c->failed_before = false;
 	c->open = true;
-	if (c->removed)
+	c->awaited = false;
+	if (c->removed || c->asleep)
 		return;
 	for (i = 0; i < c->instance->n_targets; i++)
 		target_first_due(c->instance->targets[i], now, wall);
@@ -187,7 +191,8 @@ not_opened(struct collector *c, const struct error *err)
 	ledger_error(&in->ledger, clock_wall_ns(), err->text);
 	breaker_failure(&in->breaker, now, REOPEN_NS);
 	c->failed_before = true;
-	if (c->removed)
+	c->awaited = false;
+	if (c->removed || c->asleep)
 		return;
 	if (at < in->breaker.until_mono_ns)
 		at = in->breaker.until_mono_ns;
@@ -278,10 +283,10 @@ collector_fire(struct timer *timer, int64_t now_mono_ns)
 		remote_check(c);
 	else if (c->opening)
 		task_give_up(c->call, NULL, "open()", OPEN_NS);
-	else if (!c->open && !c->held)
+	else if (!c->open && !c->held && !c->asleep)
 		open_submit(c);
 	else if (!c->open)
-		return; /* release() opens it */
+		return; /* release() opens it, or somebody who asks */
 	else
 		many_check(c, now_mono_ns);
 }
@@ -305,14 +310,21 @@ collector_new(struct schedule *s, struct instance *in)
 		       (d->flags & FARM_SERIAL) != 0;
 	for (i = 0; i < in->n_targets; i++)
 		in->targets[i]->timer.fire = target_fire;
+	request_begin(c);
 	return c;
+}
+
+size_t
+timers_of(const struct instance *in)
+{
+	return in->n_targets + 2;
 }
 
 void
 schedule_add(struct schedule *s, struct instance *in)
 {
 	struct collector *c = collector_new(s, in);
-	size_t room = s->n_timers + in->n_targets + 1;
+	size_t room = s->n_timers + timers_of(in);
 
 	pthread_mutex_lock(&s->lock);
 	if (c == NULL || timers_reserve(&s->timers, room) != 0 ||
@@ -325,7 +337,9 @@ schedule_add(struct schedule *s, struct instance *in)
 		in->station = c;
 		c->next = s->collectors;
 		s->collectors = c;
-		open_submit(c);
+		if (!c->asleep)
+			open_submit(c);
+		update_status(c);
 	}
 	pthread_mutex_unlock(&s->lock);
 }
@@ -338,6 +352,7 @@ stop_starting(struct collector *c)
 	size_t i;
 
 	c->removed = true;
+	timers_clear(&s->timers, &c->idle);
 	if (!c->opening)
 		timers_clear(&s->timers, &c->timer);
 	while (c->due.first != NULL)
@@ -376,26 +391,31 @@ close_run(struct job *job)
 
 	pthread_mutex_lock(&s->lock);
 	c->open = false;
+	c->closing = false;
 	c->failed_before = false;
 	task_end(task);
 	pthread_mutex_unlock(&s->lock);
 }
 
 /* close() may hang like any call, so it is made where that can be borne. */
+struct task *
+close_submit(struct collector *c)
+{
+	struct task *task = task_new(c, close_run);
+
+	if (task != NULL)
+		pool_submit(c->schedule->pool, &task->job);
+	return task;
+}
+
 bool
 close_by(struct collector *c, int64_t deadline_mono_ns)
 {
-	struct task *task;
-
 	if (!c->open)
 		return true;
 	if (c->seat != NULL)
 		return remote_close(c, deadline_mono_ns);
-	task = task_new(c, close_run);
-	if (task == NULL)
-		return false;
-	pool_submit(c->schedule->pool, &task->job);
-	return await_calls(c, deadline_mono_ns);
+	return close_submit(c) != NULL && await_calls(c, deadline_mono_ns);
 }
 
 static void
@@ -412,7 +432,8 @@ collector_free(struct collector *c)
 	timers_clear(&s->timers, &c->timer);
 	for (i = 0; i < c->instance->n_targets; i++)
 		timers_clear(&s->timers, &c->instance->targets[i]->timer);
-	s->n_timers -= c->instance->n_targets + 1;
+	timers_clear(&s->timers, &c->idle);
+	s->n_timers -= timers_of(c->instance);
 	listener_forget_sockets(c->instance);
 	c->instance->station = NULL;
 	atomic_store(&c->instance->status, INSTANCE_CLOSED);
@@ -546,6 +567,21 @@ run_targets_now(struct collector *c, const char *node, struct error *err)
 	return 0;
 }
 
+/* All of them run as soon as it is open. */
+static int
+wake_now(struct collector *c, const char *node, struct error *err)
+{
+	size_t i = 0;
+
+	while (node != NULL && i < c->instance->n_targets &&
+	       strcmp(node, c->instance->targets[i]->view.node) != 0)
+		i++;
+	if (node != NULL && i == c->instance->n_targets)
+		return error_set(err, "no node \"%s\"", node);
+	request_ask(c);
+	return 0;
+}
+
 int
 schedule_run_now(struct schedule *s, struct instance *in, const char *node,
     struct error *err)
@@ -557,6 +593,8 @@ schedule_run_now(struct schedule *s, struct instance *in, const char *node,
 	c = in->station;
 	if (c == NULL)
 		rc = error_set(err, "not scheduled");
+	else if (c->asleep && !c->paused && !c->removed)
+		rc = wake_now(c, node, err);
 	else if (!c->open || c->removed || c->paused || c->stopping > 0)
 		rc = error_set(err, "is %s",
 		    instance_status_name(atomic_load(&in->status)));
@@ -594,6 +632,8 @@ is_settled(const struct collector *c)
 {
 	size_t i;
 
+	if (c->asleep)
+		return true;
 	if (!c->open)
 		return c->failed_before || c->removed;
 	if (c->paused || c->stopping > 0)

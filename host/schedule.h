@@ -92,6 +92,17 @@ int schedule_run_now(struct schedule *, struct instance *, const char *node,
 int schedule_pause(struct schedule *, struct instance *, bool paused,
     struct error *);
 
+/*
+ * Somebody asks for what it gives: one that runs on request starts, or goes on
+ * for another while.  True if its first values since then have yet to come.
+ * Never blocks.
+ */
+bool schedule_wanted(struct schedule *, struct instance *);
+/* Wait until it is open (or, with `values', until all targets have run once) or
+   has failed to; false if the deadline came first. */
+bool schedule_await(struct schedule *, struct instance *, bool values,
+    int64_t deadline_mono_ns);
+
 /* Has every target finished at least one run (or failed to open)? */
 bool schedule_settled(struct schedule *);
 

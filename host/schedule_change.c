@@ -164,7 +164,7 @@ begin_added(struct collector *c)
 	int64_t now = clock_mono_ns(), wall = clock_wall_ns();
 	size_t i;
 
-	for (i = 0; i < c->instance->n_targets && c->open; i++)
+	for (i = 0; i < c->instance->n_targets && c->open && !c->asleep; i++)
 		if (c->instance->targets[i]->due_mono_ns == 0)
 			target_first_due(c->instance->targets[i], now, wall);
 }
@@ -199,11 +199,12 @@ static void
 release(struct collector *c)
 {
 	c->held = false;
-	if (!c->open && !c->opening && !c->removed) {
+	if (!c->open && !c->opening && !c->removed && !c->asleep) {
 		timers_clear(&c->schedule->timers, &c->timer);
 		open_submit(c);
 	}
 	targets_release(c);
+	request_settle(c);
 }
 
 static void
@@ -312,6 +313,9 @@ change_state(struct collector *c, const struct instance_config *fresh,
 	listener_keep_sockets(in, fresh->options);
 	instance_set_config(in, fresh);
 	if (!was_open) {
+		/* One in a worker that sleeps has kept its sockets. */
+		if (c->seat != NULL)
+			listener_close(in);
 		instance_fill(in);
 		return true;
 	}
@@ -342,6 +346,7 @@ apply(struct collector *c, const struct instance_config *fresh,
 		remote_add_targets(c);
 	if (fresh->every_ns != every || fresh->align != align)
 		change_rhythm(c, every);
+	request_change(c);
 	begin_added(c);
 	update_status(c);
 }

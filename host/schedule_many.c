@@ -17,7 +17,8 @@ task_of(struct run *run)
 static bool
 is_ending(const struct collector *c)
 {
-	return c->removed || c->paused || c->held || c->stopping > 0;
+	return c->removed || c->paused || c->held || c->asleep ||
+	       c->stopping > 0;
 }
 
 /* ------------------------------------------------------------- being woken */

@@ -120,6 +120,15 @@ is_early(struct target *t)
 	return true;
 }
 
+/* Who asks for one that runs on request is waiting. */
+static bool
+starts_at_once(const struct target *t)
+{
+	return t->instance->config->on_request ||
+	       (!t->instance->config->align &&
+		   t->instance->n_targets <= AT_ONCE_MAX);
+}
+
 void
 target_first_due(struct target *t, int64_t now_mono_ns, int64_t wall_ns)
 {
@@ -130,15 +139,17 @@ target_first_due(struct target *t, int64_t now_mono_ns, int64_t wall_ns)
 
 	if (config->align) {
 		t->due_mono_ns = now_mono_ns + every - wall_ns % every;
-	} else if (t->instance->n_targets > AT_ONCE_MAX) {
+	} else if (t->instance->n_targets > AT_ONCE_MAX &&
+		   !config->on_request) {
 		t->due_mono_ns = now_mono_ns + phase;
 	} else {
 		/* Not twice within half an interval. */
 		if (phase < every / 2)
 			phase += every;
 		t->due_mono_ns = now_mono_ns + phase;
-		target_start(t, now_mono_ns);
 	}
+	if (starts_at_once(t))
+		target_start(t, now_mono_ns);
 	set_timer(t);
 }
 
@@ -189,8 +200,8 @@ advance(struct target *t, int64_t now_mono_ns)
 static bool
 may_run(const struct collector *c, const struct target *t, int64_t now)
 {
-	return c->open && !c->removed && !c->paused && c->stopping == 0 &&
-	       !breaker_is_open(&t->breaker, now);
+	return c->open && !c->removed && !c->paused && !c->asleep &&
+	       c->stopping == 0 && !breaker_is_open(&t->breaker, now);
 }
 
 static void
@@ -467,8 +478,11 @@ target_end(struct target *t, bool failed, const char *text)
 	t->overrun = false;
 	t->written_off = false;
 	t->started_mono_ns = 0;
-	if (c->removed || t->leaving)
+	if (c->removed || c->asleep || t->leaving)
 		timers_clear(&c->schedule->timers, &t->timer);
+	if (t->awaited)
+		pthread_cond_broadcast(&c->schedule->returned);
+	t->awaited = false;
 }
 
 static void
@@ -477,6 +491,7 @@ overrun(struct target *t, int64_t now_mono_ns)
 	struct collector *c = collector_of(t);
 
 	t->overrun = true;
+	t->awaited = false;
 	t->overruns++;
 	c->schedule->stats.overruns++;
 	c->overdue++;

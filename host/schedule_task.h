@@ -75,6 +75,13 @@ struct collector {
 	size_t n_by_number;
 	bool closing;
 	int64_t opened_mono_ns;
+	/* On request: nobody asks, so nothing is started and it is closed. */
+	bool on_request;
+	bool asleep;
+	bool awaited; /* woken, and neither open yet nor failed to */
+	struct timer idle; /* when it may fall asleep */
+	int64_t idle_stop_ns;
+	int64_t asked_mono_ns;
 	bool lost; /* it hangs here, and is to be moved there */
 	bool told_lost; /* ... which schedule_lost() has said */
 };
@@ -107,6 +114,10 @@ void open_submit_to(struct collector *, void (*run)(struct job *));
 /* How open() went. */
 void opened(struct collector *);
 void not_opened(struct collector *, const struct error *);
+/* Its timers in the heap. */
+size_t timers_of(const struct instance *);
+/* Close it by a job of the pool, without waiting; NULL if memory is out. */
+struct task *close_submit(struct collector *);
 /* Wait for all calls under way; false if the deadline came first. */
 bool await_calls(struct collector *, int64_t deadline_mono_ns);
 /* Close it, if it is open, by a job of the pool; false as above. */
@@ -151,6 +162,7 @@ void remote_end(struct collector *); /* without the lock */
 void remote_open(struct collector *);
 /* Wait for its calls, or kill it; false if that has not ended it. */
 bool remote_await(struct collector *, int64_t deadline_mono_ns);
+void remote_begin_close(struct collector *);
 bool remote_close(struct collector *, int64_t deadline_mono_ns);
 void remote_run(struct target *);
 /* A run is past its deadline: see to it some time later. */
@@ -160,6 +172,15 @@ void remote_check(struct collector *);
 /* Those it does not know yet, and one that goes. */
 void remote_add_targets(struct collector *);
 void remote_forget(struct collector *, struct target *);
+
+/* schedule_request.c */
+/* Somebody asks. */
+void request_ask(struct collector *);
+void request_begin(struct collector *);
+/* A call or a change has ended: go to sleep or wake, if that is due. */
+void request_settle(struct collector *);
+/* Its configuration has changed. */
+void request_change(struct collector *);
 
 /* schedule_hang.c */
 /* The call does not come back: say where it hangs, go on without it.  `node'

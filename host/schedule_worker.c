@@ -127,6 +127,7 @@ on_done(struct instance *in, uint32_t number, const char *why, uint64_t cpu_ns)
 	if (t != NULL && t->started_mono_ns != 0) {
 		atomic_fetch_add(&in->ledger.cpu_ns, cpu_ns);
 		end_run(c, t, why);
+		request_settle(c);
 		pthread_cond_broadcast(&s->returned);
 	}
 	pthread_mutex_unlock(&s->lock);
@@ -147,6 +148,7 @@ prepare_run(struct job *job)
 
 	if (in->listener == NULL)
 		rc = listener_open(in, &err);
+	seat_await_rest(c->seat);
 	pthread_mutex_lock(&s->lock);
 	if (rc == 0)
 		rc = seat_open(c->seat, &err);
@@ -193,6 +195,7 @@ on_opened(struct instance *in, const char *why)
 		}
 		update_status(c);
 		call_next(c);
+		request_settle(c);
 		pthread_cond_broadcast(&s->returned);
 	}
 	pthread_mutex_unlock(&s->lock);
@@ -292,6 +295,7 @@ on_lost(struct instance *in, const char *why)
 	}
 	c->closing = false;
 	update_status(c);
+	request_settle(c);
 	pthread_cond_broadcast(&s->returned);
 	pthread_mutex_unlock(&s->lock);
 }
@@ -308,7 +312,10 @@ on_closed(struct instance *in)
 		c->open = false;
 		c->failed_before = false;
 		c->calls--;
+		if (c->asleep)
+			seat_rest(c->seat);
 		update_status(c);
+		request_settle(c);
 		pthread_cond_broadcast(&s->returned);
 	}
 	pthread_mutex_unlock(&s->lock);
@@ -323,12 +330,18 @@ remote_await(struct collector *c, int64_t deadline_mono_ns)
 	return await_calls(c, clock_mono_ns() + KILL_NS);
 }
 
-bool
-remote_close(struct collector *c, int64_t deadline_mono_ns)
+void
+remote_begin_close(struct collector *c)
 {
 	c->closing = true;
 	c->calls++;
 	seat_close(c->seat);
+}
+
+bool
+remote_close(struct collector *c, int64_t deadline_mono_ns)
+{
+	remote_begin_close(c);
 	return remote_await(c, deadline_mono_ns);
 }
 

@@ -130,6 +130,7 @@ static int
 add_instances(struct trial *t, const struct config *config, const char *name,
     struct error *err)
 {
+	struct instance_config now;
 	const struct instance_config *c;
 	struct instance *instance;
 	size_t i;
@@ -141,7 +142,9 @@ add_instances(struct trial *t, const struct config *config, const char *name,
 		c = &config->collectors[i];
 		if (name == NULL ? !c->enabled : strcmp(c->name, name) != 0)
 			continue;
-		instance = instance_new(c, t->series, &t->sink);
+		now = *c;
+		now.on_request = false;
+		instance = instance_new(&now, t->series, &t->sink);
 		if (instance == NULL)
 			return error_set(err, "%s: out of memory", c->name);
 		t->instances[t->n++] = instance;

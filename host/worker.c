@@ -13,6 +13,9 @@
 #include "wait.h"
 #include "yaml.h"
 
+/* A process that nobody needs has ended within this. */
+#define REST_NS (5 * NS_PER_S)
+
 void
 workers_wake(struct workers *ws)
 {
@@ -376,6 +379,7 @@ put_instance(struct seat *s, struct error *err)
 		return -1;
 	put_open(s);
 	s->open = true;
+	s->resting = false;
 	worker_send(w);
 	return 0;
 }
@@ -413,6 +417,46 @@ void
 seat_close(struct seat *s)
 {
 	send_bare(s, WORKER_CLOSE, NULL, 0);
+}
+
+bool
+worker_is_idle(const struct worker *w)
+{
+	const struct seat *s;
+
+	for (s = w->seats; s != NULL; s = s->next)
+		if (!s->resting)
+			return false;
+	return true;
+}
+
+void
+seat_rest(struct seat *s)
+{
+	struct workers *ws = s->worker->workers;
+
+	pthread_mutex_lock(&ws->lock);
+	s->open = false;
+	s->resting = true;
+	workers_wake(ws);
+	pthread_mutex_unlock(&ws->lock);
+}
+
+/* A process that was killed for something is seat_open()'s to refuse. */
+void
+seat_await_rest(struct seat *s)
+{
+	struct worker *w = s->worker;
+	int64_t deadline = clock_mono_ns() + REST_NS;
+
+	pthread_mutex_lock(&w->workers->lock);
+	s->resting = false;
+	while ((w->state == WORKER_ENDING || w->state == WORKER_DEAD) &&
+	       w->dismissed)
+		if (!wait_until(
+			&w->workers->changed, &w->workers->lock, deadline))
+			break;
+	pthread_mutex_unlock(&w->workers->lock);
 }
 
 void

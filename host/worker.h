@@ -68,6 +68,10 @@ void seat_free(struct seat *); /* NULL is fine */
  */
 int seat_open(struct seat *, struct error *);
 void seat_close(struct seat *);
+/* It is closed and will not be opened soon: a worker that has no other seats
+   ends.  Before the next seat_open(), wait for that. */
+void seat_rest(struct seat *);
+void seat_await_rest(struct seat *);
 void seat_target(struct seat *, const struct target *);
 void seat_forget(struct seat *, uint32_t target);
 /* The run waits for workers_flush(), so that many become one message. */

@@ -44,6 +44,7 @@ struct worker {
 	int64_t second;	       /* which `lines' counts */
 	unsigned lines;
 	bool ready;
+	bool dismissed; /* nobody needed it */
 	/* ---- */
 	uint32_t id; /* of the process, to the helper */
 	enum worker_state state;
@@ -73,6 +74,7 @@ struct seat {
 	uint32_t number;
 	bool open;     /* OPEN was sent to the process that is there */
 	bool lost;     /* ... that is gone, and nobody said so yet */
+	bool resting;  /* no process is needed for it */
 	bool busy;     /* an event of it is under way */
 	unsigned users; /* by seat_use() */
 };
@@ -122,6 +124,8 @@ struct workers {
 void workers_wake(struct workers *);
 /* End it, saying why. */
 void worker_end(struct worker *, const char *why);
+/* Nobody sits in it, or all rest. */
+bool worker_is_idle(const struct worker *);
 void worker_free(struct worker *); /* without seats; NULL is fine */
 /* Whoever waits for an answer of it gets none. */
 void workers_fail_actions(struct worker *);

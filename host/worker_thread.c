@@ -21,6 +21,8 @@
 #define SILENT_NS (10 * NS_PER_S)
 /* From the end of its socket to the end of the process. */
 #define GRACE_NS (1 * NS_PER_S)
+/* The same of one that nobody needs: it may have much to tidy up. */
+#define DISMISSAL_NS (4 * NS_PER_S)
 #define LOOK_NS NS_PER_S
 /* While one is not read, for its values fill the queue: look again after. */
 #define HELD_UP_MS 5
@@ -77,6 +79,7 @@ start(struct worker *w)
 	struct error err;
 
 	w->ready = false;
+	w->dismissed = false;
 	w->heard_mono_ns = clock_mono_ns();
 	w->asked_mono_ns = w->heard_mono_ns;
 	w->starts++;
@@ -120,7 +123,7 @@ set_cause(struct worker *w, const struct spawner_report *r)
 {
 	struct buffer b = BUFFER_INIT;
 
-	if (w->cause != NULL)
+	if (w->cause != NULL || w->dismissed)
 		return;
 	put_status(&b, r->status);
 	put_memory(&b, w, r->rss_bytes);
@@ -155,6 +158,18 @@ close_channels(struct worker *w)
 	frame_decoder_reset(w->decoder);
 }
 
+/* One that was not needed any more had none. */
+static void
+keep_cause(struct worker *w)
+{
+	if (w->cause == NULL)
+		return;
+	free(w->last_cause);
+	w->last_cause = w->cause;
+	w->cause = NULL;
+	w->last_end_ns = clock_wall_ns();
+}
+
 /* It is gone: its instances hear why, in full.  The lock is given up for
    that, and held again. */
 static void
@@ -170,10 +185,7 @@ settle(struct worker *w)
 	buffer_printf(&why, "the worker of module %s ", w->module);
 	buffer_puts(&why, w->cause != NULL ? w->cause : "ended");
 	close_channels(w);
-	free(w->last_cause);
-	w->last_cause = w->cause;
-	w->cause = NULL;
-	w->last_end_ns = clock_wall_ns();
+	keep_cause(w);
 	w->kill_mono_ns = 0;
 	w->pid = 0;
 	w->rss_bytes = w->size_bytes = w->files = 0;
@@ -199,14 +211,15 @@ closed(struct worker *w)
 		w->kill_mono_ns = clock_mono_ns() + GRACE_NS;
 }
 
-/* Nobody sits in it any more: it sees the end of its socket, and ends. */
+/* Nobody needs it any more: it sees the end of its socket, and ends. */
 static void
 dismiss(struct worker *w)
 {
 	if (w->fd >= 0)
 		(void)shutdown(w->fd, SHUT_WR);
+	w->dismissed = true;
 	w->state = WORKER_ENDING;
-	w->kill_mono_ns = clock_mono_ns() + GRACE_NS;
+	w->kill_mono_ns = clock_mono_ns() + DISMISSAL_NS;
 }
 
 /* --------------------------------------------------------- looking after it */
@@ -300,7 +313,7 @@ look_after(struct worker *w, int64_t now, bool sample)
 {
 	bool alive = w->state == WORKER_UP || w->state == WORKER_STARTING;
 
-	if (alive && w->seats == NULL)
+	if (alive && worker_is_idle(w))
 		dismiss(w);
 	else if (alive && worker_is_held_up(w))
 		w->heard_mono_ns = now; /* it is we who do not listen */
@@ -308,7 +321,7 @@ look_after(struct worker *w, int64_t now, bool sample)
 		ask(w, now);
 	if (w->kill_mono_ns != 0 && now > w->kill_mono_ns) {
 		w->kill_mono_ns = 0;
-		worker_end(w, w->seats == NULL
+		worker_end(w, w->dismissed
 				  ? "did not end and was killed"
 				  : "closed its socket and was killed");
 	}

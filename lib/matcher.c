@@ -152,6 +152,35 @@ matcher_series(const struct matcher *m, const struct farm_series *s)
 	return false;
 }
 
+static bool
+clause_may_match(const struct clause *c, const struct matcher_source *s)
+{
+	bool node = s->n_nodes == 0, parameter = c->n_parameters > 0;
+	size_t i, k;
+
+	for (i = 0; i < s->n_nodes && !node; i++)
+		node = name_matches(c->node, s->nodes[i]);
+	if (s->n_parameters > 0)
+		parameter = false;
+	for (i = 0; i < c->n_parameters && !parameter; i++)
+		for (k = 0; k < s->n_parameters && !parameter; k++)
+			parameter = pattern_may_match(
+			    c->parameters[i], s->parameters[k]);
+	return node && parameter && name_matches(c->farm, s->farm) &&
+	       name_matches(c->cluster, s->cluster);
+}
+
+bool
+matcher_may_match(const struct matcher *m, const struct matcher_source *s)
+{
+	size_t i;
+
+	for (i = 0; i < m->n; i++)
+		if (clause_may_match(&m->clauses[i], s))
+			return true;
+	return false;
+}
+
 /* ------------------------------------------------------------ values -- */
 
 /* What came of a comparison: a sign, or no order at all. */

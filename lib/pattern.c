@@ -338,6 +338,36 @@ pattern_match(const struct pattern *p, const char *name, size_t length)
 	return false;
 }
 
+/* Beginning and end must fit each other; between them there is room for all
+   that both want, as soon as both have a wildcard. */
+static bool
+pieces_fit(const struct pattern *p, const char *form, const char *star)
+{
+	const struct piece *first = &p->pieces[0];
+	const struct piece *last = &p->pieces[p->n_pieces - 1];
+	size_t before = (size_t)(star - form), after = strlen(star + 1);
+	const char *end = last->text + last->length;
+
+	if (p->n_pieces == 1 && first->length < before + after)
+		return false;
+	if (before > first->length)
+		before = first->length;
+	if (after > last->length)
+		after = last->length;
+	return memcmp(first->text, form, before) == 0 &&
+	       memcmp(end - after, form + strlen(form) - after, after) == 0;
+}
+
+bool
+pattern_may_match(const struct pattern *p, const char *form)
+{
+	const char *star = strchr(form, '*');
+
+	if (star == NULL || p->kind == ANY || p->kind == NOTHING)
+		return pattern_match(p, form, strlen(form));
+	return p->kind == REGEX || pieces_fit(p, form, star);
+}
+
 bool
 pattern_is_any(const struct pattern *p)
 {

@@ -36,6 +36,9 @@ int pattern_new(struct pattern **ret, const char *text, bool compat,
 void pattern_free(struct pattern *); /* NULL is fine */
 /* Any thread.  `length' bytes of name, which ends in NUL behind them. */
 bool pattern_match(const struct pattern *, const char *name, size_t length);
+/* May it match a name of the form `form', in which one "*" stands for any run
+   of bytes?  False only if it cannot. */
+bool pattern_may_match(const struct pattern *, const char *form);
 /* Does it match everything, or exactly one name (which is returned)? */
 bool pattern_is_any(const struct pattern *);
 const char *pattern_exact(const struct pattern *);

@@ -71,6 +71,18 @@ int matcher_new(struct matcher **ret, const struct farm_predicate *predicates,
 void matcher_free(struct matcher *); /* NULL is fine */
 /* Do the names match?  Any thread. */
 bool matcher_series(const struct matcher *, const struct farm_series *);
+/* What a source may give: any of the nodes with any of the parameters, in
+   which one "*" stands for any run of bytes. */
+struct matcher_source {
+	const char *farm;
+	const char *cluster;
+	const char *const *nodes;
+	size_t n_nodes; /* 0: not known before */
+	const char *const *parameters;
+	size_t n_parameters; /* 0: not known before */
+};
+/* May a series of it match?  False only if none can. */
+bool matcher_may_match(const struct matcher *, const struct matcher_source *);
 /*
  * Does a value of a series whose names match pass the constraints?  Each
  * constraint is about the parameters that its pattern matches; all of one

@@ -141,6 +141,51 @@ test_modes_agree(void **state)
 	assert_in_range(matches, 5000, 55000);
 }
 
+/* Is there a name that both match?  Both may have wildcards. */
+static bool
+meet(const char *a, const char *b)
+{
+	if (*a == '\0' && *b == '\0')
+		return true;
+	if (*a == '*')
+		return meet(a + 1, b) || (*b != '\0' && meet(a, b + 1));
+	if (*b == '*')
+		return meet(a, b + 1) || (*a != '\0' && meet(a + 1, b));
+	return *a == *b && *a != '\0' && meet(a + 1, b + 1);
+}
+
+static void
+test_may_match(void **state)
+{
+	char pattern[16], form[16];
+	struct pattern *p = NULL;
+	unsigned matches = 0;
+	bool want;
+	int i;
+
+	(void)state;
+	srand(26);
+	for (i = 0; i < 60000; i++) {
+		random_text(pattern, "aab_*", 6);
+		random_text(form, "aab__", 6);
+		if (i % 3 > 0 && form[0] != '\0')
+			form[(size_t)rand() % strlen(form)] = '*';
+		assert_int_equal(pattern_new(&p, pattern, false, NULL), 0);
+		want = pattern[0] == '\0' || meet(pattern, form);
+		matches += want;
+		if (pattern_may_match(p, form) != want)
+			fail_msg("\"%s\" and \"%s\"", pattern, form);
+		pattern_free(p);
+	}
+	assert_in_range(matches, 5000, 55000);
+	/* Of an expression nothing is known but what it matches. */
+	assert_int_equal(pattern_new(&p, "re:a+", false, NULL), 0);
+	assert_true(pattern_may_match(p, "b*"));
+	assert_true(pattern_may_match(p, "aa"));
+	assert_false(pattern_may_match(p, "b"));
+	pattern_free(p);
+}
+
 static void
 test_refused(void **state)
 {
@@ -227,6 +272,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vectors),
 		cmocka_unit_test(test_modes_agree),
+		cmocka_unit_test(test_may_match),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_shortcuts),
 	};
