@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,7 @@ struct series_table {
 	uint32_t max;
 	_Atomic uint32_t bound; /* numbers below are filled in */
 	_Atomic uint32_t count;
+	_Atomic bool lifetimes; /* one was said: else no slot has any */
 	struct slot **chunks;
 	struct intern names;
 	uint32_t *heads;
@@ -560,15 +562,25 @@ series_set_lifetime(struct series_table *t, uint32_t series, int64_t ns)
 	struct slot *s = slot_known(t, series);
 
 	/* Nearly always it is the same, and its line is shared. */
-	if (s != NULL && series_lifetime(t, series) != ns)
-		atomic_store_explicit(
-		    &s->lifetime_ns, ns, memory_order_relaxed);
+	if (s == NULL || series_lifetime(t, series) == ns)
+		return;
+	atomic_store_explicit(&s->lifetime_ns, ns, memory_order_relaxed);
+	atomic_store_explicit(&t->lifetimes, true, memory_order_relaxed);
+}
+
+/* The slot, to look at its lifetime; NULL if there is none to be seen. */
+static struct slot *
+slot_with_lifetime(const struct series_table *t, uint32_t series)
+{
+	if (!atomic_load_explicit(&t->lifetimes, memory_order_relaxed))
+		return NULL;
+	return slot_known(t, series);
 }
 
 int64_t
 series_lifetime(const struct series_table *t, uint32_t series)
 {
-	const struct slot *s = slot_known(t, series);
+	const struct slot *s = slot_with_lifetime(t, series);
 
 	return s == NULL ? 0
 			 : atomic_load_explicit(
@@ -578,7 +590,7 @@ series_lifetime(const struct series_table *t, uint32_t series)
 void
 series_foresee(const struct series_table *t, uint32_t series)
 {
-	const struct slot *s = slot_known(t, series);
+	const struct slot *s = slot_with_lifetime(t, series);
 
 	if (s != NULL)
 		__builtin_prefetch(&s->lifetime_ns);
