@@ -3,16 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Values between the steps of foresee(): the time that memory takes. */
-#define AHEAD 6u
-
-static struct recent_list *
-list_of(void *context, uint32_t series)
-{
-	struct cache *c = context;
-
-	return &cell_at(c, series)->recent;
-}
+/* Values ahead whose cells are fetched: the time that memory takes. */
+#define AHEAD 12u
 
 struct cache *
 cache_new(struct series_table *series, const struct cache_config *config)
@@ -25,9 +17,11 @@ cache_new(struct series_table *series, const struct cache_config *config)
 	c->series = series;
 	c->cells.item = sizeof(struct cell);
 	bound = config->recent_bytes > 0 ? (size_t)config->recent_bytes : 0;
-	recent_init(&c->recent, bound, config->recent_ns, list_of, c);
 	pthread_mutex_init(&c->lock, NULL);
-	return c;
+	if (recent_init(&c->recent, bound, config->recent_ns) == 0)
+		return c;
+	cache_free(c);
+	return NULL;
 }
 
 static void
@@ -197,32 +191,18 @@ put(struct cache *c, const struct farm_record *record,
 	    record->position, mono_ns);
 }
 
-/*
- * A value costs three places in memory that nobody has looked at since its
- * last one: its cell, its block of points and its series.  What comes in a
- * while is fetched now, in steps, as each place is known from the one before.
- */
+/* A value's cell is a place in memory that nobody has looked at since its last
+   one: what comes in a while is fetched now. */
 static void
 foresee(const struct cache *c, const struct farm_record *record, uint32_t v)
 {
-	const struct cell *cell;
+	uint32_t series;
 
-	if (v + 3 * AHEAD < record->n_values) {
-		uint32_t series = record->values[v + 3 * AHEAD].series;
-
-		__builtin_prefetch(cell_at(c, series), 1);
-		series_foresee(c->series, series);
-	}
-	if (v + 2 * AHEAD < record->n_values) {
-		cell = cell_at(c, record->values[v + 2 * AHEAD].series);
-		if (cell != NULL)
-			recent_foresee(&c->recent, &cell->recent);
-	}
-	if (v + AHEAD < record->n_values) {
-		cell = cell_at(c, record->values[v + AHEAD].series);
-		if (cell != NULL)
-			recent_foresee_point(&c->recent, &cell->recent);
-	}
+	if (v >= record->n_values)
+		return;
+	series = record->values[v].series;
+	__builtin_prefetch(cell_at(c, series), 1);
+	series_foresee(c->series, series);
 }
 
 void
@@ -232,7 +212,7 @@ cache_put(struct cache *c, const struct farm_record *record,
 	uint32_t v;
 
 	for (v = 0; v < record->n_values; v++) {
-		foresee(c, record, v);
+		foresee(c, record, v + AHEAD);
 		put(c, record, &record->values[v], lifetimes, mono_ns);
 	}
 }
@@ -251,7 +231,7 @@ cache_stats(struct cache *c, struct cache_stats *ret)
 		.recent_bytes = c->recent.bytes,
 		.points_given_up = c->recent.given_up,
 		.bytes = sizeof(*c) + c->cells.bytes + c->tree.bytes +
-			 c->text_bytes + c->recent.blocks.bytes,
+			 c->text_bytes + c->recent.bytes,
 	};
 	pthread_mutex_unlock(&c->lock);
 }

@@ -27,7 +27,7 @@ struct cell {
 	};
 	int64_t time_ns;
 	uint64_t position;
-	struct recent_list recent;
+	uint64_t recent; /* number of the newest point; 0: none */
 	uint32_t node;
 	uint32_t index;	   /* in the node */
 	uint32_t renewed;  /* tick of the last value */

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define SLICE 1000
+/* Of points, each of which may be a place in memory of its own. */
+#define SLICE_POINTS 20000
 
 /* One series of a node, copied. */
 struct taken {
@@ -27,6 +29,7 @@ struct reader {
 	int64_t from_ns;
 	int64_t to_ns;
 	uint64_t after;
+	size_t looked_at;    /* points in this slice */
 	struct arena *arena; /* of the node's copies */
 	struct taken *items;
 	size_t n;
@@ -127,36 +130,47 @@ is_wanted(const struct reader *r, const struct farm_series *names,
     const struct recent_point *p)
 {
 	return p->time_ns >= r->from_ns && p->time_ns < r->to_ns &&
-	       p->position > r->after &&
 	       matcher_value(r->matcher, names, &p->value);
 }
 
+/* The next one back that may be asked for: positions fall on the way. */
+static bool
+next_point(const struct reader *r, uint64_t number, struct recent_point *ret)
+{
+	return recent_point(&r->cache->recent, number, ret) &&
+	       ret->position > r->after;
+}
+
+/* The newest first: so they are put from the end to the beginning. */
 static void
 take_points(struct reader *r, struct taken *t, const struct cell *cell)
 {
-	struct recent *pool = &r->cache->recent;
 	struct recent_point p;
-	uint32_t block;
-	size_t n = 0;
+	struct cache_point *to;
+	size_t room = 0;
+	uint64_t number;
 
-	for (block = cell->recent.first; block != 0;
-	     block = recent_next(pool, block))
-		n += RECENT_BLOCK;
-	t->points = arena_array(r->arena, n, sizeof(*t->points));
-	if (t->points == NULL)
+	for (number = cell->recent; next_point(r, number, &p);
+	     number = p.previous)
+		room++;
+	r->looked_at += room;
+	to = arena_array(r->arena, room, sizeof(*to));
+	if (to == NULL)
 		return;
-	for (block = cell->recent.first; block != 0;
-	     block = recent_next(pool, block)) {
-		for (unsigned i = 0; recent_point(pool, block, i, &p); i++) {
-			if (!is_wanted(r, t->names, &p))
-				continue;
-			t->points[t->n_points++] = (struct cache_point){
-				.time_ns = p.time_ns,
-				.position = p.position,
-				.value = copy_value(r, p.value),
-			};
-		}
+	to += room;
+	for (number = cell->recent; next_point(r, number, &p);
+	     number = p.previous) {
+		p.value.series = t->series;
+		if (!is_wanted(r, t->names, &p))
+			continue;
+		*--to = (struct cache_point){
+			.time_ns = p.time_ns,
+			.position = p.position,
+			.value = copy_value(r, p.value),
+		};
+		t->n_points++;
 	}
+	t->points = to;
 }
 
 /* False if the series has nothing of what is asked for. */
@@ -231,7 +245,8 @@ take_node(struct reader *r, const struct node_ref *ref)
 		else if (left > n->n_series)
 			left = n->n_series;
 		end = left > SLICE ? left - SLICE : 0;
-		while (left > end)
+		r->looked_at = 0;
+		while (left > end && r->looked_at < SLICE_POINTS)
 			take(r, n->series[--left]);
 		pthread_mutex_unlock(&c->lock);
 	}

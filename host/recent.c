@@ -3,261 +3,310 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Three words a point; what is shorter stands in arrays of its own. */
-struct point {
+/* As many as 12 bits can count. */
+#define SLOTS_MAX 4096u
+#define SLOTS_MIN 64u
+/* The log consists of at least as many chunks, so that little is lost with
+   the oldest. */
+#define CHUNKS_MIN 4u
+
+/* Of the points that follow it, up to the next head. */
+struct head {
 	int64_t time_ns;
 	uint64_t position;
+};
+
+/* Two words a point. */
+struct point {
 	union {
 		uint64_t bits;
-		char *text; /* malloc'd */
+		struct text *text;
 	};
+	uint32_t back; /* slots to the one before of its series; 0: none */
+	uint16_t length;
+	uint16_t head : 12; /* slot in the chunk */
+	uint16_t type : 4;
+};
+_Static_assert(FARM_TEXT < 1 << 4, "a type fits its bits");
+
+union slot {
+	struct head head;
+	struct point point;
+};
+_Static_assert(sizeof(union slot) == 16, "slots are full");
+
+struct text {
+	struct text *next; /* of the chunk */
+	char bytes[];      /* NUL behind them */
 };
 
-/* 256 bytes: adding a point touches the first line of the cache and one more.
- */
-struct block {
+struct recent_chunk {
+	struct text *texts;
+	size_t bytes; /* with the texts */
 	int64_t newest_mono_ns;
-	uint32_t series;
-	uint32_t next;  /* of the series, or free */
-	uint32_t newer; /* of all */
-	uint32_t n;
-	uint16_t lengths[RECENT_BLOCK];
-	uint8_t types[RECENT_BLOCK];
-	uint8_t reserved[16];
-	struct point points[RECENT_BLOCK];
+	uint64_t newest_position;
+	uint32_t n;      /* slots in use */
+	uint32_t points; /* those dropped left out */
+	union slot slots[];
 };
-_Static_assert(sizeof(struct block) == 256, "blocks are lines of the cache");
 
-void
-recent_init(struct recent *r, size_t bound, int64_t age_ns,
-    struct recent_list *(*list)(void *context, uint32_t series), void *context)
+static size_t
+chunk_size(const struct recent *r)
 {
-	*r = (struct recent){
-		.blocks = { .item = sizeof(struct block) },
-		.n_blocks = 1,
-		.bound = bound,
-		.age_ns = age_ns,
-		.list = list,
-		.context = context,
-	};
+	return sizeof(struct recent_chunk) + r->n_slots * sizeof(union slot);
 }
 
-static struct block *
-block_at(const struct recent *r, uint32_t number)
+int
+recent_init(struct recent *r, size_t bound, int64_t age_ns)
 {
-	return column_at(&r->blocks, number);
+	*r = (struct recent){
+		.n_slots = SLOTS_MAX,
+		.oldest = 1,
+		.next = 1,
+		.bound = bound,
+		.age_ns = age_ns,
+	};
+	while (r->n_slots > SLOTS_MIN && CHUNKS_MIN * chunk_size(r) > bound)
+		r->n_slots /= 2;
+	/* More than the bound allows there never are. */
+	r->n_ring = bound / chunk_size(r) + 1;
+	r->ring = calloc(r->n_ring, sizeof(*r->ring));
+	return r->ring != NULL ? 0 : -1;
+}
+
+static struct recent_chunk **
+place_of(const struct recent *r, uint64_t chunk)
+{
+	return &r->ring[chunk % r->n_ring];
+}
+
+static bool
+is_empty(const struct recent *r)
+{
+	return r->oldest == r->next;
 }
 
 static void
-forget_points(struct recent *r, struct block *b)
+note_given_up(struct recent *r, uint64_t points, uint64_t position)
 {
-	for (uint32_t i = 0; i < b->n; i++) {
-		if (b->points[i].position > r->given_up_position)
-			r->given_up_position = b->points[i].position;
-		if (b->types[i] != FARM_TEXT)
-			continue;
-		r->bytes -= b->lengths[i];
-		free(b->points[i].text);
+	r->given_up += points;
+	if (position > r->given_up_position)
+		r->given_up_position = position;
+}
+
+static void
+give_up_oldest(struct recent *r)
+{
+	struct recent_chunk *c = *place_of(r, r->oldest);
+	struct text *next;
+
+	for (struct text *t = c->texts; t != NULL; t = next) {
+		next = t->next;
+		free(t);
 	}
-	r->points -= b->n;
-	r->given_up += b->n;
-	b->n = 0;
+	r->oldest++;
+	r->bytes -= c->bytes;
+	r->points -= c->points;
+	note_given_up(r, c->points, c->newest_position);
+	free(c);
 }
 
 void
 recent_destroy(struct recent *r)
 {
-	for (uint32_t i = r->oldest; i != 0; i = block_at(r, i)->newer)
-		forget_points(r, block_at(r, i));
-	column_free(&r->blocks);
+	while (!is_empty(r))
+		give_up_oldest(r);
+	free(r->ring);
+	r->ring = NULL;
 }
 
-/* The oldest block of all is the first of its series too: blocks are made in
-   one order. */
-static void
-give_up_oldest(struct recent *r)
+/* -1 if that much cannot be. */
+static int
+make_room(struct recent *r, size_t bytes)
 {
-	uint32_t number = r->oldest;
-	struct block *b = block_at(r, number);
-	struct recent_list *list;
+	if (bytes > r->bound)
+		return -1;
+	while (r->bytes > r->bound - bytes)
+		give_up_oldest(r);
+	return 0;
+}
 
-	r->oldest = b->newer;
-	if (r->oldest == 0)
-		r->newest = 0;
-	if (b->series != 0) {
-		list = r->list(r->context, b->series);
-		list->first = b->next;
-		if (list->first == 0)
-			list->last = 0;
+static struct recent_chunk *
+chunk_new(struct recent *r)
+{
+	struct recent_chunk *c;
+
+	if (make_room(r, chunk_size(r)) != 0)
+		return NULL;
+	c = malloc(chunk_size(r));
+	if (c == NULL)
+		return NULL;
+	*c = (struct recent_chunk){ .bytes = chunk_size(r) };
+	*place_of(r, r->next++) = c;
+	r->bytes += c->bytes;
+	return c;
+}
+
+/* The chunk that takes the next point, with a head for it; NULL if memory is
+   out. */
+static struct recent_chunk *
+open_chunk(struct recent *r, int64_t time_ns, uint64_t position)
+{
+	struct recent_chunk *c = NULL;
+	const struct head *head;
+
+	if (!is_empty(r)) {
+		c = *place_of(r, r->next - 1);
+		head = &c->slots[r->head].head;
+		if (c->n < r->n_slots && head->time_ns == time_ns &&
+		    head->position == position)
+			return c;
 	}
-	forget_points(r, b);
-	r->bytes -= sizeof(*b);
-	b->next = r->free;
-	r->free = number;
+	if (c == NULL || c->n + 2 > r->n_slots)
+		c = chunk_new(r);
+	if (c == NULL)
+		return NULL;
+	r->head = c->n++;
+	c->slots[r->head].head = (struct head){ time_ns, position };
+	if (position > c->newest_position)
+		c->newest_position = position;
+	return c;
+}
+
+/* Room for the text, and for a chunk beside it; NULL if there is none. */
+static struct text *
+text_new(struct recent *r, const struct farm_value *v)
+{
+	size_t size = sizeof(struct text) + v->length + 1u;
+	struct text *t;
+
+	if (make_room(r, size + chunk_size(r)) != 0)
+		return NULL;
+	t = malloc(size);
+	if (t == NULL)
+		return NULL;
+	memcpy(t->bytes, v->text, v->length);
+	t->bytes[v->length] = '\0';
+	return t;
+}
+
+static void
+text_keep(
+    struct recent *r, struct recent_chunk *c, struct text *t, uint16_t length)
+{
+	size_t size = sizeof(*t) + length + 1u;
+
+	t->next = c->texts;
+	c->texts = t;
+	c->bytes += size;
+	r->bytes += size;
+}
+
+/* The first place of a chunk is a head's, so no point has number 0, nor any
+   of a chunk 0. */
+static uint64_t
+first_number(const struct recent *r, uint64_t chunk)
+{
+	return chunk * r->n_slots;
+}
+
+static bool
+is_there(const struct recent *r, uint64_t number)
+{
+	return number >= first_number(r, r->oldest);
 }
 
 static uint32_t
-block_new(struct recent *r, uint32_t series)
+way_back(const struct recent *r, uint64_t number, uint64_t last)
 {
-	uint32_t number = r->free;
-	struct block *b;
-
-	if (number != 0) {
-		b = block_at(r, number);
-		r->free = b->next;
-	} else {
-		b = column_need(&r->blocks, r->n_blocks);
-		if (b == NULL)
-			return 0;
-		number = r->n_blocks++;
-	}
-	b->series = series;
-	b->next = 0;
-	b->newer = 0;
-	b->n = 0;
-	r->bytes += sizeof(*b);
-	if (r->newest != 0)
-		block_at(r, r->newest)->newer = number;
-	else
-		r->oldest = number;
-	r->newest = number;
-	return number;
+	if (!is_there(r, last) || number - last > UINT32_MAX)
+		return 0;
+	return (uint32_t)(number - last);
 }
 
-/* The block that takes the next point of the series; NULL if memory is out. */
-static struct block *
-open_block(struct recent *r, struct recent_list *list, uint32_t series)
+static struct point *
+append(struct recent *r, struct recent_chunk *c, uint64_t *last)
 {
-	struct block *b;
-	uint32_t number;
+	uint64_t number = first_number(r, r->next - 1) + c->n;
+	struct point *p = &c->slots[c->n++].point;
 
-	if (list->last != 0) {
-		b = block_at(r, list->last);
-		if (b->n < RECENT_BLOCK)
-			return b;
-	}
-	while (r->oldest != 0 && r->bytes + sizeof(*b) > r->bound)
-		give_up_oldest(r);
-	if (sizeof(*b) > r->bound)
-		return NULL;
-	number = block_new(r, series);
-	if (number == 0)
-		return NULL;
-	if (list->last != 0)
-		block_at(r, list->last)->next = number;
-	else
-		list->first = number;
-	list->last = number;
-	return block_at(r, number);
-}
-
-static void
-refuse(struct recent *r, uint64_t position)
-{
-	r->given_up++;
-	if (position > r->given_up_position)
-		r->given_up_position = position;
-}
-
-void
-recent_foresee(const struct recent *r, const struct recent_list *list)
-{
-	__builtin_prefetch(block_at(r, list->last), 1);
-}
-
-void
-recent_foresee_point(const struct recent *r, const struct recent_list *list)
-{
-	const struct block *b = block_at(r, list->last);
-
-	if (b != NULL && b->n < RECENT_BLOCK)
-		__builtin_prefetch(&b->points[b->n], 1);
-}
-
-void
-recent_add(struct recent *r, struct recent_list *list,
-    const struct farm_value *v, int64_t time_ns, uint64_t position,
-    int64_t mono_ns)
-{
-	struct point p = { .time_ns = time_ns, .position = position };
-	struct block *b;
-
-	if (v->type == FARM_TEXT) {
-		if (v->length > r->bound)
-			return refuse(r, position);
-		while (r->oldest != 0 && r->bytes + v->length > r->bound)
-			give_up_oldest(r);
-		p.text = malloc(v->length + 1u);
-		if (p.text == NULL)
-			return refuse(r, position);
-		memcpy(p.text, v->text, v->length);
-		p.text[v->length] = '\0';
-	} else {
-		p.bits = v->uint64;
-	}
-	b = open_block(r, list, v->series);
-	if (b == NULL) {
-		if (v->type == FARM_TEXT)
-			free(p.text);
-		return refuse(r, position);
-	}
-	if (v->type == FARM_TEXT)
-		r->bytes += v->length;
-	b->points[b->n] = p;
-	b->types[b->n] = v->type;
-	b->lengths[b->n] = v->length;
-	b->newest_mono_ns = mono_ns;
-	b->n++;
+	p->back = way_back(r, number, *last);
+	p->head = r->head & (SLOTS_MAX - 1);
+	*last = number;
+	c->points++;
 	r->points++;
+	return p;
 }
 
-/* Blocks of a dropped series stay in the list of all, empty, until their turn
-   comes: nothing has to be searched for. */
 void
-recent_drop(struct recent *r, struct recent_list *list)
+recent_add(struct recent *r, uint64_t *last, const struct farm_value *v,
+    int64_t time_ns, uint64_t position, int64_t mono_ns)
 {
-	for (uint32_t i = list->first; i != 0; i = block_at(r, i)->next) {
-		forget_points(r, block_at(r, i));
-		block_at(r, i)->series = 0;
+	bool is_text = v->type == FARM_TEXT;
+	struct text *text = is_text ? text_new(r, v) : NULL;
+	struct recent_chunk *c = NULL;
+	struct point *p;
+
+	if (!is_text || text != NULL)
+		c = open_chunk(r, time_ns, position);
+	if (c == NULL) {
+		free(text);
+		note_given_up(r, 1, position);
+		return;
 	}
-	*list = (struct recent_list){ .first = 0 };
+	c->newest_mono_ns = mono_ns;
+	p = append(r, c, last);
+	p->type = v->type & 15;
+	p->length = v->length;
+	if (is_text) {
+		p->text = text;
+		text_keep(r, c, text, v->length);
+	} else {
+		p->bits = v->uint64;
+	}
+}
+
+bool
+recent_point(const struct recent *r, uint64_t number, struct recent_point *ret)
+{
+	const struct recent_chunk *c;
+	const struct point *p;
+
+	if (!is_there(r, number))
+		return false;
+	c = *place_of(r, number / r->n_slots);
+	p = &c->slots[number % r->n_slots].point;
+	*ret = (struct recent_point){
+		.time_ns = c->slots[p->head].head.time_ns,
+		.position = c->slots[p->head].head.position,
+		.value = { .type = p->type, .length = p->length },
+		.previous = p->back != 0 ? number - p->back : 0,
+	};
+	if (p->type == FARM_TEXT)
+		ret->value.text = p->text->bytes;
+	else
+		ret->value.uint64 = p->bits;
+	return true;
+}
+
+/* The places stay taken until their chunk goes: nothing has to be moved. */
+void
+recent_drop(struct recent *r, uint64_t *last)
+{
+	struct recent_point p;
+
+	for (uint64_t n = *last; recent_point(r, n, &p); n = p.previous) {
+		(*place_of(r, n / r->n_slots))->points--;
+		r->points--;
+		note_given_up(r, 1, p.position);
+	}
+	*last = 0;
 }
 
 void
 recent_age(struct recent *r, int64_t mono_ns)
 {
-	while (r->oldest != 0) {
-		const struct block *b = block_at(r, r->oldest);
-
-		if (b->newest_mono_ns > mono_ns - r->age_ns)
-			break;
+	while (!is_empty(r) &&
+	       (*place_of(r, r->oldest))->newest_mono_ns <= mono_ns - r->age_ns)
 		give_up_oldest(r);
-	}
-}
-
-bool
-recent_point(const struct recent *r, uint32_t block, unsigned i,
-    struct recent_point *ret)
-{
-	const struct block *b = block_at(r, block);
-
-	if (i >= b->n)
-		return false;
-	*ret = (struct recent_point){
-		.time_ns = b->points[i].time_ns,
-		.position = b->points[i].position,
-		.value = { .series = b->series, .type = b->types[i] },
-	};
-	ret->value.length = b->lengths[i];
-	if (b->types[i] == FARM_TEXT)
-		ret->value.text = b->points[i].text;
-	else
-		ret->value.uint64 = b->points[i].bits;
-	return true;
-}
-
-uint32_t
-recent_next(const struct recent *r, uint32_t block)
-{
-	return block_at(r, block)->next;
 }
