@@ -9,6 +9,7 @@
 #include "buffer.h"
 #include "clock.h"
 #include "config.h"
+#include "config_check.h"
 #include "dump.h"
 #include "farm.h"
 #include "journal_tool.h"
@@ -453,18 +454,22 @@ with_config(const struct command *c, struct modules *modules)
 	struct problems problems = PROBLEMS_INIT;
 	struct config *config;
 	int code = EXIT_CONFIG;
+	bool good;
 
 	config = config_load(c->config, modules, &problems);
+	good = config != NULL;
+	if (good && (c->mode == CHECK || c->mode == TEST))
+		good = config_check(config, CHECK_ALL, &problems) == 0;
 	print_problems(&problems);
-	if (config != NULL && c->mode == CHECK) {
+	if (good && c->mode == CHECK) {
 		printf("%s is good: farm \"%s\", %zu collectors, %zu filters, "
 		       "%zu writers\n",
 		    c->config, config->farm, config->n_collectors,
 		    config->n_filters, config->n_writers);
 		code = EXIT_FINE;
-	} else if (config != NULL && c->mode == TEST) {
+	} else if (good && c->mode == TEST) {
 		code = test(c, config);
-	} else if (config != NULL) {
+	} else if (good) {
 		code = run(c, config, modules);
 	}
 	problems_free(&problems);

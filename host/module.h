@@ -46,7 +46,7 @@ bool module_find_parameter(const struct module *, const char *name,
 /*
  * Read the stamp from the ELF note, without loading.  The reason for a refusal
  * is one line that begins with the path:
- *   PATH: needs ABI 2.0, this host has 1.0
+ *   PATH: needs ABI 2.0, this host has 1.1
  *   PATH: not an ELF file            PATH: for a 32-bit machine
  *   PATH: has no farm note; not a module ...
  */

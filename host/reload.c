@@ -9,6 +9,7 @@
 #include "arena.h"
 #include "changes.h"
 #include "clock.h"
+#include "config_check.h"
 #include "config_history.h"
 #include "log.h"
 #include "notify.h"
@@ -154,6 +155,22 @@ plan_and_apply(struct reload *r, const struct reload_request *request,
 	return rc;
 }
 
+/* As it would be with this change, NULL: as it stands in the files; NULL with
+   the problems if it is bad. */
+static struct config *
+load(
+    struct reload *r, const struct farm_tree *change, struct problems *problems)
+{
+	struct farm *f = r->farm;
+	struct config *fresh = config_load_changed(
+	    f->config->file, f->modules, change, problems);
+
+	if (fresh == NULL || config_check(fresh, CHECK_OURS, problems) == 0)
+		return fresh;
+	config_free(fresh);
+	return NULL;
+}
+
 int
 reload_run(struct reload *r, const struct reload_request *request,
     struct reload_answer *a)
@@ -164,8 +181,7 @@ reload_run(struct reload *r, const struct reload_request *request,
 	pthread_mutex_lock(&r->change);
 	if (!request->plan_only)
 		notify_reloading();
-	fresh = config_load(
-	    r->farm->config->file, r->farm->modules, &a->problems);
+	fresh = load(r, NULL, &a->problems);
 	if (fresh != NULL)
 		rc = plan_and_apply(r, request, fresh, a);
 	else
@@ -188,6 +204,18 @@ reload_run(struct reload *r, const struct reload_request *request,
 /* ------------------------------------------------------- a change of a piece
  */
 
+/* By the first error. */
+static void
+explain(struct error *why, const struct problems *problems)
+{
+	size_t i = 0;
+
+	while (i < problems->n && problems->items[i].warning)
+		i++;
+	error_set(why, "%s",
+	    i < problems->n ? problems->items[i].text : "out of memory");
+}
+
 /* The list of changes with this one, if the configuration is good with it. */
 static struct config *
 try_change(struct reload *r, struct arena *arena,
@@ -204,10 +232,9 @@ try_change(struct reload *r, struct arena *arena,
 		error_set(&a->why, "out of memory");
 		return NULL;
 	}
-	with = config_load_changed(
-	    r->farm->config->file, r->farm->modules, change, &a->problems);
+	with = load(r, change, &a->problems);
 	if (with == NULL)
-		error_set(&a->why, "%s", a->problems.items[0].text);
+		explain(&a->why, &a->problems);
 	return with;
 }
 
@@ -227,8 +254,7 @@ keep_and_apply(struct reload *r, const struct reload_request *request,
 		return -1;
 	problems_free(&a->problems);
 	a->problems = (struct problems)PROBLEMS_INIT;
-	fresh = config_load(
-	    r->farm->config->file, r->farm->modules, &a->problems);
+	fresh = load(r, NULL, &a->problems);
 	if (fresh != NULL)
 		rc = plan_and_apply(r, request, fresh, a);
 	else

@@ -44,7 +44,7 @@
  */
 #define FARM_ABI_MAJOR 1
 #ifndef FARM_ABI_MINOR
-#define FARM_ABI_MINOR 0
+#define FARM_ABI_MINOR 1
 #endif
 
 enum farm_role {
@@ -788,6 +788,20 @@ struct farm_descriptor {
 	 * May be NULL.
 	 */
 	int (*tick)(struct farm_host *, void *state, int64_t now_ns);
+	/*
+	 * Since 1.1.  Would an instance with these options work, as far as can
+	 * be told without trying?  `options' is a state with nothing but its
+	 * options.  Asked by `farmctl check' and `farmctl test', and before a
+	 * reload changes anything: what fails here is a bad configuration.
+	 * open() must not rely on it.  On any thread, beside whatever runs in
+	 * instances; may read files, for up to 10 s; must not open sockets,
+	 * start threads or change anything.  Call farm_fail() once for each
+	 * mistake.  A text that begins with FILE:LINE:COLUMN: (of a farm_tree)
+	 * or with OPTION: or OPTION[N]: (N from 0, of a list or map) is shown
+	 * at that place, any other at the instance's.  farm_log() takes
+	 * warnings.  May be NULL.
+	 */
+	int (*check)(struct farm_host *, const void *options);
 	union {
 		struct farm_collector collector;
 		struct farm_filter filter;

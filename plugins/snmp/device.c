@@ -55,6 +55,24 @@ devices_plan(struct devices *d, struct problems *problems)
 	return variant_new(&d->variants, d, 0, problems);
 }
 
+int
+devices_try_profiles(struct devices *d, struct problems *problems)
+{
+	struct plan *plan;
+	int status = 0;
+	size_t i;
+
+	for (i = 0; i < d->profiles.n; i++) {
+		plan = plan_new(d->objects);
+		if (plan == NULL)
+			return problem_at(problems, NULL, "out of memory");
+		status |= profile_add(
+		    &d->profiles.items[i], plan, &d->defaults, problems);
+		plan_free(plan);
+	}
+	return status;
+}
+
 void
 devices_free(struct devices *d)
 {

@@ -73,6 +73,8 @@ struct device {
 
 /* The plan of what is configured by name; -1 with problems. */
 int devices_plan(struct devices *, struct problems *);
+/* Is each profile good that some device may turn out to need?  0 or -1. */
+int devices_try_profiles(struct devices *, struct problems *);
 void devices_free(struct devices *);
 
 /* Begin a poll, to be over by `limit_ns'. */

@@ -150,8 +150,8 @@ read_profile(
 }
 
 static void
-explain_unknown(
-    const struct profiles *p, const char *name, struct problems *problems)
+explain_unknown(const struct profiles *p, const char *name, const char *said,
+    struct problems *problems)
 {
 	const char *names[PROFILES_MAX], *meant;
 	struct buffer list = BUFFER_INIT;
@@ -163,20 +163,21 @@ explain_unknown(
 		buffer_puts(&list, names[i]);
 	}
 	meant = name_suggest(name, names, p->n);
-	problem_at(problems, NULL, "no profile \"%s\"%s%s%s There are %s", name,
-	    meant != NULL ? "; did you mean \"" : ".",
+	problem_at(problems, NULL, "%s: no profile \"%s\"%s%s%s There are %s",
+	    said, name, meant != NULL ? "; did you mean \"" : ".",
 	    meant != NULL ? meant : "", meant != NULL ? "\"?" : "",
 	    p->n > 0 ? buffer_text(&list) : "none");
 	buffer_free(&list);
 }
 
 struct profile *
-profiles_get(struct profiles *p, const char *name, struct problems *problems)
+profiles_get(struct profiles *p, const char *name, const char *said,
+    struct problems *problems)
 {
 	struct profile *item = find(p, name);
 
 	if (item == NULL)
-		explain_unknown(p, name, problems);
+		explain_unknown(p, name, said, problems);
 	else if (read_profile(p, item, problems) == 0)
 		return item;
 	return NULL;

@@ -32,9 +32,10 @@ int profiles_find(struct profiles *ret, const char *const *folders, size_t n,
     struct problems *);
 void profiles_free(struct profiles *);
 
-/* By name, its file read; NULL with a problem that suggests another. */
+/* By name, its file read; NULL with a problem that suggests another and begins
+   with `said', where it was asked for. */
 struct profile *profiles_get(struct profiles *, const char *name,
-    struct problems *);
+    const char *said, struct problems *);
 /* Read them all: for profiles_fitting().  0 or -1. */
 int profiles_read(struct profiles *, struct problems *);
 /* Those that say they fit a device with this sysObjectID, as bits; once all

@@ -3,6 +3,7 @@
  */
 #include <farm/module.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -228,41 +229,44 @@ snmp_collect_many(struct farm_host *host, void *state,
 
 /* -------------------------------------------------------- the instance -- */
 
-/* All problems in one: the first, and how many there are. */
 static int
-fail(struct farm_host *host, struct problems *problems)
+say(struct farm_host *host, const struct problem *p)
 {
-	const struct problem *first = problems->items;
-	size_t i;
-
-	for (i = 0; i < problems->n && problems->items[i].warning; i++)
-		first++;
-	if (i == problems->n)
-		farm_fail(host, "out of memory");
-	else if (first->file == NULL)
-		farm_fail(host, "%s", first->text);
-	else if (first->line == 0)
-		farm_fail(host, "%s: %s", first->file, first->text);
-	else
-		farm_fail(host, "%s:%u:%u: %s", first->file, first->line,
-		    first->column, first->text);
-	problems_free(problems);
-	return -1;
+	if (p->file == NULL)
+		return farm_fail(host, "%s", p->text);
+	if (p->line == 0)
+		return farm_fail(host, "%s: %s", p->file, p->text);
+	return farm_fail(
+	    host, "%s:%u:%u: %s", p->file, p->line, p->column, p->text);
 }
 
 /* What is not quite right, but does not matter to the rest. */
 static void
-warn(struct farm_host *host, struct problems *problems)
+warn(struct farm_host *host, const struct problem *p)
 {
-	const struct problem *p;
+	if (p->line == 0)
+		farm_log(host, FARM_WARNING, "%s: %s",
+		    p->file != NULL ? p->file : "", p->text);
+	else
+		farm_log(host, FARM_WARNING, "%s:%u:%u: %s", p->file, p->line,
+		    p->column, p->text);
+}
+
+/* The host keeps the first failure, or in check() all of them. */
+static int
+say_all(struct farm_host *host, struct problems *problems, int status)
+{
 	size_t i;
 
-	for (i = 0; i < problems->n; i++) {
-		p = &problems->items[i];
-		farm_log(host, FARM_WARNING, "%s:%u: %s",
-		    p->file != NULL ? p->file : "", p->line, p->text);
-	}
+	for (i = 0; i < problems->n; i++)
+		if (problems->items[i].warning)
+			warn(host, &problems->items[i]);
+		else
+			say(host, &problems->items[i]);
+	if (status != 0 && problems->n_errors == 0)
+		farm_fail(host, "out of memory");
 	problems_free(problems);
+	return status;
 }
 
 static bool
@@ -286,6 +290,7 @@ fill(struct devices *d, struct plan *plan, struct problems *problems)
 		.value = "",
 		.children = children };
 	struct profile *profile;
+	char said[32];
 	int status = 0;
 	size_t i;
 
@@ -295,8 +300,9 @@ fill(struct devices *d, struct plan *plan, struct problems *problems)
 	for (i = 0; i < m->profile.n; i++) {
 		if (is_auto(m->profile.items[i]))
 			continue;
+		snprintf(said, sizeof(said), "profile[%zu]", i);
 		profile = profiles_get(
-		    &d->profiles, m->profile.items[i], problems);
+		    &d->profiles, m->profile.items[i], said, problems);
 		if (profile == NULL ||
 		    profile_add(profile, plan, &d->defaults, problems) != 0)
 			status = -1;
@@ -347,40 +353,72 @@ read_profiles(struct snmp *m, struct problems *problems)
 /* Names of objects are a help: what is wrong with them is no reason to stay
    away, until a name is unknown. */
 static int
-read_catalogues(struct farm_host *host, struct snmp *m)
+read_catalogues(struct snmp *m, struct problems *problems)
 {
-	struct problems problems = PROBLEMS_INIT;
+	struct problems found = PROBLEMS_INIT;
 	const char *own = data_path(m, "snmp/objects.tsv");
+	const struct problem *p;
 	size_t i;
 
 	m->devices.objects = objects_new();
 	if (m->devices.objects == NULL || own == NULL)
-		return farm_fail(host, "out of memory");
+		return problem_at(problems, NULL, "out of memory");
 	for (i = 0; i < m->catalogues.n; i++)
 		objects_read_file(
-		    m->devices.objects, m->catalogues.items[i], &problems);
-	objects_read_file(m->devices.objects, own, &problems);
-	warn(host, &problems);
+		    m->devices.objects, m->catalogues.items[i], &found);
+	objects_read_file(m->devices.objects, own, &found);
+	for (i = 0; i < found.n; i++) {
+		p = &found.items[i];
+		warning_in(
+		    problems, p->file, p->line, p->column, "%s", p->text);
+	}
+	problems_free(&found);
 	return 0;
 }
 
 static int
-read_credentials(struct farm_host *host, struct snmp *m)
+read_credentials(struct snmp *m, struct problems *problems)
 {
 	static const int versions[] = { SNMP_V1, SNMP_V2C };
-	struct problems problems = PROBLEMS_INIT;
 	const char *community = m->community;
 
-	if (credentials_parse(
-		&m->credentials, m->credentials_tree, &problems) != 0)
-		return fail(host, &problems);
-	problems_free(&problems);
+	if (credentials_parse(&m->credentials, m->credentials_tree, problems) !=
+	    0)
+		return -1;
 	if (community == NULL && m->credentials.n == 0)
 		community = "public";
 	if (community != NULL && credentials_add_community(&m->credentials,
 				     community, versions[m->version]) != 0)
-		return farm_fail(host, "out of memory");
+		return problem_at(problems, NULL, "out of memory");
 	return 0;
+}
+
+/* Who is asked for what: all that options and files say.  All mistakes in one
+   go. */
+static int
+prepare(struct snmp *m, struct problems *problems)
+{
+	struct devices *d = &m->devices;
+	int status = 0;
+
+	d->fill = fill;
+	d->defaults = (struct plan_defaults){ .refresh_ns = m->refresh_ns,
+		.rate = m->rate,
+		.counters = m->counters,
+		.named = m->enums };
+	m->arena = arena_new(0);
+	if (m->arena == NULL)
+		return problem_at(problems, NULL, "out of memory");
+	if (strstr(m->rate, "{name}") == NULL)
+		status = problem_at(
+		    problems, NULL, "rate: \"%s\" has no {name}", m->rate);
+	status |= read_credentials(m, problems);
+	if (read_catalogues(m, problems) != 0 ||
+	    read_profiles(m, problems) != 0 || devices_plan(d, problems) != 0)
+		return -1;
+	if (d->variants->plan->n_values == 0 && !d->identify)
+		return problem_at(problems, NULL, "nothing to read");
+	return status;
 }
 
 static int
@@ -431,48 +469,6 @@ open_acting(struct farm_host *host, struct snmp *m)
 	return 0;
 }
 
-static int
-snmp_open(struct farm_host *host, void *state)
-{
-	struct snmp *m = state;
-	struct devices *d = &m->devices;
-	struct problems problems = PROBLEMS_INIT;
-
-	d->fill = fill;
-	d->defaults = (struct plan_defaults){ .refresh_ns = m->refresh_ns,
-		.rate = m->rate,
-		.counters = m->counters,
-		.named = m->enums };
-	d->resolve_ns = m->resolve_ns;
-	d->port = (uint16_t)m->port;
-	d->family = m->family;
-	d->tries = (int)m->retries + 1;
-	m->arena = arena_new(0);
-	if (m->arena == NULL)
-		return farm_fail(host, "out of memory");
-	if (strstr(m->rate, "{name}") == NULL)
-		return farm_fail(host, "rate: \"%s\" has no {name}", m->rate);
-	if (read_catalogues(host, m) != 0 || read_credentials(host, m) != 0)
-		return -1;
-	if (read_profiles(m, &problems) != 0 || devices_plan(d, &problems) != 0)
-		return fail(host, &problems);
-	problems_free(&problems);
-	if (d->variants->plan->n_values == 0 && !d->identify)
-		return farm_fail(host, "nothing to read");
-	if (open_acting(host, m) != 0)
-		return -1;
-	return open_exchange(host, m);
-}
-
-static void
-snmp_target_close(
-    struct farm_host *host, void *state, struct farm_target *target)
-{
-	struct snmp *m = state;
-
-	device_close(&m->devices, host, target);
-}
-
 static void
 snmp_close(struct farm_host *host, void *state)
 {
@@ -482,6 +478,49 @@ snmp_close(struct farm_host *host, void *state)
 	devices_free(&m->devices);
 	credentials_free(&m->credentials);
 	arena_free(m->arena);
+}
+
+static int
+snmp_open(struct farm_host *host, void *state)
+{
+	struct snmp *m = state;
+	struct devices *d = &m->devices;
+	struct problems problems = PROBLEMS_INIT;
+	int status = prepare(m, &problems);
+
+	if (say_all(host, &problems, status) != 0)
+		return -1;
+	d->resolve_ns = m->resolve_ns;
+	d->port = (uint16_t)m->port;
+	d->family = m->family;
+	d->tries = (int)m->retries + 1;
+	if (open_acting(host, m) != 0)
+		return -1;
+	return open_exchange(host, m);
+}
+
+static int
+snmp_check(struct farm_host *host, const void *options_)
+{
+	const struct snmp *given = options_;
+	struct problems problems = PROBLEMS_INIT;
+	struct snmp m = *given;
+	int status = prepare(&m, &problems);
+
+	if (status == 0 && m.devices.identify)
+		status = devices_try_profiles(&m.devices, &problems);
+	status = say_all(host, &problems, status);
+	snmp_close(host, &m);
+	return status;
+}
+
+static void
+snmp_target_close(
+    struct farm_host *host, void *state, struct farm_target *target)
+{
+	struct snmp *m = state;
+
+	device_close(&m->devices, host, target);
 }
 
 /* ------------------------------------------------------------- actions -- */
@@ -615,6 +654,7 @@ FARM_MODULE(snmp, FARM_COLLECTOR) = {
 	.needs = FARM_NEEDS_NETWORK,
 	.open = snmp_open,
 	.close = snmp_close,
+	.check = snmp_check,
 	.target_close = snmp_target_close,
 	.collector = { .collect_many = snmp_collect_many },
 };

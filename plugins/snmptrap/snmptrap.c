@@ -161,21 +161,24 @@ static const struct farm_parameter parameters[] = {
 /* ------------------------------------------------------------------- open --
  */
 
-/* The first mistake with its place, and how many more there are. */
+/* Mistakes with their places; the host keeps the first, or in check() all. */
 static int
 explain(struct farm_host *host, struct problems *p)
 {
-	const struct problem *first = NULL;
+	const struct problem *at;
 
-	for (size_t i = 0; i < p->n && first == NULL; i++)
-		if (!p->items[i].warning)
-			first = &p->items[i];
-	if (first != NULL && first->file != NULL)
-		farm_fail(host, "%s:%u:%u: %s%s", first->file, first->line,
-		    first->column, first->text,
-		    p->n_errors > 1 ? " (and more)" : "");
-	else
-		farm_fail(host, "%s", first != NULL ? first->text : "?");
+	for (size_t i = 0; i < p->n; i++) {
+		at = &p->items[i];
+		if (at->warning)
+			continue;
+		if (at->file != NULL)
+			farm_fail(host, "%s:%u:%u: %s", at->file, at->line,
+			    at->column, at->text);
+		else
+			farm_fail(host, "%s", at->text);
+	}
+	if (p->n_errors == 0)
+		farm_fail(host, "out of memory");
 	problems_free(p);
 	return -1;
 }
@@ -185,11 +188,13 @@ read_networks(struct farm_host *host, const char *option,
     const struct farm_list *list, struct networks *ret)
 {
 	struct error err;
+	int status = 0;
 
 	for (size_t i = 0; i < list->n; i++)
 		if (networks_add(ret, list->items[i], "", &err) != 0)
-			return farm_fail(host, "%s: %s", option, err.text);
-	return 0;
+			status = farm_fail(
+			    host, "%s[%zu]: %s", option, i, err.text);
+	return status;
 }
 
 static int
@@ -197,6 +202,7 @@ read_names(
     struct farm_host *host, const struct farm_map *map, struct networks *ret)
 {
 	struct error err;
+	int status = 0;
 
 	for (size_t i = 0; i < map->n; i++) {
 		const struct farm_pair *pair = &map->pairs[i];
@@ -204,9 +210,9 @@ read_names(
 		if (name_check(
 			"node", pair->value, strlen(pair->value), &err) != 0 ||
 		    networks_add(ret, pair->key, pair->value, &err) != 0)
-			return farm_fail(host, "names: %s", err.text);
+			status = farm_fail(host, "names[%zu]: %s", i, err.text);
 	}
-	return 0;
+	return status;
 }
 
 /* A catalogue with mistakes still serves, and our own is a help only; one that
@@ -237,26 +243,56 @@ read_catalogues(
 	return 0;
 }
 
+/* All mistakes in one go. */
 static int
 read_options(
     struct farm_host *host, const struct snmptrap *s, struct receiver *r)
 {
 	struct problems p = PROBLEMS_INIT;
+	int status = 0;
 
-	if (read_networks(host, "allow", &s->allow, &r->allowed) != 0 ||
-	    read_networks(host, "forwarders", &s->forwarders, &r->forwarders) !=
-		0 ||
-	    read_names(host, &s->names, &r->nodes) != 0 ||
-	    read_catalogues(host, s, r->objects) != 0)
+	status |= read_networks(host, "allow", &s->allow, &r->allowed);
+	status |= read_networks(
+	    host, "forwarders", &s->forwarders, &r->forwarders);
+	status |= read_names(host, &s->names, &r->nodes);
+	if (read_catalogues(host, s, r->objects) != 0)
 		return -1;
-	if (credentials_parse(&r->credentials, s->credentials, &p) != 0 ||
-	    rules_parse(&r->rules, s->traps, r->objects, &p) != 0)
+	status |= credentials_parse(&r->credentials, s->credentials, &p);
+	status |= rules_parse(&r->rules, s->traps, r->objects, &p);
+	if (p.n_errors > 0)
 		return explain(host, &p);
 	problems_free(&p);
-	if (r->credentials.n == 0 && !r->any_community)
+	if (status == 0 && r->credentials.n == 0 && !r->any_community)
 		return farm_fail(host,
 		    "neither credentials nor any_community: nothing would be "
 		    "accepted");
+	return status;
+}
+
+/* What the options say of whom is listened to, and what is made of it. */
+static int
+make_receiver(
+    struct farm_host *host, const struct snmptrap *s, struct receiver *r)
+{
+	r->any_community = s->any_community;
+	r->cluster = s->cluster;
+	r->objects = objects_new();
+	if (r->objects == NULL || receiver_init(r, (size_t)s->sources) != 0)
+		return farm_fail(host, "out of memory");
+	return read_options(host, s, r);
+}
+
+static int
+make_identity(
+    struct farm_host *host, const struct snmptrap *s, struct identity *ret)
+{
+	bool given = s->engine_id != NULL && s->engine_id[0] != '\0';
+	struct error err;
+
+	if ((given ? identity_parse(ret, s->engine_id, &err)
+		   : identity_derive(
+			 ret, "/etc/machine-id", s->listen.text, &err)) != 0)
+		return farm_fail(host, "%s", err.text);
 	return 0;
 }
 
@@ -278,12 +314,9 @@ open_engine(struct farm_host *host, struct snmptrap *s)
 	struct receiver *r = s->receiver;
 	struct identity id;
 	struct error err;
-	bool given = s->engine_id != NULL && s->engine_id[0] != '\0';
 
-	if ((given ? identity_parse(&id, s->engine_id, &err)
-		   : identity_derive(
-			 &id, "/etc/machine-id", s->listen.text, &err)) != 0)
-		return farm_fail(host, "%s", err.text);
+	if (make_identity(host, s, &id) != 0)
+		return -1;
 	s->boots = identity_boots(farm_now_ns(host), last_boots(host));
 	if (engine_new(&r->engine,
 		&(struct engine_options){ .credentials = &r->credentials,
@@ -319,20 +352,32 @@ snmptrap_open(struct farm_host *host, void *state)
 	s->receiver = r;
 	if (r == NULL)
 		return farm_fail(host, "out of memory");
-	r->any_community = s->any_community;
-	r->cluster = s->cluster;
-	r->objects = objects_new();
-	if (r->objects == NULL || receiver_init(r, (size_t)s->sources) != 0)
-		return farm_fail(host, "out of memory");
+	if (make_receiver(host, s, r) != 0)
+		return -1;
 	r->sources.rate = (double)s->rate;
 	r->sources.burst = (double)s->burst;
 	r->sources.repeat_ns = s->duplicates_ns;
 	s->tcp.max = (size_t)s->connections;
 	s->tcp.idle_ns = s->idle_ns;
-	if (read_options(host, s, r) != 0 || open_engine(host, s) != 0 ||
-	    open_counts(host, s) != 0)
+	if (open_engine(host, s) != 0 || open_counts(host, s) != 0)
 		return -1;
 	return fd < 0 ? 0 : udp_open(&s->udp, host, fd, s->receive_buffer);
+}
+
+static int
+snmptrap_check(struct farm_host *host, const void *given)
+{
+	struct receiver *r = calloc(1, sizeof(*r));
+	struct identity id;
+	int status;
+
+	if (r == NULL)
+		return farm_fail(host, "out of memory");
+	status = make_receiver(host, given, r);
+	status |= make_identity(host, given, &id);
+	receiver_free(r);
+	free(r);
+	return status;
 }
 
 static void
@@ -426,31 +471,33 @@ FARM_MODULE(snmptrap, FARM_COLLECTOR) = {
 	    "of all messages, by reason, with the last one that was "
 	    "refused and why.\n"
 	    "\n"
-	    "A worked example:\n"
-	    "\n"
-	    "    - snmptrap:\n"
-	    "        listen: udp://*:162\n"
-	    "        listen_tcp: tcp://*:162\n"
-	    "        credentials:\n"
-	    "          - {community: file:/etc/farm/traps.community}\n"
-	    "          - {user: ops, auth: sha256, auth_password: "
+	    "```yaml\n"
+	    "clusters:\n"
+	    "  traps:\n"
+	    "    nodes: [localhost]\n"
+	    "    collect:\n"
+	    "      - snmptrap:\n"
+	    "          listen: udp://*:162\n"
+	    "          listen_tcp: tcp://*:162\n"
+	    "          credentials:\n"
+	    "            - {community: file:/etc/farm/traps.community}\n"
+	    "            - {user: ops, auth: sha256, auth_password: "
 	    "file:/etc/farm/ops.auth,\n"
-	    "             priv: aes128, priv_password: "
+	    "               priv: aes128, priv_password: "
 	    "file:/etc/farm/ops.priv}\n"
-	    "        allow: [10.0.0.0/8, \"2001:db8::/32\"]\n"
-	    "        names:\n"
-	    "          10.1.0.1: core-switch\n"
-	    "          10.2.0.0/16: site-b\n"
-	    "        catalogues: [/etc/farm/vendor.objects]\n"
-	    "        traps:\n"
-	    "          linkDown:\n"
-	    "            values:\n"
-	    "              \"link_{index}\": ifOperStatus\n"
-	    "          1.3.6.1.4.1.9999.0.7:\n"
-	    "            name: fanFailed\n"
-	    "            values: {fan: 1.3.6.1.4.1.9999.1.2, alarm: "
-	    "\"=1\"}\n"
-	    "          1.3.6.1.4.1.9999.0.8: {ignore: yes}\n"
+	    "          allow: [10.0.0.0/8, \"2001:db8::/32\"]\n"
+	    "          names:\n"
+	    "            10.1.0.1: core-switch\n"
+	    "            10.2.0.0/16: site-b\n"
+	    "          traps:\n"
+	    "            linkDown:\n"
+	    "              values:\n"
+	    "                \"link_{index}\": ifOperStatus\n"
+	    "            1.3.6.1.4.1.9999.0.7:\n"
+	    "              name: fanFailed\n"
+	    "              values: {fan: 1.3.6.1.4.1.9999.1.2, alarm: \"=1\"}\n"
+	    "            1.3.6.1.4.1.9999.0.8: {ignore: yes}\n"
+	    "```\n"
 	    "\n"
 	    "`examples/trap-agent` is a script that sends such informs from a "
 	    "host.\n"
@@ -496,6 +543,7 @@ FARM_MODULE(snmptrap, FARM_COLLECTOR) = {
 	.needs = FARM_NEEDS_NETWORK,
 	.open = snmptrap_open,
 	.close = snmptrap_close,
+	.check = snmptrap_check,
 	.listen = snmptrap_listen,
 	.tick = snmptrap_tick,
 };

@@ -489,7 +489,7 @@ def test_module_lint(tree, tmp_path):
     assert done.returncode == 0, done.stderr
     done = tree.run(tree.farmctl, "module", "lint", file)
     assert done.returncode == FINE
-    assert done.stdout.endswith('ok: ABI 1.0, collector "says", version 0\n')
+    assert done.stdout.endswith('ok: ABI 1.1, collector "says", version 0\n')
     done = tree.run(tree.farmctl, "module", "lint", "/etc/passwd")
     assert done.returncode == FAILED and "/etc/passwd" in done.stdout
 

@@ -2,6 +2,7 @@
  * Compiled with a later header in which every struct has grown, but in need
  * of nothing newer, so stamped with minor 0.
  */
+#define FARM_ABI_MINOR 0
 #include "../bad/stamp.h"
 
 struct later_stamp {

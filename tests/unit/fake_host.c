@@ -852,6 +852,15 @@ fake_target(struct fake_host *fake, const char *cluster, const char *node,
 /* ------------------------------------------------------------- calling -- */
 
 int
+fake_check(struct fake_host *fake)
+{
+	const void *options = fake_state(fake);
+
+	fake->failure = NULL;
+	return fake->module->check(&fake->host, options);
+}
+
+int
 fake_open(struct fake_host *fake)
 {
 	fake_state(fake);

@@ -157,6 +157,7 @@ struct farm_target *fake_target(struct fake_host *, const char *cluster,
 void fake_target_close(struct fake_host *, struct farm_target *);
 
 /* Call the module; each forgets the failure of the call before. */
+int fake_check(struct fake_host *); /* of an instance that is not open */
 int fake_open(struct fake_host *);
 int fake_collect(struct fake_host *, struct farm_target *);
 int fake_collect_many(struct fake_host *, struct farm_target *const *targets,

@@ -203,7 +203,7 @@ AT(farm_writer, history, 8);
 AT(farm_writer, series_state_size, 16);
 AT(farm_writer, forget, 24);
 
-SIZE(farm_descriptor, 152);
+SIZE(farm_descriptor, 160);
 AT(farm_descriptor, summary, 0);
 AT(farm_descriptor, description, 8);
 AT(farm_descriptor, options, 16);
@@ -220,9 +220,10 @@ AT(farm_descriptor, close, 88);
 AT(farm_descriptor, target_close, 96);
 AT(farm_descriptor, listen, 104);
 AT(farm_descriptor, tick, 112);
-AT(farm_descriptor, collector, 120);
-AT(farm_descriptor, filter, 120);
-AT(farm_descriptor, writer, 120);
+AT(farm_descriptor, check, 120); /* 1.1 */
+AT(farm_descriptor, collector, 128);
+AT(farm_descriptor, filter, 128);
+AT(farm_descriptor, writer, 128);
 
 SIZE(farm_stamp, 136);
 AT(farm_stamp, abi_major, 0);

@@ -8,6 +8,7 @@
 
 #include "buffer.h"
 #include "clock.h"
+#include "config_check.h"
 #include "unit.h"
 
 /* A folder for the files of one test. */
@@ -55,26 +56,34 @@ write_file(const struct place *p, const char *name, const char *text)
 	assert_int_equal(fclose(f), 0);
 }
 
+static void
+put_problems(
+    const struct place *p, const struct problems *problems, struct buffer *said)
+{
+	size_t i;
+
+	buffer_clear(said);
+	for (i = 0; i < problems->n; i++) {
+		const struct problem *one = &problems->items[i];
+		const char *file = one->file == NULL ? "?" : one->file;
+
+		if (strncmp(file, p->folder, strlen(p->folder)) == 0)
+			file += strlen(p->folder) + 1;
+		buffer_printf(said, "%s:%u:%u: %s%s\n", file, one->line,
+		    one->column, one->warning ? "warning: " : "", one->text);
+	}
+}
+
 static struct config *
 load(const struct place *p, struct buffer *said)
 {
 	struct problems problems = PROBLEMS_INIT;
 	struct config *c;
 	char path[128];
-	size_t i;
 
 	(void)snprintf(path, sizeof(path), "%s/farm.yaml", p->folder);
 	c = config_load(path, p->modules, &problems);
-	buffer_clear(said);
-	for (i = 0; i < problems.n; i++) {
-		const struct problem *one = &problems.items[i];
-		const char *file = one->file == NULL ? "?" : one->file;
-
-		if (strncmp(file, p->folder, strlen(p->folder)) == 0)
-			file += strlen(p->folder) + 1;
-		buffer_printf(said, "%s:%u:%u: %s\n", file, one->line,
-		    one->column, one->text);
-	}
+	put_problems(p, &problems, said);
 	problems_free(&problems);
 	return c;
 }
@@ -322,6 +331,93 @@ test_additions(void **state)
 	buffer_free(&said);
 }
 
+/* What modules say of a file that is good by itself. */
+static int
+check(const struct place *p, enum check_whom whom, struct buffer *said)
+{
+	static const char *const folders[] = { BUILD_FOLDER,
+		BUILD_FOLDER "/tests/good" };
+	struct modules *modules = modules_new(folders, 2, 1);
+	struct problems problems = PROBLEMS_INIT;
+	struct config *c;
+	char path[128];
+	int status;
+
+	(void)snprintf(path, sizeof(path), "%s/farm.yaml", p->folder);
+	c = config_load(path, modules, &problems);
+	put_problems(p, &problems, said);
+	assert_string_equal(buffer_text(said), "");
+	assert_non_null(c);
+	status = config_check(c, whom, &problems);
+	put_problems(p, &problems, said);
+	problems_free(&problems);
+	config_free(c);
+	modules_free(modules);
+	return status;
+}
+
+#define PICKY "clusters:\n  c:\n    nodes: [n]\n    collect:\n      - picky: "
+
+static void
+test_check(void **state)
+{
+	static const struct {
+		const char *options;
+		int status;
+		const char *want;
+	} cases[] = {
+		{ "{}", 0, "" },
+		{ "{words: [a,\n    bad, b, bad]}", -1,
+		    "farm.yaml:6:5: words[1]: a bad one\n"
+		    "farm.yaml:6:13: words[3]: a bad one\n" },
+		{ "{words: bad}", -1, "farm.yaml:5:24: words[0]: a bad one\n" },
+		{ "{pairs: {a: x, b: bad}, tree: bad}", -1,
+		    "farm.yaml:5:34: pairs[1]: a bad one\n"
+		    "farm.yaml:5:46: a bad tree\n" },
+		{ "{manner: doubtful}", 0,
+		    "farm.yaml:5:25: warning: manner: a doubtful one\n" },
+		{ "{manner: silent}", -1,
+		    "farm.yaml:5:16: check() failed without saying why\n" },
+		{ "{manner: strange}", -1,
+		    "farm.yaml:5:16: a:1 is no place, manner: nor this\n" },
+		{ "{manner: beyond, words: [a]}", -1,
+		    "farm.yaml:5:40: words[7]: there is no seventh\n" },
+		{ "{manner: emits}", -1,
+		    "farm.yaml:5:16: farm_emit() is not available in this "
+		    "callback\n" },
+		{ "{manner: silent, enabled: false}", 0, "" },
+	};
+	struct buffer said = BUFFER_INIT;
+	char text[512];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		(void)snprintf(
+		    text, sizeof(text), PICKY "%s\n", cases[i].options);
+		write_file(*state, "farm.yaml", text);
+		assert_int_equal(
+		    check(*state, CHECK_ALL, &said), cases[i].status);
+		assert_string_equal(buffer_text(&said), cases[i].want);
+		/* It is not one of ours. */
+		assert_int_equal(check(*state, CHECK_OURS, &said), 0);
+		assert_string_equal(buffer_text(&said), "");
+	}
+	buffer_free(&said);
+}
+
+/* Nothing is cut. */
+static void
+test_check_long(void **state)
+{
+	struct buffer said = BUFFER_INIT;
+
+	write_file(*state, "farm.yaml", PICKY "{manner: long}\n");
+	assert_int_equal(check(*state, CHECK_ALL, &said), -1);
+	assert_int_equal(
+	    said.size, strlen("farm.yaml:5:25: manner: \n") + 3000);
+	buffer_free(&said);
+}
+
 int
 main(void)
 {
@@ -333,6 +429,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_nodes_of_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_problems, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_check, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_check_long, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_additions, setup, teardown),
 	};

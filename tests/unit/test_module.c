@@ -48,7 +48,7 @@ test_refused(void **state)
 		const char *path;
 		const char *want;
 	} cases[] = {
-		{ BAD "/major.so", "needs ABI 2.7, this host has 1.0" },
+		{ BAD "/major.so", "needs ABI 2.7, this host has 1.1" },
 		{ BAD "/disagree.so", "note and entry disagree on role" },
 		{ BAD "/noentry.so", "exports no farm_module" },
 		{ BAD "/nodescriptor.so", "has no descriptor" },
@@ -168,6 +168,7 @@ test_shorter(void **state)
 	assert_null(m->descriptor.open);
 	assert_null(m->descriptor.listen);
 	assert_null(m->descriptor.tick);
+	assert_null(m->descriptor.check);
 	assert_options(m->options, "first=1 second=2");
 	assert_true(option_at(m->options, 0)->max == 0);
 	assert_null(option_at(m->options, 0)->choices);
@@ -254,7 +255,7 @@ test_not_found(void **state)
 		{ FARM_WRITER, "hello",
 		    GOOD "/hello.so: is a collector, not a writer" },
 		{ FARM_FILTER, "minor",
-		    BAD "/minor.so: needs ABI 1.1, this host has 1.0" },
+		    BAD "/minor.so: needs ABI 1.2, this host has 1.1" },
 		{ FARM_FILTER, "noapply", BAD "/noapply.so: has no apply()" },
 	};
 	struct modules *all = modules_new(folders, 3, 1);

@@ -54,7 +54,7 @@ test_json(void **state)
 	assert_text(json, "name", "full");
 	assert_text(json, "role", "collector");
 	assert_text(json, "version", "2.1");
-	assert_text(json, "abi", "1.0");
+	assert_text(json, "abi", "1.1");
 	assert_text(json, "path", TEST_MODULES "/good/full.so");
 	assert_text(json, "summary", "all that can be said");
 	assert_text(json, "description", "Asks a *server* that is not there.");
@@ -107,7 +107,7 @@ test_text(void **state)
 	module_describe_text(&out, *state);
 	assert_has(&out,
 	    "full: all that can be said\n"
-	    "collector, version 2.1, ABI 1.0, " TEST_MODULES "/good/full.so\n"
+	    "collector, version 2.1, ABI 1.1, " TEST_MODULES "/good/full.so\n"
 	    "reads one target at a time\n"
 	    "needs sockets, programs that it starts\n"
 	    "\nAsks a *server* that is not there.\n"

@@ -62,12 +62,12 @@ test_files(void **state)
 		const char *want;
 	} cases[] = {
 		{ GOOD "/full.so", 0,
-		    "ok: ABI 1.0, collector \"full\", version 2.1\n" },
+		    "ok: ABI 1.1, collector \"full\", version 2.1\n" },
 		{ GOOD "/hello.so", 0,
 		    UNDOCUMENTED
-		    "ok: ABI 1.0, collector \"hello\", version 0\n" },
+		    "ok: ABI 1.1, collector \"hello\", version 0\n" },
 		{ GOOD "/filters/hello.so", 0,
-		    "ok: ABI 1.0, filter \"hello\", version 0\n" },
+		    "ok: ABI 1.1, filter \"hello\", version 0\n" },
 		{ BAD "/writable.so", 2,
 		    "error: has a writable variable, runs, of 4 bytes\n"
 		    "error: has a writable variable, runs_here, of 4 "

@@ -52,7 +52,7 @@ test_good(void **state)
 	assert_int_equal(
 	    module_note(TEST_MODULES "/good/hello.so", &stamp, &err), 0);
 	assert_int_equal(stamp.abi_major, 1);
-	assert_int_equal(stamp.abi_minor, 0);
+	assert_int_equal(stamp.abi_minor, 1);
 	assert_int_equal(stamp.role, FARM_COLLECTOR);
 	assert_int_equal(stamp.descriptor_size, sizeof(struct farm_descriptor));
 	assert_string_equal(stamp.name, "hello");
@@ -73,9 +73,9 @@ test_bad_stamps(void **state)
 		const char *want;
 	} cases[] = {
 		{ TEST_MODULES "/bad/major.so",
-		    "needs ABI 2.7, this host has 1.0" },
+		    "needs ABI 2.7, this host has 1.1" },
 		{ TEST_MODULES "/bad/minor.so",
-		    "needs ABI 1.1, this host has 1.0" },
+		    "needs ABI 1.2, this host has 1.1" },
 		{ TEST_MODULES "/bad/short.so",
 		    "stamped with role_offset 24, which must be 72 to 4096" },
 		{ TEST_MODULES "/bad/huge.so",
@@ -85,7 +85,7 @@ test_bad_stamps(void **state)
 					      " which is no multiple of 8" },
 		{ TEST_MODULES "/bad/outside.so",
 		    "stamped with a role of 16 bytes at 4096"
-		    " in a descriptor of 152" },
+		    " in a descriptor of 160" },
 		{ TEST_MODULES "/bad/role.so", "stamped with unknown role 9" },
 		{ TEST_MODULES "/bad/unnamed.so",
 		    "stamped with a name that is none" },

@@ -32,7 +32,8 @@ test_shipped(void **state)
 	assert_int_equal(p.n, 7);
 	for (i = 0; i < p.n; i++) {
 		plan = plan_new(objects);
-		if (profiles_get(&p, p.items[i].name, &problems) == NULL ||
+		if (profiles_get(
+			&p, p.items[i].name, "profile", &problems) == NULL ||
 		    profile_add(&p.items[i], plan, &defaults, &problems) != 0)
 			fail_msg("%s:%u: %s", p.items[i].path,
 			    problems.items[0].line, problems.items[0].text);
@@ -53,9 +54,10 @@ test_unknown(void **state)
 
 	(void)state;
 	find(&p, &problems);
-	assert_null(profiles_get(&p, "pinter", &problems));
+	assert_null(profiles_get(&p, "pinter", "profile[1]", &problems));
 	assert_string_equal(problems.items[0].text,
-	    "no profile \"pinter\"; did you mean \"printer\"? There are host, "
+	    "profile[1]: no profile \"pinter\"; did you mean \"printer\"? "
+	    "There are host, "
 	    "interfaces, monalisa, netsnmp-extend, printer, ucd, ups");
 	problems_free(&problems);
 	profiles_free(&p);

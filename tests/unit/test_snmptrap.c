@@ -347,10 +347,10 @@ test_open_fails(void **unused)
 		    "neither credentials nor any_community: nothing would be "
 		    "accepted" },
 		{ "allow", "[10.0.0.1/40]",
-		    "allow: \"10.0.0.1/40\" is no address or network such as "
+		    "allow[0]: \"10.0.0.1/40\" is no address or network such as "
 		    "10.1.2.3, 10.1.0.0/16 or 2001:db8::/32" },
 		{ "names", "{x: y}",
-		    "names: \"x\" is no address or network such as 10.1.2.3, "
+		    "names[0]: \"x\" is no address or network such as 10.1.2.3, "
 		    "10.1.0.0/16 or 2001:db8::/32" },
 		{ "engine_id", "80",
 		    "engine_id: \"80\" is not 5 to 32 bytes in hexadecimal "
@@ -362,6 +362,8 @@ test_open_fails(void **unused)
 		struct stand s = stand_make();
 
 		fake_options(s.fake, cases[i].option, cases[i].value, NULL);
+		assert_int_equal(fake_check(s.fake), -1);
+		assert_string_equal(fake_failure(s.fake), cases[i].want);
 		assert_int_equal(fake_open(s.fake), -1);
 		assert_string_equal(fake_failure(s.fake), cases[i].want);
 		stand_end(&s);
