@@ -8,6 +8,8 @@
 
 #include <farm/module.h>
 
+#include "held.h"
+
 enum act { SLEEP, HANG, SPIN, FAIL, ALTERNATE, FLOOD, BAD_NAMES, MANY, QUIET };
 
 struct acts {
@@ -84,14 +86,6 @@ is_held(const struct acts *a)
 }
 
 static void
-hang(const struct acts *a)
-{
-	do
-		pause_ns(20000000);
-	while (is_held(a));
-}
-
-static void
 spin(const struct acts *a)
 {
 	volatile unsigned i;
@@ -147,7 +141,7 @@ act(struct farm_host *host, const struct acts *a, struct farm_target *target)
 		return 0;
 	switch (a->act) {
 	case HANG:
-		hang(a);
+		hang_while_held(a->until);
 		return 0;
 	case SPIN:
 		spin(a);

@@ -7,6 +7,8 @@
 
 #include <farm/module.h>
 
+#include "held.h"
+
 enum manner { WAKES, SIMPLE, SILENT, FAILS };
 
 struct acts_many {
@@ -127,8 +129,7 @@ acts_many_collect(struct farm_host *host, void *state,
 			(void)farm_emit_double(host, targets[i], "rtt", 1);
 		break;
 	case SILENT:
-		while (access(a->until, F_OK) == 0)
-			many_pause(20000000);
+		hang_while_held(a->until);
 		break;
 	default:
 		farm_done(host, targets[0]);

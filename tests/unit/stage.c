@@ -86,7 +86,7 @@ stage_run(struct stage *s)
 }
 
 void
-stage_end(struct stage *s)
+stage_halt(struct stage *s)
 {
 	bool was;
 
@@ -97,6 +97,12 @@ stage_end(struct stage *s)
 	pthread_mutex_unlock(&s->lock);
 	if (was)
 		pthread_join(s->stepper, NULL);
+}
+
+void
+stage_end(struct stage *s)
+{
+	stage_halt(s);
 	assert_int_equal(pool_stop(s->pool, clock_mono_ns() + STAGE_BOUND), 0);
 	schedule_free(s->schedule);
 	pool_free(s->pool);

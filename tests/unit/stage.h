@@ -35,6 +35,8 @@ struct stage {
 void stage_begin(struct stage *, int threads);
 /* A thread steps the schedule from here on. */
 void stage_run(struct stage *);
+/* No more; what the schedule's clock has written can be looked at. */
+void stage_halt(struct stage *);
 /* False if something did not come back; all is over all the same. */
 void stage_end(struct stage *);
 
