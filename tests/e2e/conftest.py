@@ -4,6 +4,7 @@ Run by `./dev test`, which sets FARM_BUILD (the build folder) and puts pytest
 into a namespace of its own: nothing here can reach another machine.
 """
 
+import faulthandler
 import os
 import pathlib
 import subprocess
@@ -12,9 +13,24 @@ import pytest
 
 from farm import Farm, Tree
 
+BOUND = 600  # s; the soak, by far the slowest, takes a third of it
+SOAK = int(os.environ.get("FARM_SOAK_S", "0"))
+
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "long: takes minutes; only with --long")
+    # While a test runs, pytest has the ordinary one.
+    config.stderr_of_people = os.dup(2)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol(item):
+    """One that hangs shows where, and ends the run."""
+    bound = 4 * 3600 if "long" in item.keywords else BOUND + SOAK
+    faulthandler.dump_traceback_later(
+        bound, exit=True, file=item.config.stderr_of_people)
+    yield
+    faulthandler.cancel_dump_traceback_later()
 
 
 def pytest_sessionstart(session):
