@@ -25,7 +25,8 @@ sample_memory(struct worker *w)
 
 	if (f == NULL)
 		return;
-	if (fscanf(f, "%ld %ld", &size, &resident) == 2) {
+	/* All is 0 of one that has ended: what it had before is the cause. */
+	if (fscanf(f, "%ld %ld", &size, &resident) == 2 && size > 0) {
 		w->size_bytes = (int64_t)size * page;
 		w->rss_bytes = (int64_t)resident * page;
 	}

@@ -106,14 +106,27 @@ put_status(struct buffer *b, int status)
 		    sigdescr_np(s) != NULL ? sigdescr_np(s) : "?");
 }
 
-/* Who has no memory left mostly stumbles over something else. */
+/*
+ * Who has no memory left mostly stumbles over something else.  The limit is one
+ * of address space, of which the end tells only what was resident: besides
+ * there is what was seen at the last look, stacks and pieces reserved.
+ */
 static void
 put_memory(struct buffer *b, const struct worker *w, int64_t rss_bytes)
 {
-	int64_t most = rss_bytes > w->size_bytes ? rss_bytes : w->size_bytes;
+	int64_t reserved = w->size_bytes - w->rss_bytes;
+	int64_t most = rss_bytes + reserved;
 
-	if (w->limits.memory > 0 && most >= NEAR_LIMIT(w->limits.memory))
+	if (most < w->size_bytes)
+		most = w->size_bytes;
+	if (w->limits.memory == 0)
+		return;
+	if (most >= NEAR_LIMIT(w->limits.memory))
 		buffer_printf(b, ", near its limit of memory, %lld MiB",
+		    (long long)(w->limits.memory >> 20));
+	else
+		buffer_printf(b, ", %lld MiB resident of a limit of %lld MiB",
+		    (long long)(rss_bytes >> 20),
 		    (long long)(w->limits.memory >> 20));
 }
 

@@ -20,6 +20,7 @@ enum act {
 	ABORT,
 	EXIT,
 	LEAK,
+	GULP,
 	SPIN,
 	FLOOD,
 	FORK,
@@ -40,7 +41,7 @@ struct crashes {
 
 static const struct farm_option crashes_options[] = {
 	FARM_OPTION_ENUM("act", struct crashes, act, "well",
-	    "well|segv|abort|exit|leak|spin|flood|fork|close|garbage|half|"
+	    "well|segv|abort|exit|leak|gulp|spin|flood|fork|close|garbage|half|"
 	    "bad_frame|silence|chatter",
 	    "what to do"),
 	FARM_OPTION_PATH("until", struct crashes, until, NULL,
@@ -52,8 +53,9 @@ static const struct farm_option crashes_options[] = {
 	FARM_OPTION_END
 };
 
+/* All there is, slow enough to be seen at it or too fast for that. */
 static void
-leak(void)
+leak(int pause_ns)
 {
 	char *p;
 	int i;
@@ -64,10 +66,9 @@ leak(void)
 		if (p == MAP_FAILED)
 			abort();
 		memset(p, 1, PAGE);
-		/* Slow enough to be seen at it. */
-		if (i % 4 == 0)
+		if (pause_ns > 0 && i % 4 == 0)
 			nanosleep(
-			    &(struct timespec){ .tv_nsec = 10000000 }, NULL);
+			    &(struct timespec){ .tv_nsec = pause_ns }, NULL);
 	}
 }
 
@@ -149,7 +150,10 @@ act(const struct crashes *c, struct farm_host *host, struct farm_target *target)
 	case EXIT:
 		exit(3);
 	case LEAK:
-		leak();
+		leak(10000000);
+		return 0;
+	case GULP:
+		leak(0);
 		return 0;
 	case SPIN:
 		for (i = 0;; i = 0)
