@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -749,14 +750,18 @@ server_start(struct server *s, const char *kind)
 {
 	strcpy(s->folder, "/tmp/test_sql.XXXXXX");
 	assert_non_null(mkdtemp(s->folder));
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 	server_restart(s, kind);
 }
 
+/* A process for each connection outlives the server for a moment, and answers:
+   they are gone, too. */
 void
 server_kill(struct server *s)
 {
 	kill(s->pid, SIGKILL);
-	waitpid(s->pid, NULL, 0);
+	while (waitpid(-1, NULL, 0) > 0)
+		;
 }
 
 void
