@@ -17,26 +17,6 @@ chain_alloc(struct chain *c, size_t size)
 	return c->arena != NULL ? arena_alloc(c->arena, size) : NULL;
 }
 
-int
-rows_add(struct rows *r, const struct farm_value *values, size_t n)
-{
-	size_t capacity = r->capacity == 0 ? 64 : r->capacity;
-	struct farm_value *grown;
-
-	while (capacity < r->n + n)
-		capacity *= 2;
-	if (capacity > r->capacity) {
-		grown = realloc(r->items, capacity * sizeof(*grown));
-		if (grown == NULL)
-			return -1;
-		r->items = grown;
-		r->capacity = capacity;
-	}
-	memcpy(r->items + r->n, values, n * sizeof(*values));
-	r->n += n;
-	return 0;
-}
-
 /* ----------------------------------------------------- what goes on -- */
 
 static void pass(
@@ -270,8 +250,8 @@ filter_free(struct filter *f)
 {
 	matcher_free(f->matcher);
 	column_free(&f->series);
-	free(f->matched.items);
-	free(f->rows.items);
+	rows_free(&f->matched);
+	rows_free(&f->rows);
 	free(f->emissions.items);
 }
 

@@ -9,6 +9,7 @@
 #include "column.h"
 #include "filter.h"
 #include "predicate.h"
+#include "rows.h"
 
 /* One apply() or tick() emits at most so many values: far more than any
    sensible filter, and bounded. */
@@ -27,12 +28,6 @@ struct emitted {
 
 struct emissions {
 	struct emitted *items;
-	size_t n;
-	size_t capacity;
-};
-
-struct rows {
-	struct farm_value *items;
 	size_t n;
 	size_t capacity;
 };
@@ -90,8 +85,6 @@ void filter_make_ops(struct farm_host_ops *);
 
 /* Memory until chain_reset(); NULL if it is out. */
 void *chain_alloc(struct chain *, size_t size);
-/* Room for one more. */
-int rows_add(struct rows *, const struct farm_value *, size_t n);
 
 /* Every series must be asked about anew. */
 void routes_forget(struct chain *);

@@ -210,13 +210,25 @@ resolve(struct fake_host *fake, const struct farm_target *target,
 
 /* Another kind or unit makes another series, as in the host's table. */
 static bool
+same_labels(const struct farm_series *a, const struct farm_series *b)
+{
+	uint32_t i;
+
+	for (i = 0; i < a->n_labels && i < b->n_labels; i++)
+		if (strcmp(a->labels[i].name, b->labels[i].name) != 0 ||
+		    strcmp(a->labels[i].value, b->labels[i].value) != 0)
+			return false;
+	return a->n_labels == b->n_labels;
+}
+
+static bool
 same_series(const struct farm_series *a, const struct farm_series *b)
 {
 	return a->kind == b->kind && strcmp(a->unit, b->unit) == 0 &&
 	       strcmp(a->parameter, b->parameter) == 0 &&
 	       strcmp(a->node, b->node) == 0 &&
 	       strcmp(a->cluster, b->cluster) == 0 &&
-	       strcmp(a->farm, b->farm) == 0;
+	       strcmp(a->farm, b->farm) == 0 && same_labels(a, b);
 }
 
 static const struct farm_label *
@@ -282,7 +294,8 @@ op_info(struct farm_host *host, uint32_t series)
 {
 	struct fake_host *fake = fake_of(host);
 
-	if (series == 0 || series > fake->n_series)
+	if (series == 0 || series > fake->n_series ||
+	    fake->series[series - 1].released)
 		return NULL;
 	return &fake->series[series - 1].names;
 }

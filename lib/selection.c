@@ -1,0 +1,78 @@
+#include "selection.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+
+/* All predicates of all texts, one after the other in the arena. */
+static int
+parse(struct arena *arena, const struct farm_list *texts,
+    struct farm_predicate **ret, size_t *ret_n, struct error *err)
+{
+	struct farm_predicate *all = NULL, *some;
+	size_t n = 0, n_some;
+
+	for (size_t i = 0; i < texts->n; i++) {
+		if (predicate_parse(
+			arena, texts->items[i], 0, &some, &n_some, err) != 0)
+			return error_prefix(err, "\"%s\"", texts->items[i]);
+		all = arena_grow(
+		    arena, all, n * sizeof(*all), (n + n_some) * sizeof(*all));
+		if (all == NULL)
+			return error_set(err, "out of memory");
+		memcpy(all + n, some, n_some * sizeof(*all));
+		n += n_some;
+	}
+	*ret = all;
+	*ret_n = n;
+	return 0;
+}
+
+int
+selection_open(struct farm_host *host, struct selection *s, const char *option,
+    const struct farm_list *texts)
+{
+	struct arena *arena = arena_new(0);
+	struct farm_predicate *predicates = NULL;
+	struct error err;
+	size_t n = 0;
+	int rc = -1;
+
+	if (arena == NULL)
+		return farm_fail(host, "%s: out of memory", option);
+	if (parse(arena, texts, &predicates, &n, &err) == 0)
+		rc = matcher_new(&s->matcher, predicates, n, &err);
+	arena_free(arena);
+	if (rc != 0)
+		return farm_fail(host, "%s: %s", option, err.text);
+	if (matcher_windowed(s->matcher))
+		return farm_fail(host,
+		    "%s: avg(), min() and max() over a window mean nothing "
+		    "here, where each value is looked at by itself",
+		    option);
+	return 0;
+}
+
+void
+selection_close(struct selection *s)
+{
+	matcher_free(s->matcher);
+	s->matcher = NULL;
+}
+
+bool
+selection_wants(struct farm_host *host, const struct selection *s,
+    struct selected *of, const struct farm_value *value)
+{
+	const struct farm_series *series;
+
+	if (of->known && !of->wanted)
+		return false;
+	series = farm_series_info(host, value->series);
+	if (!of->known) {
+		of->known = true;
+		of->wanted = matcher_series(s->matcher, series);
+	}
+	return of->wanted && matcher_value(s->matcher, series, value);
+}
