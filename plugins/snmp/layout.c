@@ -78,6 +78,13 @@ grow(struct layout *l)
 			return -1;
 		l->rates = p;
 	}
+	if (l->table->n_factors > 0) {
+		p = reallocarray(l->factors, capacity,
+		    l->table->n_factors * sizeof(*l->factors));
+		if (p == NULL)
+			return -1;
+		l->factors = p;
+	}
 	l->capacity = capacity;
 	return 0;
 }
@@ -113,6 +120,7 @@ static void
 move_rows(struct layout *l, uint32_t to, uint32_t from)
 {
 	size_t columns = l->table->n_columns, n = l->n_rows - from;
+	size_t factors = l->table->n_factors;
 
 	memmove(l->rows + to, l->rows + from, n * sizeof(*l->rows));
 	memmove(l->cells + to * columns, l->cells + from * columns,
@@ -120,6 +128,9 @@ move_rows(struct layout *l, uint32_t to, uint32_t from)
 	if (l->rates != NULL)
 		memmove(l->rates + to * columns, l->rates + from * columns,
 		    n * columns * sizeof(*l->rates));
+	if (l->factors != NULL)
+		memmove(l->factors + to * factors, l->factors + from * factors,
+		    n * factors * sizeof(*l->factors));
 }
 
 /* Where no lookup says anything, it says "". */
@@ -159,6 +170,9 @@ layout_insert(struct layout *l, uint32_t row, struct ber_bytes index)
 	if (l->rates != NULL)
 		memset(
 		    l->rates + row * columns, 0, columns * sizeof(*l->rates));
+	if (l->factors != NULL)
+		memset(layout_factor(l, row, 0), 0,
+		    l->table->n_factors * sizeof(*l->factors));
 	return 0;
 }
 
@@ -200,6 +214,7 @@ layout_free(struct layout *l, struct farm_host *host)
 	free(l->rows);
 	free(l->cells);
 	free(l->rates);
+	free(l->factors);
 	free(l->pool);
 	*l = (struct layout){ .table = table };
 }
@@ -259,6 +274,9 @@ trim(struct layout *l)
 	if (l->rates != NULL)
 		l->rates = shrink(
 		    l->rates, l->n_rows, columns * sizeof(*l->rates));
+	if (l->factors != NULL)
+		l->factors = shrink(l->factors, l->n_rows,
+		    l->table->n_factors * sizeof(*l->factors));
 	l->capacity = l->n_rows;
 }
 
@@ -296,6 +314,9 @@ layout_unsee(struct layout *l)
 		r->rank = PLAN_NONE;
 		r->told_size = 0;
 	}
+	if (l->factors != NULL)
+		memset(l->factors, 0,
+		    l->n_rows * l->table->n_factors * sizeof(*l->factors));
 }
 
 int

@@ -35,6 +35,7 @@ struct layout {
 	struct layout_row *rows;
 	uint32_t *cells;     /* by row, then column */
 	struct rate *rates;  /* the same; NULL if there are none */
+	double *factors;     /* by row, then factor; 0: not known */
 	uint32_t n_rows, capacity;
 	uint8_t *pool; /* bytes of indices and names */
 	uint32_t pool_size, pool_capacity;
@@ -65,6 +66,12 @@ static inline struct rate *
 layout_rate(const struct layout *l, uint32_t row, size_t column)
 {
 	return &l->rates[row * l->table->n_columns + column];
+}
+
+static inline double *
+layout_factor(const struct layout *l, uint32_t row, size_t factor)
+{
+	return &l->factors[row * l->table->n_factors + factor];
 }
 
 /* So many cells, from this row on, are about to be needed: of thousands of

@@ -93,7 +93,20 @@ escape(struct buffer *out, const char *text, size_t length)
 		}
 }
 
-/* What a row is called by this value, or judged by. */
+/* What the values of a row are multiplied by. */
+static void
+scale_row(
+    struct poll *p, size_t factor, uint32_t row, const struct ber_value *v)
+{
+	double *f = layout_factor(p->layout, row, factor);
+
+	if (v->tag == BER_INTEGER)
+		*f = (double)v->integer;
+	else if (v->tag == BER_GAUGE32 || v->tag == BER_UINTEGER32)
+		*f = (double)v->number;
+}
+
+/* What a row is called by this value, judged by, or scaled. */
 static void
 tell(struct poll *p, size_t lookup, uint32_t row, const struct ber_value *v)
 {
@@ -102,6 +115,10 @@ tell(struct poll *p, size_t lookup, uint32_t row, const struct ber_value *v)
 	struct farm_value value;
 	struct error err;
 
+	if (look->factor != PLAN_NONE)
+		scale_row(p, look->factor, row, v);
+	if (look->rank == PLAN_NONE && look->filter == PLAN_NONE)
+		return;
 	value = object_value(look->object, v, true, &p->shared->text);
 	buffer_clear(name);
 	if (value.type == FARM_TEXT)

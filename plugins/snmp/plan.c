@@ -51,7 +51,7 @@ settle_source(const struct plan_value *v, struct plan_source *s)
 {
 	const struct object *o = s->object;
 
-	s->plain = v->scale == 0 && v->n_map == 0 &&
+	s->plain = v->scale == 0 && v->factor == PLAN_NONE && v->n_map == 0 &&
 		   (o == NULL ||
 		       (*o->hint == '\0' && (o->n_enums == 0 || !v->named)));
 	if (v->counters == COUNTERS_RAW)

@@ -21,7 +21,9 @@
  *     and all that follows
  *   map: {NAME: {VALUE: TEXT, ...}}       what values are called
  *   fallback: {NAME: OBJECT}     where a device does not have the first
- *   scale: {NAME: NUMBER}   unit: {NAME: TEXT}   kind: {NAME: KIND}
+ *   scale: {NAME: NUMBER | OBJECT}   an object: a column of the same row,
+ *                                    read as rarely as names
+ *   unit: {NAME: TEXT}   kind: {NAME: KIND}
  *   max: {NAME: NUMBER}          a rate beyond it is none
  *   counters: raw|rate|both   rate: TEXT, default "{name}_rate"
  *
@@ -61,6 +63,7 @@ struct plan_value {
 	struct plan_source source;
 	struct plan_source fallback;
 	double scale;	  /* 0: as it comes */
+	const struct object *scaler; /* of its factor; NULL: unknown or none */
 	double max_rate;  /* 0: any */
 	const char *unit; /* NULL: the object's */
 	const char *rate; /* name of its rate: "{name}_rate" */
@@ -68,12 +71,13 @@ struct plan_value {
 	size_t n_map;
 	int16_t kind;	  /* enum farm_kind; -1: by what comes */
 	uint8_t counters; /* enum counters */
+	uint8_t factor;	  /* of its row, to be scaled by; PLAN_NONE: none */
 	bool named;	  /* names of enumerations instead of numbers */
 };
 
 #define PLAN_NONE UINT8_MAX
 
-/* A column that names rows or says which of them are wanted. */
+/* A column that names rows, says which of them are wanted, or scales others. */
 struct plan_lookup {
 	/* The value at each step is the index of the next one. */
 	struct ber_bytes steps[PLAN_STEPS_MAX];
@@ -81,6 +85,7 @@ struct plan_lookup {
 	const struct object *object; /* of the last step */
 	uint8_t rank;	/* as a name: 0 is the best; PLAN_NONE: none */
 	uint8_t filter; /* its number; PLAN_NONE: none */
+	uint8_t factor; /* the same */
 };
 
 struct plan_filter {
@@ -98,6 +103,7 @@ struct plan_table {
 	size_t n_lookups;
 	struct plan_filter *filters;
 	size_t n_filters;
+	size_t n_factors;
 	const char *name; /* "{row}_{column}" */
 	int64_t refresh_ns;
 	bool whole; /* of walk: one column, below which anything may stand */

@@ -1,9 +1,13 @@
-/* What a row is called, and which rows are wanted: columns that are read
-   rarely. */
+/* What a row is called, which rows are wanted, and what scales their values:
+   columns that are read rarely. */
 #include <string.h>
 
 #include "plan_parse.h"
 #include "yaml.h"
+
+static const struct plan_lookup no_lookup = {
+	.rank = PLAN_NONE, .filter = PLAN_NONE, .factor = PLAN_NONE
+};
 
 static int
 add_step(struct parse *p, const struct farm_tree *tree, struct plan_lookup *l)
@@ -53,7 +57,7 @@ same_steps(const struct plan_lookup *a, const struct plan_lookup *b)
 	return true;
 }
 
-/* A column that is looked up for a name and for a filter is read once. */
+/* A column that is looked up for more than one reason is read once. */
 static struct plan_lookup *
 find_or_add(struct parse *p, const struct farm_tree *tree,
     const struct plan_lookup *like)
@@ -81,7 +85,7 @@ find_or_add(struct parse *p, const struct farm_tree *tree,
 static int
 add_name(struct parse *p, const struct farm_tree *tree, uint8_t rank)
 {
-	struct plan_lookup l = { .rank = PLAN_NONE, .filter = PLAN_NONE };
+	struct plan_lookup l = no_lookup;
 	struct plan_lookup *found;
 	int status;
 
@@ -142,7 +146,7 @@ add_pattern(
 static struct plan_filter *
 add_filter(struct parse *p, const struct farm_tree *tree)
 {
-	struct plan_lookup l = { .rank = PLAN_NONE, .filter = PLAN_NONE };
+	struct plan_lookup l = no_lookup;
 	struct farm_tree object = { .kind = FARM_SCALAR,
 		.key = "",
 		.value = tree->key,
@@ -195,4 +199,23 @@ parse_where(struct parse *p, const struct farm_tree *tree)
 			status |= add_pattern(p, child->children[k], f);
 	}
 	return status;
+}
+
+int
+parse_factor(
+    struct parse *p, const struct farm_tree *tree, struct plan_value *v)
+{
+	struct plan_lookup l = no_lookup;
+	struct plan_lookup *found;
+
+	if (add_step(p, tree, &l) != 0)
+		return -1;
+	found = find_or_add(p, tree, &l);
+	if (found == NULL)
+		return -1;
+	if (found->factor == PLAN_NONE)
+		found->factor = (uint8_t)p->table->n_factors++;
+	v->factor = found->factor;
+	v->scaler = l.object;
+	return 0;
 }

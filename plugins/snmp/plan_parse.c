@@ -233,6 +233,7 @@ new_value(const struct parse *p, const char *name)
 		.rate = p->defaults->rate,
 		.kind = -1,
 		.counters = (uint8_t)p->defaults->counters,
+		.factor = PLAN_NONE,
 		.named = p->defaults->named };
 }
 
@@ -485,12 +486,27 @@ set_number(struct parse *p, const struct farm_tree *tree, double *ret)
 	return 0;
 }
 
+static bool
+is_number(const char *text)
+{
+	char *end;
+
+	(void)strtod(text, &end);
+	return end != text && *end == '\0';
+}
+
 static int
 set_scale(struct parse *p, const struct farm_tree *tree, struct plan_value *v,
     bool column)
 {
-	(void)column;
-	return set_number(p, tree, &v->scale);
+	if (tree->kind != FARM_SCALAR || is_number(tree->value))
+		return set_number(p, tree, &v->scale);
+	if (!column)
+		return problem_at(p->problems, tree,
+		    "\"%s\" is no number, and \"%s\" no column of a table, "
+		    "which another column may scale",
+		    tree->value, tree->key);
+	return parse_factor(p, tree, v);
 }
 
 static int
@@ -599,15 +615,17 @@ static int
 set_named(struct parse *p, const struct farm_tree *tree,
     const struct scope *scope, setter *set)
 {
-	const struct plan_table *t = scope->tables;
+	struct plan_table *t = scope->tables;
 	size_t i, met = 0;
 	int status;
 
 	status = set_among(
 	    p, tree, scope->scalars, scope->n_scalars, set, false, &met);
-	for (i = 0; i < scope->n_tables; i++)
+	for (i = 0; i < scope->n_tables; i++) {
+		p->table = &t[i];
 		status |= set_among(
 		    p, tree, t[i].columns, t[i].n_columns, set, true, &met);
+	}
 	if (met == 0)
 		return problem_at(p->problems, tree,
 		    "\"%s\" is no parameter or column that is read", tree->key);

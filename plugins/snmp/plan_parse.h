@@ -31,6 +31,9 @@ int parse_column(struct parse *, const struct farm_tree *,
 /* `row' and `where' of p->table, to its lookups. */
 int parse_row(struct parse *, const struct farm_tree *);
 int parse_where(struct parse *, const struct farm_tree *);
+/* A value of p->table is multiplied by this column of its row. */
+int parse_factor(struct parse *, const struct farm_tree *,
+    struct plan_value *);
 
 /* map, scale, counters ... of `tree', for these scalars and for all tables
    from `tables' on. */

@@ -94,7 +94,8 @@ static const struct farm_option options[] = {
 	FARM_OPTION_TREE("fallback", struct snmp, fallback,
 	    "for devices without the first object: {NAME: OBJECT}"),
 	FARM_OPTION_TREE("scale", struct snmp, scale,
-	    "numbers are multiplied by this: {NAME: NUMBER}"),
+	    "numbers are multiplied by this: {NAME: NUMBER}, or of a column "
+	    "{NAME: OBJECT}, by that column of the same row"),
 	FARM_OPTION_TREE(
 	    "unit", struct snmp, unit, "instead of the object's: {NAME: TEXT}"),
 	FARM_OPTION_TREE("kind", struct snmp, kind,
@@ -605,7 +606,11 @@ FARM_MODULE(snmp, FARM_COLLECTOR) = {
 	    "All columns of a table travel together. `where` takes columns of "
 	    "the table and globs; with few rows left only they are asked for. "
 	    "A lookup may lead to another table: `row: {via: "
-	    "dot1dBasePortIfIndex, to: ifName}`. Two rows of one name get "
+	    "dot1dBasePortIfIndex, to: ifName}`. What an agent counts in units "
+	    "that stand beside it becomes bytes by `scale: {used: "
+	    "hrStorageAllocationUnits}`, with the unit of that column; it is "
+	    "read as rarely as names, and a row without it has no such value. "
+	    "Two rows of one name get "
 	    "their index behind it. Rows and names are read again after "
 	    "`refresh`, after a restart of the device and when rows come or "
 	    "go; a new row is noticed when it is seen.\n\n"

@@ -41,6 +41,23 @@ object_of(const struct poll *p, const struct spot *s)
 /* -------------------------------------------------------------- values -- */
 
 static bool
+is_scaled(const struct plan_value *v)
+{
+	return v->scale != 0 || v->factor != PLAN_NONE;
+}
+
+/* What a value is multiplied by; 0 if its row does not say. */
+static double
+factor_of(const struct poll *p, const struct spot *s)
+{
+	double factor = s->value->scale != 0 ? s->value->scale : 1;
+
+	if (s->value->factor == PLAN_NONE)
+		return factor;
+	return factor * *layout_factor(p->layout, s->row, s->value->factor);
+}
+
+static bool
 plain_number(const struct ber_value *v, struct farm_value *ret)
 {
 	switch (v->tag) {
@@ -78,9 +95,28 @@ text_to_number(struct poll *p, struct farm_value *v)
 		*v = farm_double(number);
 }
 
+/* Integers by a whole number stay what they are, as long as they fit. */
+static bool
+scale_integer(struct farm_value *v, double factor)
+{
+	uint64_t whole = factor >= 1 && factor < 0x1p53 ? (uint64_t)factor : 0;
+
+	if (whole == 0 || (double)whole != factor)
+		return false;
+	if (v->type == FARM_UINT64)
+		return !__builtin_mul_overflow(v->uint64, whole, &v->uint64);
+	return v->type == FARM_INT64 &&
+	       !__builtin_mul_overflow(v->int64, (int64_t)whole, &v->int64);
+}
+
 static void
 scale(struct farm_value *v, double factor)
 {
+	struct farm_value before = *v;
+
+	if (scale_integer(v, factor))
+		return;
+	*v = before;
 	if (v->type == FARM_DOUBLE)
 		v->number *= factor;
 	else if (v->type == FARM_INT64)
@@ -111,16 +147,23 @@ convert(struct poll *p, const struct spot *s, const struct ber_value *v)
 {
 	const struct plan_value *value = s->value;
 	struct farm_value ret;
+	double factor;
 
 	ret = object_value(object_of(p, s), v, value->named, &p->shared->text);
 	if (value->n_map > 0 && map(p, value, &ret))
 		return ret;
 	if (ret.type == FARM_TEXT &&
-	    (value->scale != 0 ||
+	    (is_scaled(value) ||
 		(value->kind >= 0 && value->kind != FARM_STATE)))
 		text_to_number(p, &ret);
-	if (value->scale != 0)
-		scale(&ret, value->scale);
+	if (!is_scaled(value))
+		return ret;
+	factor = factor_of(p, s);
+	/* Better none than one of another unit. */
+	if (factor == 0)
+		ret.type = FARM_NONE;
+	else
+		scale(&ret, factor);
 	return ret;
 }
 
@@ -195,11 +238,16 @@ poll_emit(struct poll *p)
 static uint32_t
 kind_of(const struct poll *p, const struct spot *s, uint8_t tag)
 {
+	uint32_t kind;
+
 	if (s->value->kind >= 0)
 		return (uint32_t)s->value->kind;
 	if (s->value->n_map > 0)
 		return FARM_STATE;
-	return object_kind(object_of(p, s), tag);
+	kind = object_kind(object_of(p, s), tag);
+	/* The product does not wrap at 32 bits. */
+	return kind == FARM_COUNTER32 && is_scaled(s->value) ? FARM_COUNTER64
+							     : kind;
 }
 
 static bool
@@ -271,6 +319,8 @@ unit_of(const struct poll *p, const struct spot *s)
 
 	if (s->value->unit != NULL)
 		return s->value->unit;
+	if (s->value->scaler != NULL && *s->value->scaler->unit != '\0')
+		return s->value->scaler->unit;
 	return o != NULL && s->value->n_map == 0 ? o->unit : "";
 }
 
@@ -308,7 +358,7 @@ settle_rate(struct poll *p, const struct spot *s)
 static inline void
 put_rate(struct poll *p, const struct spot *s, const struct ber_value *v)
 {
-	double per_second;
+	double per_second, factor;
 
 	if (!s->source->counts ||
 	    (v->tag != BER_COUNTER32 && v->tag != BER_COUNTER64))
@@ -318,8 +368,12 @@ put_rate(struct poll *p, const struct spot *s, const struct ber_value *v)
 	if (!rate_take(s->rate, v->number, p->time_ns, p->reader->epoch,
 		v->tag == BER_COUNTER64 ? 64 : 32, &per_second))
 		return;
-	if (s->value->scale != 0)
-		per_second *= s->value->scale;
+	if (is_scaled(s->value)) {
+		factor = factor_of(p, s);
+		if (factor == 0)
+			return;
+		per_second *= factor;
+	}
 	if (s->value->max_rate != 0 && per_second > s->value->max_rate)
 		return;
 	if (s->rate->series == 0)

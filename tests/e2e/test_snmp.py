@@ -1,5 +1,7 @@
 """Real agents, read in each version of the protocol."""
 
+import os
+
 import pytest
 
 from farm import eventually
@@ -43,8 +45,9 @@ def proc_octets():
 
 
 def proc_memory():
+    """In bytes."""
     with open("/proc/meminfo", encoding="ascii") as file:
-        return int(file.readline().split()[1])
+        return 1024 * int(file.readline().split()[1])
 
 
 def test_each_version(agent, farm):
@@ -82,6 +85,33 @@ def test_what_the_kernel_says(agent, farm):
     assert values["c", "n", "memory_total"] == proc_memory()
     assert 0 <= values["c", "n", "load1"] < 1000
     assert values["c", "n", "lo_oper_status"] == 1
+
+
+def test_storage_in_bytes(agent, farm):
+    """The agent counts in units of its own; we say bytes, as the kernel."""
+    a = agent()
+    f = farm({"clusters": {"c": cluster(a.address, {"profile": "host"})}})
+    f.wait_values("*/c/n/Physical memory_size|memory_size", 2)
+    values = {v["parameter"]: v for v in f.get(
+        "/v1/latest", predicate="*/c/n/*", limit=10000)["values"]}
+    for name in ("Physical memory_size", "memory_size"):
+        assert (values[name]["value"], values[name]["unit"]) == (
+            proc_memory(), "By")
+    # Which file systems it counts is the agent's choice.
+    if "/_size" not in values:
+        return
+    root = os.statvfs("/")
+    size = root.f_blocks * root.f_frsize
+    assert abs(values["/_size"]["value"] - size) <= size / 1000
+
+    def near():
+        now = os.statvfs("/")
+        seen = f.latest("*/c/n/\\/_used")["c", "n", "/_used"]
+        used = (now.f_blocks - now.f_bfree) * now.f_frsize
+        return abs(seen - used) <= size / 50
+
+    eventually(near, "used bytes of / as statvfs() says")
+    assert values["/_used"]["unit"] == "By"
 
 
 def test_by_what_it_is(agent, farm):

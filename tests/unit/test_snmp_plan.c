@@ -57,7 +57,14 @@ test_errors(void **state)
 		{ "get: {a: sysUpTime, b: sysUpTime}\nscale: {c: 2}",
 		    "\"c\" is no parameter or column that is read" },
 		{ "get: {a: sysUpTime}\nscale: {a: x}",
-		    "\"x\" is no number other than 0" },
+		    "\"x\" is no number, and \"a\" no column of a table, "
+		    "which another column may scale" },
+		{ "get: {a: sysUpTime}\nscale: {a: 0}",
+		    "\"0\" is no number other than 0" },
+		{ "table: {columns: [ifInOctets]}\n"
+		  "scale: {ifInOctets: ifInOctet}",
+		    "\"ifInOctet\": unknown object \"ifInOctet\"; did you "
+		    "mean \"ifInOctets\"?" },
 		{ "get: {a: sysUpTime}\nkind: {a: speed}",
 		    "\"speed\" is none of gauge, counter32, counter64, "
 		    "state" },

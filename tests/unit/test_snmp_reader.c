@@ -13,6 +13,7 @@
 
 #define IF "1.3.6.1.2.1.2.2.1"
 #define IFX "1.3.6.1.2.1.31.1.1.1"
+#define HR "1.3.6.1.2.1.25.2.3.1"
 #define UPTIME "1.3.6.1.2.1.1.3.0"
 #define NOW (1700000000 * NS_PER_S)
 
@@ -32,6 +33,9 @@ static const char catalogue[] =
     "IF-MIB::ifInOctets\t" IF ".10\tcounter32\tBy\n"
     "IF-MIB::ifOutOctets\t" IF ".16\tcounter32\tBy\n"
     "IF-MIB::ifHCInOctets\t" IFX ".6\tcounter64\tBy\n"
+    "HOST-RESOURCES-MIB::hrStorageAllocationUnits\t" HR ".4\tinteger\tBy\n"
+    "HOST-RESOURCES-MIB::hrStorageUsed\t" HR ".6\tinteger\n"
+    "HOST-RESOURCES-MIB::hrStorageAllocationFailures\t" HR ".7\tcounter32\t1\n"
     "SNMPv2-MIB::system\t1.3.6.1.2.1.1\tnode\n"
     "SNMPv2-MIB::sysUpTime\t1.3.6.1.2.1.1.3\tticks\tcs\n"
     "SNMPv2-MIB::sysName\t1.3.6.1.2.1.1.5\toctets\n";
@@ -413,6 +417,99 @@ test_fallback(void **state)
 }
 
 static void
+set_storage(struct bench *b, int row, int unit, int used)
+{
+	set_row(b, HR ".6", row, BER_INTEGER, (uint64_t)used);
+	set_row(b, HR ".7", row, BER_COUNTER32, 1000);
+	if (unit != 0)
+		set_row(b, HR ".4", row, BER_INTEGER, (uint64_t)unit);
+}
+
+/* What is counted in units that stand beside it. */
+static void
+test_scaled_by_a_column(void **state)
+{
+	struct bench *b = set_up(
+	    "table: {columns: {used: hrStorageUsed, "
+	    "failed: hrStorageAllocationFailures}, counters: both, "
+	    "scale: {used: hrStorageAllocationUnits, "
+	    "failed: hrStorageAllocationUnits}}");
+	const struct fake_value *v;
+
+	(void)state;
+	set_storage(b, 1, 4096, 10);
+	set_storage(b, 2, 65536, INT32_MAX);
+	set_storage(b, 3, 0, 30);
+	set_storage(b, 4, -7, 40);
+	poll_one(b, 10);
+	v = fake_find(b->fake, "switch", "2_used");
+	assert_int_equal(v->value.type, FARM_INT64);
+	assert_int_equal(v->value.int64, (int64_t)INT32_MAX * 65536);
+	assert_int_equal(v->kind, FARM_GAUGE);
+	assert_string_equal(v->unit, "By");
+	v = fake_find(b->fake, "switch", "1_failed");
+	assert_int_equal(v->value.uint64, 4096000);
+	/* It does not wrap where its 32 bits do. */
+	assert_int_equal(v->kind, FARM_COUNTER64);
+	assert_true(value(b, "4_used") == -280);
+	assert_false(fake_has(b->fake, "switch", "3_used"));
+	assert_false(fake_has(b->fake, "switch", "3_failed"));
+	set_row(b, HR ".7", 1, BER_COUNTER32, 1010);
+	set_storage(b, 3, 512, 30);
+	assert_int_equal(poll_one(b, 10), 1);
+	assert_true(value(b, "1_failed_rate") == 4096);
+	assert_string_equal(
+	    fake_find(b->fake, "switch", "1_failed_rate")->unit, "By/s");
+	assert_false(fake_has(b->fake, "switch", "3_used"));
+	/* Units are read again as names are. */
+	set_storage(b, 1, 8192, 10);
+	poll_one(b, 300);
+	assert_true(value(b, "1_used") == 81920);
+	assert_true(value(b, "3_used") == 15360);
+	tear_down(b);
+}
+
+/* A whole number times an integer stays one while it fits. */
+static void
+test_scaled_integers(void **state)
+{
+	static const struct {
+		const char *scale;
+		uint8_t tag;
+		uint64_t number;
+		struct farm_value want;
+	} cases[] = {
+		{ "1024", BER_GAUGE32, 7, { .uint64 = 7168 } },
+		{ "1024", BER_COUNTER64, UINT64_MAX, { .number = 0x1p74 } },
+		{ "0.5", BER_GAUGE32, 7, { .number = 3.5 } },
+		{ "-2", BER_GAUGE32, 7, { .number = -14 } },
+		{ "1e300", BER_GAUGE32, 1, { .number = 1e300 } },
+		{ "3", BER_INTEGER, (uint64_t)-5, { .int64 = -15 } },
+	};
+	static const uint16_t types[] = { FARM_UINT64, FARM_DOUBLE, FARM_DOUBLE,
+		FARM_DOUBLE, FARM_DOUBLE, FARM_INT64 };
+	char yaml[128];
+	struct bench *b;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		snprintf(yaml, sizeof(yaml),
+		    "get: {x: 1.3.6.1.4.1.9.1.0}\nscale: {x: %s}",
+		    cases[i].scale);
+		b = set_up(yaml);
+		mib_set(&b->mib, "1.3.6.1.4.1.9.1.0", cases[i].tag,
+		    cases[i].number);
+		poll_one(b, 10);
+		assert_int_equal(
+		    fake_find(b->fake, "switch", "x")->value.type, types[i]);
+		assert_true(fake_find(b->fake, "switch", "x")->value.uint64 ==
+			    cases[i].want.uint64);
+		tear_down(b);
+	}
+}
+
+static void
 test_chained_lookup(void **state)
 {
 	struct bench *b = set_up("table: {columns: {x: 1.3.6.1.4.1.9.1.1}, "
@@ -746,6 +843,8 @@ main(void)
 		cmocka_unit_test(test_holes),
 		cmocka_unit_test(test_v1),
 		cmocka_unit_test(test_fallback),
+		cmocka_unit_test(test_scaled_by_a_column),
+		cmocka_unit_test(test_scaled_integers),
 		cmocka_unit_test(test_chained_lookup),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_where),
