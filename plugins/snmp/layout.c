@@ -149,7 +149,8 @@ is_wanted(const struct layout *l, const struct layout_row *r)
 }
 
 int
-layout_insert(struct layout *l, uint32_t row, struct ber_bytes index)
+layout_insert(
+    struct layout *l, uint32_t row, struct ber_bytes index, enum naming naming)
 {
 	size_t columns = l->table->n_columns;
 	uint32_t at;
@@ -164,7 +165,7 @@ layout_insert(struct layout *l, uint32_t row, struct ber_bytes index)
 		.index_size = (uint16_t)index.size,
 		.rank = PLAN_NONE,
 		.seen = true,
-		.fresh = true };
+		.naming = (uint8_t)naming };
 	l->rows[row].wanted = is_wanted(l, &l->rows[row]);
 	memset(l->cells + row * columns, 0, columns * sizeof(*l->cells));
 	if (l->rates != NULL)
@@ -286,7 +287,6 @@ layout_sweep(struct layout *l, struct farm_host *host)
 	uint32_t row = l->n_rows;
 
 	while (row-- > 0) {
-		l->rows[row].fresh = false;
 		if (l->rows[row].seen)
 			continue;
 		forget_row(l, host, row);
@@ -478,7 +478,7 @@ part(struct layout *l, struct farm_host *host)
 }
 
 int
-layout_settle(struct layout *l, struct farm_host *host)
+layout_settle(struct layout *l, struct farm_host *host, enum naming now)
 {
 	struct layout_row *r;
 	uint32_t i;
@@ -486,11 +486,24 @@ layout_settle(struct layout *l, struct farm_host *host)
 	for (i = 0; i < l->n_rows; i++) {
 		r = &l->rows[i];
 		rename_row(l, host, i);
+		r->naming = r->naming == ROW_NAMELESS ? (uint8_t)now
+						      : ROW_NAMED;
 		r->wanted = is_wanted(l, r);
 		if (!r->wanted)
 			forget_row(l, host, i);
 	}
 	return l->table->n_lookups > 0 ? part(l, host) : 0;
+}
+
+bool
+layout_has_nameless(const struct layout *l)
+{
+	uint32_t i;
+
+	for (i = 0; i < l->n_rows; i++)
+		if (l->rows[i].naming == ROW_NAMELESS)
+			return true;
+	return false;
 }
 
 uint32_t

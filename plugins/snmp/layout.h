@@ -14,6 +14,13 @@
 #define CELL_UNKNOWN 0		/* never seen */
 #define CELL_SILENT UINT32_MAX	/* there, but has no series of its own */
 
+/* What is known of a row's name in the poll under way. */
+enum naming {
+	ROW_NAMED,    /* lookups were read when it was there already */
+	ROW_NAMELESS, /* it came after them: its values wait */
+	ROW_LATE,     /* it did, and they were read again: now its values */
+};
+
 struct layout_row {
 	uint32_t index; /* these three: where in the pool */
 	uint32_t name;
@@ -26,8 +33,8 @@ struct layout_row {
 	uint8_t passed;	    /* ... and it passed */
 	uint8_t suffixes;   /* so often the index follows the name */
 	bool wanted;
-	bool seen;  /* since layout_unsee() */
-	bool fresh; /* made since layout_sweep() */
+	bool seen; /* since layout_unsee() */
+	uint8_t naming; /* enum naming */
 };
 
 struct layout {
@@ -82,7 +89,8 @@ void layout_fetch(const struct layout *, uint32_t row, size_t n);
 bool layout_find(const struct layout *, struct ber_bytes index,
     uint32_t *ret_row);
 /* A new row there, found by layout_find(); -1 if memory is out. */
-int layout_insert(struct layout *, uint32_t row, struct ber_bytes index);
+int layout_insert(struct layout *, uint32_t row, struct ber_bytes index,
+    enum naming);
 /* A cell is no more: its series are given back. */
 void layout_forget(struct layout *, struct farm_host *, uint32_t row,
     size_t column);
@@ -93,8 +101,11 @@ void layout_unsee(struct layout *);
 int layout_tell(struct layout *, uint32_t row, size_t lookup,
     const char *text, size_t length);
 /* All lookups are read: which rows are wanted, which share a name.  Rows that
-   were not named again go by their index.  -1 if memory is out. */
-int layout_settle(struct layout *, struct farm_host *);
+   were not named again go by their index; those that were nameless are `now'
+   something else.  -1 if memory is out. */
+int layout_settle(struct layout *, struct farm_host *, enum naming now);
+/* Is there a row without a name? */
+bool layout_has_nameless(const struct layout *);
 /* All columns are read: rows that were not seen are no more. */
 void layout_sweep(struct layout *, struct farm_host *);
 

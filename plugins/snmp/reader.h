@@ -59,6 +59,7 @@ struct reading {
 	struct buffer texts; /* of them */
 	struct buffer text;  /* of one value */
 	struct buffer name;  /* of one parameter */
+	const struct object *below; /* of the last value below a walk */
 	struct poll *spare;  /* that were, and soon will be again */
 	unsigned n_spare;
 };

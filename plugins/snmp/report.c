@@ -81,29 +81,67 @@ poll_trouble(struct poll *p, const char *format, ...)
 	va_end(args);
 }
 
-/* Notes what was not got for the next poll, and for the log. */
+/* Of `n' values, from number `first' on; notes it for the next poll, too. */
+static size_t
+list_missing(struct poll *p, size_t first, const struct plan_value *values,
+    size_t n, struct buffer *names)
+{
+	size_t i, found = 0;
+	bool missing;
+
+	for (i = 0; i < n; i++) {
+		/* Not asked for, as it was missing a moment ago: still. */
+		missing = !poll_has(p, SET_GOT, first + i) ||
+			  poll_has(p, SET_BROKEN, first + i);
+		poll_set(p, SET_MISSING, first + i, missing);
+		if (!missing)
+			continue;
+		buffer_puts(names, found > 0 ? ", " : "");
+		buffer_puts(names, values[i].name);
+		found++;
+	}
+	return found;
+}
+
+/* Columns of several tables may have one name. */
+static size_t
+missing_of(struct poll *p, const struct plan_table *t, struct buffer *names)
+{
+	size_t before = names->size, n;
+
+	n = list_missing(p, t->first, t->columns, t->n_columns, names);
+	if (n == 0 || t->whole)
+		return n;
+	if (n == t->n_columns) {
+		names->size = before;
+		buffer_puts(names, "all");
+	}
+	buffer_printf(names, " of table %s", t->label);
+	return n;
+}
+
+/* What the poll has not got, for the log. */
 static size_t
 find_missing(struct poll *p, struct buffer *names)
 {
 	const struct plan *plan = p->shared->plan;
-	const struct plan_table *table;
-	const struct plan_value *v;
-	size_t i, n = 0;
-	bool missing;
+	struct buffer some = BUFFER_INIT;
+	size_t i, n, all;
 
-	for (i = 0; i < plan->n_values; i++) {
-		/* Not asked for, as it was missing a moment ago: still. */
-		missing = !poll_has(p, SET_GOT, i) ||
-			  poll_has(p, SET_BROKEN, i);
-		poll_set(p, SET_MISSING, i, missing);
-		if (!missing)
-			continue;
-		v = plan_value(plan, i, &table);
-		buffer_puts(names, n > 0 ? ", " : "missing: ");
-		buffer_puts(names, v->name);
-		n++;
+	all = list_missing(p, 0, plan->scalars, plan->n_scalars, &some);
+	for (i = 0; i <= plan->n_tables; i++) {
+		if (some.size > 0) {
+			buffer_puts(
+			    names, names->size > 0 ? "; " : "missing: ");
+			buffer_puts(names, buffer_text(&some));
+		}
+		buffer_clear(&some);
+		n = i < plan->n_tables ? missing_of(p, &plan->tables[i], &some)
+				       : 0;
+		all += n;
 	}
-	return n;
+	buffer_free(&some);
+	return all;
 }
 
 static uint64_t

@@ -164,7 +164,8 @@ table_names_read(struct poll *p)
 		p->stage = STAGE_CHAIN;
 		return;
 	}
-	if (layout_settle(l, p->shared->host) != 0) {
+	if (layout_settle(
+		l, p->shared->host, p->again ? ROW_LATE : ROW_NAMED) != 0) {
 		leave(p);
 		return;
 	}
@@ -194,17 +195,6 @@ turn_to_fallback(struct poll *p)
 	return turned;
 }
 
-static bool
-has_fresh_rows(const struct layout *l)
-{
-	uint32_t i;
-
-	for (i = 0; i < l->n_rows; i++)
-		if (l->rows[i].fresh)
-			return true;
-	return false;
-}
-
 void
 table_rows_read(struct poll *p)
 {
@@ -215,14 +205,15 @@ table_rows_read(struct poll *p)
 		leave(p);
 		return;
 	}
-	if (p->full && p->stage == STAGE_ROWS && turn_to_fallback(p)) {
+	if (p->full && !p->again && p->stage == STAGE_ROWS &&
+	    turn_to_fallback(p)) {
 		p->spare = true;
 		walk_columns(p);
 		return;
 	}
-	if (!p->full && !p->again && l->table->n_lookups > 0 &&
-	    has_fresh_rows(l)) {
+	if (!p->again && layout_has_nameless(l)) {
 		p->again = true;
+		p->spare = false;
 		p->stage = STAGE_NAMES;
 		if (lookup_begin(p, bulk(p)) != 0)
 			leave(p);
@@ -232,5 +223,8 @@ table_rows_read(struct poll *p)
 		layout_sweep(l, p->shared->host);
 		l->verified_ns = p->now_ns;
 	}
+	/* Rows that came even later: the next poll asks for their names. */
+	if (layout_has_nameless(l))
+		l->verified_ns = l->named_ns = 0;
 	leave(p);
 }

@@ -27,15 +27,27 @@ is_below_a_walk(const struct poll *p, const struct spot *s)
 	return s->varbind != NULL && p->layout->table->whole;
 }
 
+/* Most values are of the object of the one before; what has values has no
+   other object below it. */
+static const struct object *
+walked_object(struct reading *r, struct ber_bytes name)
+{
+	const struct object *o = r->below;
+
+	if (o != NULL && o->syntax < OBJECT_NODE && name.size > o->oid.size &&
+	    ber_oid_below(name, o->oid))
+		return o;
+	if (r->plan->objects != NULL)
+		r->below = objects_by_oid(r->plan->objects, name);
+	return r->below;
+}
+
 static const struct object *
 object_of(const struct poll *p, const struct spot *s)
 {
-	if (is_below_a_walk(p, s))
-		return p->shared->plan->objects == NULL
-			   ? NULL
-			   : objects_by_oid(
-				 p->shared->plan->objects, s->varbind->name);
-	return s->source->object;
+	return is_below_a_walk(p, s)
+		   ? walked_object(p->shared, s->varbind->name)
+		   : s->source->object;
 }
 
 /* -------------------------------------------------------------- values -- */
@@ -435,16 +447,17 @@ poll_put_cell(
 		.rate = l->rates != NULL ? &l->rates[cell] : NULL,
 		.row = row,
 		.varbind = v };
-	bool passed = r->fresh && p->walk.known;
 
 	poll_set(p, SET_GOT, number, true);
-	if (!r->wanted || (p->again && !r->fresh)) {
+	if (r->naming == ROW_NAMELESS)
+		return;
+	if (!r->wanted) {
 		/* Known from now on, if without a series. */
-		if (*s.series == CELL_UNKNOWN && !passed)
+		if (*s.series == CELL_UNKNOWN)
 			*s.series = CELL_SILENT;
 		return;
 	}
-	/* New rows have a name only when lookups were read again. */
-	if (!passed || t->n_lookups == 0)
+	/* What was there the first time was said then. */
+	if (!p->again || r->naming == ROW_LATE || *s.series == CELL_UNKNOWN)
 		put(p, &s, &v->value);
 }

@@ -284,7 +284,9 @@ new_row(struct poll *p, uint32_t row, struct ber_bytes index)
 		w->failed = true;
 		return false;
 	}
-	if (layout_insert(w->layout, row, index) != 0) {
+	if (layout_insert(w->layout, row, index,
+		w->cells && w->layout->table->n_lookups > 0 ? ROW_NAMELESS
+							    : ROW_NAMED) != 0) {
 		w->failed = true;
 		return false;
 	}

@@ -50,6 +50,9 @@ struct bench {
 	struct mib mib;
 	int64_t mono_ns;
 	char failure[256];
+	/* What happens on the device before question `number' of a poll. */
+	void (*happens)(struct bench *, unsigned number);
+	unsigned when;
 };
 
 static struct plan *
@@ -122,6 +125,8 @@ poll_again(struct bench *b, int seconds, bool answered)
 			     b->mib.version, answered, b->mono_ns),
 	    0);
 	while (reader_next(&b->reader, &q)) {
+		if (b->happens != NULL)
+			b->happens(b, b->mib.questions - before);
 		mib_answer(&b->mib, &q, &a);
 		reader_take(&b->reader, &a);
 		if (b->mib.questions - before > 5000)
@@ -216,6 +221,30 @@ test_scalars(void **state)
 	assert_status(b, "ok", 0);
 	assert_int_equal(
 	    fake_find(b->fake, "switch", "up")->time_ns, NOW + 10 * NS_PER_S);
+	tear_down(b);
+}
+
+/* With their tables: several may have columns of one name. */
+static void
+test_missing_columns(void **state)
+{
+	struct bench *b = set_up(
+	    "get: {none: 1.3.6.1.2.1.1.9.0}\n"
+	    "table:\n"
+	    "  - columns: {IN: ifInOctets, x: 1.3.6.1.9.1, y: 1.3.6.1.9.2}\n"
+	    "  - columns: {OUT: ifOutOctets}\n"
+	    "  - columns: {first: 1.3.6.1.9.3, x: 1.3.6.1.9.4}\n"
+	    "  - columns: {only: 1.3.6.1.9.5}\n"
+	    "walk: 1.3.6.1.4.1.77");
+
+	(void)state;
+	set_row(b, IF ".10", 1, BER_COUNTER32, 1);
+	set_row(b, IF ".16", 1, BER_COUNTER32, 1);
+	poll_one(b, 10);
+	assert_string_equal(b->fake->logs[0].text,
+	    "switch: missing: none; 1.3.6.1.4.1.77; x, y of table IN; "
+	    "all of table first; all of table only");
+	assert_status(b, "partial", 7);
 	tear_down(b);
 }
 
@@ -345,6 +374,94 @@ test_rows_come_and_go(void **state)
 	assert_int_equal(poll_one(b, 10), 1);
 	assert_status(b, "ok", 0);
 	tear_down(b);
+}
+
+/* How many values "NUMBER_..." there were: a name that no interface has. */
+static size_t
+misnamed(const struct bench *b)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < b->fake->n_series; i++)
+		n += b->fake->series[i].names.parameter[0] >= '0' &&
+		     b->fake->series[i].names.parameter[0] <= '9';
+	return n;
+}
+
+static void
+fifth_comes(struct bench *b, unsigned number)
+{
+	if (number == b->when)
+		set_interface(b, 5, "eth5");
+}
+
+static void
+one_more_comes(struct bench *b, unsigned number)
+{
+	char name[16];
+
+	if (number > 12)
+		return;
+	sprintf(name, "port%u", 50 - number);
+	set_interface(b, 50 - (int)number, name);
+}
+
+static void
+one_goes(struct bench *b, unsigned number)
+{
+	if (number != b->when)
+		return;
+	remove_row(b, IF ".2", 3);
+	remove_row(b, IF ".10", 3);
+	remove_row(b, IF ".16", 3);
+}
+
+static struct bench *
+set_up_few(void)
+{
+	struct bench *b = set_up(interfaces);
+	char name[16];
+	int i;
+
+	for (i = 1; i < 10; i++) {
+		sprintf(name, "port%d", i);
+		if (i != 5)
+			set_interface(b, i, name);
+	}
+	/* Many questions: two rows an answer. */
+	b->mib.max_size = 22 * 4;
+	return b;
+}
+
+/* Whenever a row comes, no value of it is said under another name. */
+static void
+test_rows_come_meanwhile(void **state)
+{
+	static void (*const what[])(struct bench *, unsigned) = { fifth_comes,
+		one_more_comes, one_goes };
+	static const double rows[] = { 9, 8 + 13, 7 };
+	struct bench *b;
+	unsigned when;
+	size_t i, polls;
+
+	(void)state;
+	for (i = 0; i < COUNT(what); i++)
+		for (when = 0; when < 20; when++) {
+			b = set_up_few();
+			b->happens = what[i];
+			b->when = when;
+			for (polls = 0; polls < 2; polls++) {
+				poll_one(b, 10);
+				assert_true(value(b, "port1_IN") == 1000);
+				assert_true(value(b, "snmp_values") <=
+					    2 * rows[i] + 2 * (i == 2));
+			}
+			b->happens = NULL;
+			poll_one(b, 300);
+			assert_status(b, "ok", 0);
+			assert_int_equal(misnamed(b), 0);
+			tear_down(b);
+		}
 }
 
 static void
@@ -593,9 +710,18 @@ test_walk(void **state)
 	(void)state;
 	mib_set_text(&b->mib, "1.3.6.1.2.1.1.5.0", "core");
 	mib_set(&b->mib, "1.3.6.1.4.1.77.1.2", BER_INTEGER, (uint64_t)-5);
+	mib_set(&b->mib, "1.3.6.1.2.1.1.3.1", BER_INTEGER, 1);
+	mib_set(&b->mib, "1.3.6.1.2.1.1.4.0", BER_INTEGER, 4);
 	poll_one(b, 10);
 	assert_string_equal(fake_text(b->fake, "switch", "sysName.0"), "core");
 	assert_true(value(b, "sysUpTime.0") == 101000);
+	/* Each by its own object, or the nearest above it. */
+	assert_true(value(b, "sysUpTime.1") == 1);
+	assert_true(value(b, "system.4.0") == 4);
+	assert_string_equal(
+	    fake_find(b->fake, "switch", "sysUpTime.1")->unit, "cs");
+	assert_string_equal(
+	    fake_find(b->fake, "switch", "system.4.0")->unit, "");
 	assert_true(value(b, "1.3.6.1.4.1.77.1.2") == -5);
 	assert_status(b, "ok", 0);
 	tear_down(b);
@@ -747,8 +873,9 @@ test_bad_table(void **state)
 		assert_status(b, "partial", 1);
 		assert_int_equal(b->fake->n_logs, 1);
 		assert_string_equal(b->fake->logs[0].text,
-		    how == 0 ? "switch: missing: bad; bad: genErr"
-			     : "switch: missing: bad; bad: timeout");
+		    how == 0
+			? "switch: missing: all of table bad; bad: genErr"
+			: "switch: missing: all of table bad; bad: timeout");
 		poll_one(b, 10);
 		if (b->fake->n_logs > 0)
 			fail_msg("%s", b->fake->logs[0].text);
@@ -826,7 +953,8 @@ test_endless(void **state)
 	poll_one(b, 10);
 	assert_int_equal(b->reader.layouts[0].n_rows, READER_ROWS_MAX);
 	assert_string_equal(b->fake->logs[0].text,
-	    "switch: missing: IN; x: the device has more than 100000 rows; "
+	    "switch: missing: all of table IN; x: the device has more than "
+	    "100000 rows; "
 	    "IN: the device has more than 100000 rows");
 	tear_down(b);
 }
@@ -837,9 +965,11 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_scalars),
 		cmocka_unit_test(test_missing_scalar),
+		cmocka_unit_test(test_missing_columns),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_steady_state),
 		cmocka_unit_test(test_rows_come_and_go),
+		cmocka_unit_test(test_rows_come_meanwhile),
 		cmocka_unit_test(test_holes),
 		cmocka_unit_test(test_v1),
 		cmocka_unit_test(test_fallback),
