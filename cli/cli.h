@@ -37,12 +37,13 @@ struct cli {
 	bool color; /* stdout is a terminal that wants it */
 	const char *from;
 	const char *to;
+	const char *predicate; /* of export */
 	const char *limit;
 	const char *every; /* of top */
 	const char *role;  /* of module new */
-	const char *format_text; /* of module describe */
-	const char *output; /* of import; NULL: stdout */
-	bool force;	    /* of import: overwrite that */
+	const char *format_text; /* of verbs that have formats of their own */
+	const char *output; /* of import and export; NULL: stdout */
+	bool force;	    /* of these: overwrite that */
 	bool plan;	   /* of reload: only say what would change */
 	const char *at;	   /* of config show: the configuration of then */
 	const char *verb;  /* for messages */
@@ -63,7 +64,7 @@ struct verb {
 extern const struct verb verb_status, verb_top, verb_tree, verb_latest,
     verb_history, verb_instances, verb_run, verb_pause, verb_resume,
     verb_modules, verb_module, verb_check, verb_test, verb_once, verb_doctor,
-    verb_import, verb_reload, verb_config, verb_writers, verb_journal;
+    verb_import, verb_export, verb_import_data, verb_reload, verb_config, verb_writers, verb_journal;
 
 /* "farmctl: VERB: ..." on stderr; returns `code'. */
 __attribute__((format(printf, 3, 4))) int cli_fail(const struct cli *, int code,

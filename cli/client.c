@@ -39,14 +39,25 @@ put_arguments(
 	}
 }
 
+/* One request and how it went. */
+struct request {
+	const char *socket;
+	const char *path;
+	const struct client_argument *arguments;
+	const void *post; /* NULL: a GET */
+	size_t post_size;
+	size_t flags; /* jansson's, for the answer */
+	long status;  /* HTTP's; 0: no answer came */
+};
+
 /* What the daemon answered, or the reason it gave for not answering. */
 static int
-read_answer(
-    const struct buffer *body, long status, json_t **ret, struct error *err)
+read_answer(const struct request *r, const struct buffer *body, json_t **ret,
+    struct error *err)
 {
 	json_error_t why;
 	json_t *root = json_loadb(
-	    buffer_text(body), body->size, JSON_DECODE_ANY, &why);
+	    buffer_text(body), body->size, r->flags, &why);
 	const char *message;
 
 	if (root == NULL)
@@ -54,8 +65,8 @@ read_answer(
 		    err, "the daemon's answer is no JSON: %s", why.text);
 	message = json_string_value(
 	    json_object_get(json_object_get(root, "error"), "message"));
-	if (status != 422 &&
-	    (message != NULL || (status >= 400 && status != 503))) {
+	if (r->status != 422 &&
+	    (message != NULL || (r->status >= 400 && r->status != 503))) {
 		error_set(err, "%s", message != NULL ? message : "refused");
 		json_decref(root);
 		return -1;
@@ -75,34 +86,41 @@ explain(CURLcode code, const char *socket, struct error *err)
 	return error_set(err, "%s: %s", socket, curl_easy_strerror(code));
 }
 
-static int
-transfer(CURL *curl, const char *socket, const char *path,
-    const struct client_argument *arguments, const char *post, json_t **ret,
-    struct error *err)
+static void
+set_options(
+    CURL *curl, const struct request *r, const char *url, struct buffer *body)
 {
-	struct buffer url = BUFFER_INIT;
-	struct buffer body = { .limit = ANSWER_MAX };
-	long status = 0;
-	CURLcode code;
-	int result = -1;
-
-	buffer_printf(&url, "http://localhost%s", path);
-	put_arguments(curl, &url, arguments);
-	curl_easy_setopt(curl, CURLOPT_URL, buffer_text(&url));
-	curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket);
+	curl_easy_setopt(curl, CURLOPT_URL, url);
+	curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, r->socket);
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT, WAIT_S);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
-	if (post != NULL)
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, post);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, body);
+	if (r->post == NULL)
+		return;
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, r->post);
+	curl_easy_setopt(
+	    curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->post_size);
+}
+
+static int
+transfer(CURL *curl, struct request *r, json_t **ret, struct error *err)
+{
+	struct buffer url = BUFFER_INIT;
+	struct buffer body = { .limit = ANSWER_MAX };
+	CURLcode code;
+	int result = -1;
+
+	buffer_printf(&url, "http://localhost%s", r->path);
+	put_arguments(curl, &url, r->arguments);
+	set_options(curl, r, buffer_text(&url), &body);
 	code = curl_easy_perform(curl);
 	if (code != CURLE_OK) {
-		explain(code, socket, err);
+		explain(code, r->socket, err);
 	} else {
-		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-		result = read_answer(&body, status, ret, err);
+		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &r->status);
+		result = read_answer(r, &body, ret, err);
 	}
 	buffer_free(&url);
 	buffer_free(&body);
@@ -110,25 +128,37 @@ transfer(CURL *curl, const char *socket, const char *path,
 }
 
 static int
-request(const char *socket, const char *path,
-    const struct client_argument *arguments, const char *post, json_t **ret,
-    struct error *err)
+request(struct request *r, json_t **ret, struct error *err)
 {
 	CURL *curl = curl_easy_init();
 	int result;
 
 	if (curl == NULL)
 		return error_set(err, "out of memory");
-	result = transfer(curl, socket, path, arguments, post, ret, err);
+	result = transfer(curl, r, ret, err);
 	curl_easy_cleanup(curl);
 	return result;
+}
+
+int
+client_get_exact(const char *socket, const char *path,
+    const struct client_argument *arguments, size_t flags, json_t **ret,
+    struct error *err)
+{
+	struct request r = { .socket = socket,
+		.path = path,
+		.arguments = arguments,
+		.flags = flags };
+
+	return request(&r, ret, err);
 }
 
 int
 client_get(const char *socket, const char *path,
     const struct client_argument *arguments, json_t **ret, struct error *err)
 {
-	return request(socket, path, arguments, NULL, ret, err);
+	return client_get_exact(
+	    socket, path, arguments, JSON_DECODE_ANY, ret, err);
 }
 
 int
@@ -136,8 +166,27 @@ client_post(const char *socket, const char *path,
     const struct client_argument *arguments, const char *body, json_t **ret,
     struct error *err)
 {
-	return request(
-	    socket, path, arguments, body == NULL ? "" : body, ret, err);
+	struct request r = { .socket = socket,
+		.path = path,
+		.arguments = arguments,
+		.post = body == NULL ? "" : body,
+		.flags = JSON_DECODE_ANY };
+
+	r.post_size = strlen(r.post);
+	return request(&r, ret, err);
+}
+
+int
+client_post_bytes(const char *socket, const char *path, const void *body,
+    size_t size, json_t **ret, bool *ret_busy, struct error *err)
+{
+	struct request r = {
+		.socket = socket, .path = path, .post = body, .post_size = size
+	};
+	int rc = request(&r, ret, err);
+
+	*ret_busy = rc < 0 && r.status == 503;
+	return rc;
 }
 
 char *

@@ -5,6 +5,8 @@
 #define CLI_CLIENT_H
 
 #include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 #include "error.h"
 
@@ -25,6 +27,14 @@ int client_get(const char *socket, const char *path,
 int client_post(const char *socket, const char *path,
     const struct client_argument *arguments, const char *body, json_t **ret,
     struct error *);
+
+/* The same with an answer that is read with these flags of jansson's. */
+int client_get_exact(const char *socket, const char *path,
+    const struct client_argument *arguments, size_t flags, json_t **ret,
+    struct error *);
+/* POST bytes.  *ret_busy on failure: the daemon asks to try again. */
+int client_post_bytes(const char *socket, const char *path, const void *body,
+    size_t size, json_t **ret, bool *ret_busy, struct error *);
 
 /* Escape one piece of a path; free() it.  NULL if memory is out. */
 char *client_escape(const char *text);

@@ -28,6 +28,8 @@ static const struct verb *const verbs[] = {
 	&verb_once,
 	&verb_doctor,
 	&verb_import,
+	&verb_export,
+	&verb_import_data,
 	&verb_reload,
 	&verb_config,
 };
@@ -41,6 +43,7 @@ static const struct option long_options[] = {
 	{ "socket", required_argument, NULL, 'S' },
 	{ "config", required_argument, NULL, 'c' },
 	{ "format", required_argument, NULL, 'f' },
+	{ "predicate", required_argument, NULL, 'P' },
 	{ "from", required_argument, NULL, 'F' },
 	{ "to", required_argument, NULL, 'T' },
 	{ "limit", required_argument, NULL, 'l' },
@@ -64,6 +67,9 @@ static const struct {
 	    "  --format FORMAT    table, json, csv, influx or prometheus\n" },
 	{ 'j', "  --format FORMAT    table or json\n" },
 	{ 'd', "  --format FORMAT    text, json, markdown or schema\n" },
+	{ 'x', "  --format FORMAT    csv, json, influx or sqlite; by the file's "
+	       "name\n" },
+	{ 'P', "  --predicate P      Farm/Cluster/Node/p1|p2, several by comma\n" },
 	{ 'F', "  --from TIME        -1h, 2026-01-31T10:00, seconds since "
 	       "1970\n" },
 	{ 'T', "  --to TIME          the same; now if not given\n" },
@@ -114,7 +120,7 @@ print_others(FILE *to, const char *folder, const char *but_not)
 		    but_not == NULL ? "" : but_not, name);
 		if (access(found.gl_pathv[i], X_OK) == 0 &&
 		    (but_not == NULL || access(path, X_OK) != 0))
-			fprintf(to, "  %-10s by %s\n",
+			fprintf(to, "  %-11s by %s\n",
 			    name + strlen("farmctl-"), found.gl_pathv[i]);
 	}
 	globfree(&found);
@@ -129,7 +135,7 @@ print_usage(FILE *to, int code)
 
 	fputs("usage: farmctl VERB [ARGUMENTS] [OPTIONS]\n\n", to);
 	for (i = 0; i < N_VERBS; i++)
-		fprintf(to, "  %-10s %s\n", verbs[i]->name, verbs[i]->summary);
+		fprintf(to, "  %-11s %s\n", verbs[i]->name, verbs[i]->summary);
 	if (folder != NULL)
 		print_others(to, folder, NULL);
 	print_others(to, FARM_LIBEXEC_DIR, folder);
@@ -167,8 +173,8 @@ parse_format(struct cli *cli, const struct verb *verb, const char *text)
 	int i;
 
 	cli->format_given = true;
-	if (strchr(verb->options, 'd') != NULL) {
-		cli->format_text = text; /* farmd knows its own formats */
+	if (strpbrk(verb->options, "dx") != NULL) {
+		cli->format_text = text; /* farmd's, or files' */
 		return CLI_FINE;
 	}
 	for (i = 0; i < FORMATS; i++)
@@ -181,14 +187,14 @@ parse_format(struct cli *cli, const struct verb *verb, const char *text)
 	return CLI_FINE;
 }
 
-/* Does the verb take the option?  A format goes by three letters. */
+/* Does the verb take the option?  A format goes by four letters. */
 static bool
 takes(const struct verb *verb, int letter)
 {
 	if (letter == 'S')
 		return true;
 	if (letter == 'f')
-		return strpbrk(verb->options, "fjd") != NULL;
+		return strpbrk(verb->options, "fjdx") != NULL;
 	return strchr(verb->options, letter) != NULL;
 }
 
@@ -198,6 +204,7 @@ take_option(struct cli *cli, const struct verb *verb, int letter)
 	const char **fields[128] = {
 		['S'] = &cli->socket,
 		['c'] = &cli->config,
+		['P'] = &cli->predicate,
 		['F'] = &cli->from,
 		['T'] = &cli->to,
 		['l'] = &cli->limit,

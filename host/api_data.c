@@ -2,6 +2,7 @@
 #include "api_question.h"
 
 #include "clock.h"
+#include "words.h"
 
 /* --- tree --- */
 
@@ -78,7 +79,7 @@ put_latest(
 	buffer_puts(l->out, ",\"time\":");
 	time_json(l->out, p->time_ns);
 	buffer_printf(l->out,
-	    ",\"type\":\"%s\",\"value\":", api_type_name(p->value.type));
+	    ",\"type\":\"%s\",\"value\":", type_word(p->value.type));
 	buffer_json_value(l->out, &p->value);
 	buffer_putc(l->out, '}');
 	return !buffer_failed(l->out);

@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "series.h"
+#include "words.h"
 
 /* An answer from the store may take this long. */
 #define HISTORY_WAIT_NS (25 * NS_PER_S)
@@ -121,6 +122,21 @@ cut(struct history *h)
 	}
 }
 
+/* Is it behind all that a page has room for?  Most of a long answer is: it
+   costs no more than this comparison. */
+static bool
+is_beyond(struct history *h, const struct farm_series *s, int64_t time_ns)
+{
+	const struct point *last;
+	int order;
+
+	if (!h->truncated)
+		return false;
+	last = &h->points[h->question->page.limit - 1];
+	order = compare_series(s, last->series);
+	return order > 0 || (order == 0 && time_ns > last->time_ns);
+}
+
 /* Room for one more.  What cannot be on this page is let go now and then, so
    that memory holds two pages at most. */
 static bool
@@ -203,7 +219,8 @@ add_point(void *context, const struct farm_series *s, int64_t time_ns,
 	struct history *h = context;
 
 	if (!matcher_value(h->matchers[h->n_matchers - 1], s, value) ||
-	    is_answered(h, s, time_ns, value) || is_before(h, s, time_ns))
+	    is_answered(h, s, time_ns, value) || is_before(h, s, time_ns) ||
+	    is_beyond(h, s, time_ns))
 		return true;
 	if (keep_point(h, s, time_ns, value) < 0)
 		h->failed = true;
@@ -290,13 +307,13 @@ put_series(const struct history *h, size_t i, struct buffer *out)
 	buffer_putc(out, '{');
 	api_put_series(out, first->series);
 	buffer_printf(
-	    out, ",\"type\":\"%s\",\"points\":[", api_type_name(first->type));
+	    out, ",\"type\":\"%s\",\"points\":[", type_word(first->type));
 	for (; i < h->n && h->points[i].series == first->series; i++) {
 		p = &h->points[i];
 		buffer_puts(out, p == first ? "[" : ",[");
 		buffer_puts(out, p->text);
 		if (p->type != first->type)
-			buffer_printf(out, ",\"%s\"", api_type_name(p->type));
+			buffer_printf(out, ",\"%s\"", type_word(p->type));
 		buffer_putc(out, ']');
 	}
 	buffer_puts(out, "]}");

@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "name.h"
+#include "words.h"
 
 /* What is answered if nobody says from when. */
 #define HISTORY_SPAN_NS (3600 * NS_PER_S)
@@ -303,26 +304,6 @@ api_question_free(struct api_question *q)
 
 /* --- series as JSON --- */
 
-static const char *
-kind_name(uint32_t kind)
-{
-	static const char *const names[] = { "gauge", "counter32", "counter64",
-		"state" };
-
-	return kind < sizeof(names) / sizeof(names[0]) ? names[kind]
-						       : "unknown";
-}
-
-const char *
-api_type_name(uint8_t type)
-{
-	static const char *const names[] = { "none", "double", "int64",
-		"uint64", "boolean", "text" };
-
-	return type < sizeof(names) / sizeof(names[0]) ? names[type]
-						       : "unknown";
-}
-
 static void
 put_labels(struct buffer *out, const struct farm_series *s)
 {
@@ -354,6 +335,6 @@ api_put_series(struct buffer *out, const struct farm_series *s)
 	buffer_json_text(out, s->parameter);
 	buffer_puts(out, ",\"unit\":");
 	buffer_json_text(out, s->unit);
-	buffer_printf(out, ",\"kind\":\"%s\"", kind_name(s->kind));
+	buffer_printf(out, ",\"kind\":\"%s\"", kind_word(s->kind));
 	put_labels(out, s);
 }

@@ -95,6 +95,5 @@ void api_question_free(struct api_question *);
 
 /* "farm":..,"cluster":..: the members that name a series. */
 void api_put_series(struct buffer *, const struct farm_series *);
-const char *api_type_name(uint8_t type);
 
 #endif

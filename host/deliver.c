@@ -392,7 +392,12 @@ deliver_append(struct deliver *d, const struct farm_batch *batch)
 bool
 deliver_has_writers(struct deliver *d)
 {
-	return memlog_has_readers(d->log);
+	bool any;
+
+	pthread_mutex_lock(&d->lock);
+	any = d->n_stations > 0;
+	pthread_mutex_unlock(&d->lock);
+	return any;
 }
 
 /* One that has not stored all up to `position', counted in; NULL if there is

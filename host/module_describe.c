@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "words.h"
+
 struct flag {
 	uint32_t bit;
 	const char *name;
@@ -24,19 +26,6 @@ static const struct flag needs[] = {
 };
 
 #define COUNT(ARRAY) (sizeof(ARRAY) / sizeof((ARRAY)[0]))
-
-static const char *
-kind_name(uint32_t kind)
-{
-	static const char *const names[] = {
-		[FARM_GAUGE] = "gauge",
-		[FARM_COUNTER32] = "counter32",
-		[FARM_COUNTER64] = "counter64",
-		[FARM_STATE] = "state",
-	};
-
-	return kind < COUNT(names) ? names[kind] : "unknown";
-}
 
 static const char *
 or_empty(const char *text)
@@ -83,7 +72,7 @@ json_parameters(struct buffer *out, const struct module *m)
 	for (i = 0; module_parameter(m, i, &p); i++) {
 		buffer_puts(out, i > 0 ? ",{\"name\":" : "{\"name\":");
 		buffer_json_text(out, p.name);
-		json_member(out, "kind", kind_name(p.kind));
+		json_member(out, "kind", kind_word(p.kind));
 		json_member(out, "unit", or_empty(p.unit));
 		json_member(out, "help", or_empty(p.help));
 		buffer_putc(out, '}');
@@ -184,7 +173,7 @@ text_parameters(struct buffer *out, const struct module *m)
 	for (i = 0; module_parameter(m, i, &p); i++) {
 		if (i == 0)
 			buffer_puts(out, "\nparameters:\n");
-		buffer_printf(out, "  %s: %s%s%s\n", p.name, kind_name(p.kind),
+		buffer_printf(out, "  %s: %s%s%s\n", p.name, kind_word(p.kind),
 		    p.unit != NULL ? ", " : "", or_empty(p.unit));
 		if (p.help != NULL)
 			buffer_printf(out, "      %s\n", p.help);
@@ -288,7 +277,7 @@ markdown_parameters(struct buffer *out, const struct module *m)
 					 "| --- | --- | --- | --- |\n");
 		buffer_puts(out, "| `");
 		markdown_cell(out, p.name);
-		buffer_printf(out, "` | %s | ", kind_name(p.kind));
+		buffer_printf(out, "` | %s | ", kind_word(p.kind));
 		markdown_cell(out, or_empty(p.unit));
 		buffer_puts(out, " | ");
 		markdown_cell(out, or_empty(p.help));

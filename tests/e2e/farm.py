@@ -115,11 +115,10 @@ class Farm:
             whole["clusters"] = in_process(whole["clusters"])
         self.file.write_text(yaml.safe_dump(whole, sort_keys=False))
 
-    def start(self, wait=True, arguments=(), environment=None, under=()):
-        """`under' is a command that runs farmd as another would."""
+    def start(self, wait=True, arguments=(), environment=None):
         self.lines.clear()
         self.process = subprocess.Popen(
-            [*under, str(self.tree.farmd), "--config", str(self.file), *arguments],
+            [str(self.tree.farmd), "--config", str(self.file), *arguments],
             stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
             cwd=self.folder, env={**os.environ, **(environment or {})})
         self._reader = threading.Thread(target=self._read, daemon=True)
