@@ -30,8 +30,8 @@ static const struct {
 	    collector_options },
 	{ "What a worker may use: `limits:` of a collector or writer",
 	    "Set before the module is loaded. Whatever stands here, a worker "
-	    "has no capabilities but those that the module says it needs, and "
-	    "no_new_privs.",
+	    "has no capabilities but those that the module says it needs and "
+	    "those that are named here, and no_new_privs.",
 	    limit_options },
 	{ "A filter: `filters: [MODULE, {MODULE: ...}]`",
 	    "Values pass the filters in the order of the list.",

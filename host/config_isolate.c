@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "name.h"
 #include "option.h"
 
 /* What a module says it needs, as the kernel knows it. */
@@ -43,11 +44,44 @@ copy_name(struct config_build *b, const struct farm_tree *place,
 		strcpy(to, name);
 }
 
+/* As capabilities(7) has them, in the order of their numbers. */
+static const char *const capability_names[] = { "CAP_CHOWN", "CAP_DAC_OVERRIDE",
+	"CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL",
+	"CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP", "CAP_LINUX_IMMUTABLE",
+	"CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST", "CAP_NET_ADMIN",
+	"CAP_NET_RAW", "CAP_IPC_LOCK", "CAP_IPC_OWNER", "CAP_SYS_MODULE",
+	"CAP_SYS_RAWIO", "CAP_SYS_CHROOT", "CAP_SYS_PTRACE", "CAP_SYS_PACCT",
+	"CAP_SYS_ADMIN", "CAP_SYS_BOOT", "CAP_SYS_NICE", "CAP_SYS_RESOURCE",
+	"CAP_SYS_TIME", "CAP_SYS_TTY_CONFIG", "CAP_MKNOD", "CAP_LEASE",
+	"CAP_AUDIT_WRITE", "CAP_AUDIT_CONTROL", "CAP_SETFCAP",
+	"CAP_MAC_OVERRIDE", "CAP_MAC_ADMIN", "CAP_SYSLOG", "CAP_WAKE_ALARM",
+	"CAP_BLOCK_SUSPEND", "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF",
+	"CAP_CHECKPOINT_RESTORE" };
+#define N_CAPABILITIES (sizeof(capability_names) / sizeof(capability_names[0]))
+
+static uint64_t
+find_capability(
+    struct config_build *b, const struct farm_tree *place, const char *name)
+{
+	const char *meant;
+	size_t i;
+
+	for (i = 0; i < N_CAPABILITIES; i++)
+		if (strcmp(capability_names[i], name) == 0)
+			return UINT64_C(1) << i;
+	meant = name_suggest(name, capability_names, N_CAPABILITIES);
+	problem_at(b->problems, place, "there is no capability \"%s\"%s%s%s",
+	    name, meant != NULL ? "; did you mean \"" : "",
+	    meant != NULL ? meant : "", meant != NULL ? "\"?" : "");
+	return 0;
+}
+
 static void
 build_limits(struct config_build *b, const struct farm_tree *tree,
     struct spawner_limits *ret)
 {
 	struct limit_options own = { .user = "", .group = "" };
+	size_t i;
 
 	if (options_parse((struct option_table){ .first = limit_options }, tree,
 		NULL, &own, b->config->arena, b->problems) < 0)
@@ -57,6 +91,9 @@ build_limits(struct config_build *b, const struct farm_tree *tree,
 	ret->nice = own.nice;
 	copy_name(b, tree, own.user, ret->user);
 	copy_name(b, tree, own.group, ret->group);
+	for (i = 0; i < own.capabilities.n; i++)
+		ret->capabilities |= find_capability(
+		    b, tree, own.capabilities.items[i]);
 }
 
 /* A module with a program of its own cannot run elsewhere. */

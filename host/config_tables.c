@@ -136,6 +136,10 @@ const struct farm_option limit_options[] = {
 	    "user", struct limit_options, user, "", "it runs as this user"),
 	FARM_OPTION_STRING("group", struct limit_options, group, "",
 	    "and as this group; the user's own if not given"),
+	FARM_OPTION_LIST("capabilities", struct limit_options, capabilities,
+	    NULL,
+	    "what it may keep of farmd's own, besides what its module needs: "
+	    "CAP_NET_ADMIN, ..."),
 	FARM_OPTION_END
 };
 
@@ -158,7 +162,8 @@ const struct farm_option limit_options[] = {
 		"name of a worker that isolated instances share; one of its "  \
 		"own if not given"),                                           \
 	    FARM_OPTION_TREE("limits", struct instance_options, limits,        \
-		"what its worker may use: memory, files, nice, user, group")
+		"what its worker may use: memory, files, nice, user, group, "  \
+		"capabilities")
 
 const struct farm_option collector_options[] = { OPTION_NAME("CLUSTER/MODULE"),
 	OPTION_ENABLED,

@@ -41,6 +41,7 @@ struct limit_options {
 	int64_t nice;
 	const char *user;
 	const char *group;
+	struct farm_list capabilities;
 };
 extern const struct farm_option limit_options[];
 

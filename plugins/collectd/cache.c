@@ -1,11 +1,13 @@
 /* cache.c - the last values of every series, until they are too old. */
+#include "by_name.h"
 #include "cache_entry.h"
 
 /* Intervals without a value until a series is gone. */
 int timeout_g = 2;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static c_avl_tree_t *entries; /* by name */
+static c_avl_tree_t *entries; /* in the order of names */
+static struct by_name known;
 
 static int
 compare(const void *a, const void *b)
@@ -28,9 +30,7 @@ cache_unlock(void)
 struct cache_entry *
 cache_find(const char *name)
 {
-	void *e = NULL;
-
-	return c_avl_get(entries, name, &e) == 0 ? e : NULL;
+	return by_name_get(&known, name);
 }
 
 struct cache_entry *
@@ -173,6 +173,18 @@ advance(struct cache_entry *e, const data_set_t *ds, const value_list_t *vl)
 		e->next_round = (e->next_round + 1) % e->rounds;
 }
 
+/* Under the lock. */
+static int
+insert(struct cache_entry *e)
+{
+	if (c_avl_insert(entries, e->name, e) != 0)
+		return -1;
+	if (by_name_put(&known, e->name, e) == 0)
+		return 0;
+	c_avl_remove(entries, e->name, NULL, NULL);
+	return -1;
+}
+
 /* Under the lock; 1: the series is new. */
 static int
 store(const char *name, const data_set_t *ds, const value_list_t *vl,
@@ -183,7 +195,7 @@ store(const char *name, const data_set_t *ds, const value_list_t *vl,
 	*ret_callbacks = 0;
 	if (e == NULL) {
 		e = new_entry(name, ds, vl);
-		if (e == NULL || c_avl_insert(entries, e->name, e) != 0) {
+		if (e == NULL || insert(e) != 0) {
 			free_entry(e);
 			return -ENOMEM;
 		}
@@ -288,10 +300,12 @@ expire(const char *name, cdtime_t now)
 		    CE_VALUE_EXPIRED, callbacks, name, &vl);
 	cache_lock();
 	e = cache_find(name);
-	if (e != NULL && is_old(e, now))
+	if (e != NULL && is_old(e, now)) {
+		by_name_remove(&known, name);
 		c_avl_remove(entries, name, NULL, NULL);
-	else
+	} else {
 		e = NULL;
+	}
 	cache_unlock();
 	free_entry(e);
 }

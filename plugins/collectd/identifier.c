@@ -1,20 +1,43 @@
 /* identifier.c - HOST/PLUGIN[-INSTANCE]/TYPE[-INSTANCE]. */
 #include "abi.h"
 
+/* Behind what is there: its end, or NULL if it does not fit. */
+static char *
+append(char *at, const char *end, const char *text)
+{
+	char *behind = at == NULL ? NULL
+				  : memccpy(at, text, '\0', (size_t)(end - at));
+
+	return behind == NULL ? NULL : behind - 1;
+}
+
+static char *
+append_instance(char *at, const char *end, const char *instance)
+{
+	if (instance == NULL || instance[0] == '\0')
+		return at;
+	return append(append(at, end, "-"), end, instance);
+}
+
+/* Each value passes here twice: snprintf() was 15 % of its way. */
 int
 format_name(char *ret, int ret_len, const char *hostname, const char *plugin,
     const char *plugin_instance, const char *type, const char *type_instance)
 {
-	bool of_plugin = plugin_instance != NULL && plugin_instance[0] != '\0';
-	bool of_type = type_instance != NULL && type_instance[0] != '\0';
-	int length;
+	const char *end = ret + ret_len;
+	char *at = ret;
 
 	if (ret_len <= 0)
 		return ENOBUFS;
-	length = snprintf(ret, (size_t)ret_len, "%s/%s%s%s/%s%s%s", hostname,
-	    plugin, of_plugin ? "-" : "", of_plugin ? plugin_instance : "",
-	    type, of_type ? "-" : "", of_type ? type_instance : "");
-	return length < 0 || length >= ret_len ? ENOBUFS : 0;
+	at = append(at, end, hostname);
+	at = append(append(at, end, "/"), end, plugin);
+	at = append_instance(at, end, plugin_instance);
+	at = append(append(at, end, "/"), end, type);
+	at = append_instance(at, end, type_instance);
+	if (at != NULL)
+		return 0;
+	ret[ret_len - 1] = '\0';
+	return ENOBUFS;
 }
 
 /* Cut the text at the first such character; what follows it, or NULL. */

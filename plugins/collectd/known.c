@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "by_name.h"
 #include "clock.h"
 
 /* An identifier: five names and what is between them. */
@@ -18,17 +19,11 @@ struct entry {
 struct known {
 	struct series_table *table;
 	const struct map *map;
-	c_avl_tree_t *entries; /* by their identifiers */
+	struct by_name entries; /* by their identifiers */
 	/* Whose a series is, by its number. */
 	struct entry **owners;
 	size_t n_owners;
 };
-
-static int
-compare(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
 
 struct known *
 known_new(struct series_table *table, const struct map *map)
@@ -39,17 +34,13 @@ known_new(struct series_table *table, const struct map *map)
 		return NULL;
 	k->table = table;
 	k->map = map;
-	k->entries = c_avl_create(compare);
-	if (k->entries != NULL)
-		return k;
-	free(k);
-	return NULL;
+	return k;
 }
 
 size_t
 known_count(const struct known *k)
 {
-	return (size_t)c_avl_size(k->entries);
+	return k->entries.n;
 }
 
 static void
@@ -69,13 +60,14 @@ entry_free(struct known *k, struct entry *e)
 void
 known_free(struct known *k)
 {
-	void *key, *value;
+	size_t i;
 
 	if (k == NULL)
 		return;
-	while (k->entries != NULL && c_avl_pick(k->entries, &key, &value) == 0)
-		entry_free(k, value);
-	c_avl_destroy(k->entries);
+	for (i = 0; i < k->entries.size; i++)
+		if (k->entries.slots[i].name != NULL)
+			entry_free(k, k->entries.slots[i].thing);
+	by_name_free(&k->entries);
 	free(k->owners);
 	free(k);
 }
@@ -165,7 +157,7 @@ make(struct known *k, const char *identifier, const data_set_t *ds,
 		entry_free(k, e);
 		e = empty;
 	}
-	if (e != NULL && c_avl_insert(k->entries, e->identifier, e) == 0)
+	if (e != NULL && by_name_put(&k->entries, e->identifier, e) == 0)
 		return e;
 	if (e != NULL)
 		entry_free(k, e);
@@ -177,17 +169,18 @@ known_series(struct known *k, const data_set_t *ds, const value_list_t *list,
     struct error *err)
 {
 	char identifier[IDENTIFIER_SIZE];
-	void *found;
 	struct entry *e;
 
-	error_set(err, "out of memory");
-	if (FORMAT_VL(identifier, sizeof(identifier), list) != 0)
+	if (FORMAT_VL(identifier, sizeof(identifier), list) != 0) {
+		error_set(err, "its identifier is too long");
 		return NULL;
-	if (c_avl_get(k->entries, identifier, &found) == 0) {
-		e = found;
-		error_set(err, "%s", "");
-	} else {
+	}
+	e = by_name_get(&k->entries, identifier);
+	if (e == NULL) {
+		error_set(err, "out of memory");
 		e = make(k, identifier, ds, list, err);
+	} else {
+		err->text[0] = '\0';
 	}
 	if (e == NULL)
 		return NULL;
@@ -198,33 +191,21 @@ known_series(struct known *k, const data_set_t *ds, const value_list_t *list,
 
 /* -------------------------------------------------------------- forgetting */
 
-static struct entry *
-find_unused(const struct known *k, int64_t before)
-{
-	c_avl_iterator_t *i = c_avl_get_iterator(k->entries);
-	struct entry *e = NULL;
-	void *key, *value;
-
-	while (i != NULL && c_avl_iterator_next(i, &key, &value) == 0) {
-		e = value;
-		if (e->used_mono_ns < before)
-			break;
-		e = NULL;
-	}
-	if (i != NULL)
-		c_avl_iterator_destroy(i);
-	return e;
-}
-
-/* Entry by entry: the tree's iterators do not outlive a change. */
+/* What is behind one that goes may move to its place. */
 void
 known_sweep(struct known *k, int64_t unused_ns)
 {
 	int64_t before = clock_mono_ns() - unused_ns;
 	struct entry *e;
+	size_t i = 0;
 
-	while ((e = find_unused(k, before)) != NULL) {
-		(void)c_avl_remove(k->entries, e->identifier, NULL, NULL);
+	while (i < k->entries.size) {
+		e = k->entries.slots[i].thing;
+		if (e == NULL || e->used_mono_ns >= before) {
+			i++;
+			continue;
+		}
+		by_name_remove(&k->entries, e->identifier);
 		entry_free(k, e);
 	}
 }

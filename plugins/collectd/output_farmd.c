@@ -31,12 +31,12 @@ struct output_farmd {
 };
 
 static bool
-have_batch(struct output_farmd *o)
+have_batch(struct output_farmd *o, int64_t now)
 {
 	if (o->batch != NULL)
 		return true;
 	o->batch = batch_new();
-	o->began_mono_ns = clock_mono_ns();
+	o->began_mono_ns = now;
 	return o->batch != NULL;
 }
 
@@ -52,24 +52,22 @@ send_batch(struct output_farmd *o, struct batch *batch)
 	batch_unref(batch);
 }
 
-/* With the lock held: the batch, if it is time for it. */
+/* With the lock held: the batch, if it is full, or old enough. */
 static struct batch *
-take_batch(struct output_farmd *o, bool now)
+take_batch(struct output_farmd *o, int64_t now)
 {
 	struct batch *batch = o->batch;
 
-	if (batch == NULL || (!now && batch->n_values < BATCH_VALUES &&
-				 clock_mono_ns() - o->began_mono_ns < BATCH_NS))
+	if (batch == NULL || (batch->n_values < BATCH_VALUES &&
+				 now - o->began_mono_ns < BATCH_NS))
 		return NULL;
 	o->batch = NULL;
 	return batch;
 }
 
 static void
-sweep(struct output_farmd *o)
+sweep(struct output_farmd *o, int64_t now)
 {
-	int64_t now = clock_mono_ns();
-
 	if (o->swept_mono_ns == 0)
 		o->swept_mono_ns = now;
 	if (now - o->swept_mono_ns < SWEEP_NS)
@@ -79,16 +77,16 @@ sweep(struct output_farmd *o)
 }
 
 static int
-take_rows(struct output_farmd *o, int64_t time_ns,
+take_rows(struct output_farmd *o, int64_t now, int64_t time_ns,
     const struct farm_value *rows, size_t n)
 {
 	struct batch *full;
 	int rc = -1;
 
 	pthread_mutex_lock(&o->lock);
-	if (have_batch(o))
+	if (have_batch(o, now))
 		rc = batch_add_result(o->batch, time_ns, "", 0, rows, n);
-	full = take_batch(o, false);
+	full = take_batch(o, now);
 	pthread_mutex_unlock(&o->lock);
 	send_batch(o, full);
 	return rc;
@@ -99,16 +97,17 @@ take_values(struct output *base, const data_set_t *ds, const value_list_t *list)
 {
 	struct output_farmd *o = (struct output_farmd *)base;
 	struct farm_value rows[SOURCES_MAX];
-	const uint32_t *series;
+	int64_t now = clock_mono_ns();
+	const uint32_t *series = NULL;
 	struct error err;
 	size_t i, n = 0;
 
-	sweep(o);
-	error_set(
-	    &err, "type \"%s\" has %zu data sources", ds->type, ds->ds_num);
-	series = ds->ds_num <= SOURCES_MAX
-		     ? known_series(o->known, ds, list, &err)
-		     : NULL;
+	sweep(o, now);
+	if (ds->ds_num <= SOURCES_MAX)
+		series = known_series(o->known, ds, list, &err);
+	else
+		error_set(&err, "type \"%s\" has %zu data sources", ds->type,
+		    ds->ds_num);
 	if (series == NULL) {
 		if (err.text[0] != '\0')
 			say(LOG_ERR, list->plugin, "a value is dropped: %s",
@@ -118,9 +117,9 @@ take_values(struct output *base, const data_set_t *ds, const value_list_t *list)
 	for (i = 0; i < ds->ds_num; i++)
 		if (map_value(ds->ds[i].type, list->values[i], &rows[n]))
 			rows[n++].series = series[i];
-	return n == 0
-		   ? 0
-		   : take_rows(o, (int64_t)CDTIME_T_TO_NS(list->time), rows, n);
+	if (n == 0)
+		return 0;
+	return take_rows(o, now, (int64_t)CDTIME_T_TO_NS(list->time), rows, n);
 }
 
 static void
@@ -130,7 +129,7 @@ flush(struct output *base)
 	struct batch *batch;
 
 	pthread_mutex_lock(&o->lock);
-	batch = take_batch(o, true);
+	batch = take_batch(o, INT64_MAX);
 	pthread_mutex_unlock(&o->lock);
 	send_batch(o, batch);
 }

@@ -115,10 +115,11 @@ class Farm:
             whole["clusters"] = in_process(whole["clusters"])
         self.file.write_text(yaml.safe_dump(whole, sort_keys=False))
 
-    def start(self, wait=True, arguments=(), environment=None):
+    def start(self, wait=True, arguments=(), environment=None, under=()):
+        """`under' is a command that runs farmd as another would."""
         self.lines.clear()
         self.process = subprocess.Popen(
-            [str(self.tree.farmd), "--config", str(self.file), *arguments],
+            [*under, str(self.tree.farmd), "--config", str(self.file), *arguments],
             stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
             cwd=self.folder, env={**os.environ, **(environment or {})})
         self._reader = threading.Thread(target=self._read, daemon=True)

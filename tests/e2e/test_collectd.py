@@ -1,13 +1,8 @@
-"""collectd's plugins in farm-collectd, beside collectd itself, and plugins
-that misbehave."""
+"""collectd's plugins in farm-collectd, and plugins that misbehave."""
 
-import csv
 import json
-import math
 import pathlib
 import shutil
-import signal
-import socket
 import sqlite3
 import subprocess
 
@@ -16,32 +11,17 @@ import pytest
 from farm import eventually
 
 PLUGINS = pathlib.Path("/usr/lib/collectd")
-STATSD_PORT = 29125
 
 pytestmark = pytest.mark.skipif(not (PLUGINS / "cpu.so").exists(),
                                 reason="no collectd-core here")
 
-# What both run: plugins that need nothing but this machine.
 CONF = """
 Hostname "labhost"
 Interval 1
 LoadPlugin cpu
-LoadPlugin contextswitch
 LoadPlugin df
-LoadPlugin disk
-LoadPlugin entropy
-LoadPlugin interface
-LoadPlugin irq
 LoadPlugin load
 LoadPlugin memory
-LoadPlugin protocols
-LoadPlugin processes
-LoadPlugin statsd
-LoadPlugin swap
-LoadPlugin tail
-LoadPlugin tcpconns
-LoadPlugin uptime
-LoadPlugin vmem
 <LoadPlugin python>
   Globals true
 </LoadPlugin>
@@ -50,28 +30,6 @@ LoadPlugin vmem
 </LoadPlugin>
 <Plugin cpu>
   ReportByCpu true
-  ValuesPercentage true
-</Plugin>
-<Plugin processes>
-  Process "pytest"
-</Plugin>
-<Plugin tail>
-  <File "{folder}/follow.log">
-    Instance "i"
-    <Match>
-      Regex "n=([0-9]+)"
-      DSType "GaugeLast"
-      Type "gauge"
-      Instance "n"
-    </Match>
-  </File>
-</Plugin>
-<Plugin statsd>
-  Host "127.0.0.1"
-  Port "{port}"
-</Plugin>
-<Plugin tcpconns>
-  LocalPort "1"
 </Plugin>
 <Plugin python>
   ModulePath "{folder}"
@@ -116,19 +74,9 @@ def conf(tmp_path):
     perl = tmp_path / "Collectd" / "Plugins"
     perl.mkdir(parents=True)
     (perl / "Constant.pm").write_text(PERL)
-    (tmp_path / "follow.log").write_text("n=1\n")
     path = tmp_path / "collectd.conf"
-    path.write_text(CONF.format(folder=tmp_path, port=STATSD_PORT))
+    path.write_text(CONF.format(folder=tmp_path))
     return path
-
-
-def feed(conf):
-    """What tail and statsd wait for."""
-    with open(conf.parent / "follow.log", "a", encoding="ascii") as f:
-        f.write("n=7\n")
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        s.sendto(b"speed:2.5|g\ncalls:1|c\ntime:5|ms\n",
-                 ("127.0.0.1", STATSD_PORT))
 
 
 def collectd(*what, **more):
@@ -136,97 +84,6 @@ def collectd(*what, **more):
     beside = {"collectd": {"name": "beside", "plugin": "load", "every": "1s"}}
     return {"clusters": {"c": {"nodes": ["me"], "collect": [
         beside, *({"collectd": w} for w in what)]}}, **more}
-
-
-# -- beside collectd itself -----------------------------------------------
-
-
-def real_values(conf):
-    """What collectd itself makes of the file: {parameter: last value}."""
-    folder = conf.parent / "csv"
-    real = conf.with_name("real.conf")
-    real.write_text("BaseDir \"%s\"\nLoadPlugin csv\n" % conf.parent +
-                    conf.read_text() +
-                    f'<Plugin csv>\nDataDir "{folder}"\n</Plugin>\n')
-    with open(conf.with_name("real.log"), "wb") as log:
-        process = subprocess.Popen(
-            ["/usr/sbin/collectd", "-f", "-C", str(real),
-             "-P", str(conf.with_name("pid"))], stdout=log, stderr=log)
-    try:
-        def enough():
-            feed(conf)
-            seen = read_csv(folder)
-            return seen if "tail-i/gauge-n" in seen and \
-                "statsd/gauge-speed" in seen and "py/if_octets-é/rx" in seen \
-                else None
-
-        eventually(enough, "values of collectd")
-        # Rates come with the second read.
-        eventually(lambda: len(list(folder.rglob("percent-idle*"))) > 0,
-                   "percentages")
-        before = len(read_csv(folder))
-        eventually(lambda: lines(folder) >= 4, "four rounds")
-        assert len(read_csv(folder)) >= before
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
-    return read_csv(folder)
-
-
-def lines(folder):
-    one = next((folder / "labhost" / "load").iterdir())
-    return len(one.read_text().splitlines())
-
-
-def read_csv(folder):
-    values = {}
-    for path in folder.rglob("*-20??-??-??"):
-        with open(path, encoding="utf-8") as f:
-            rows = list(csv.reader(f))
-        if len(rows) < 2:
-            continue
-        name = str(path.relative_to(folder / "labhost"))[:-len("-2026-01-01")]
-        sources = rows[0][1:]
-        for source, value in zip(sources, rows[-1][1:]):
-            whole = name if len(sources) == 1 else f"{name}/{source}"
-            values[whole] = float(value)
-    return values
-
-
-def is_there(value):
-    return value == value
-
-
-def test_as_collectd_itself(farm, conf):
-    """The same file in both: the same names, and the values that cannot have
-    changed meanwhile."""
-    real = real_values(conf)
-    one = farm(collectd({"name": "all", "include": [str(conf)],
-                         "names": "full", "every": "1s"}))
-
-    def ours():
-        feed(conf)
-        return {p: v for (c, n, p), v in one.latest("*/c/me/*").items()
-                if not p.startswith("load/") or "/load" in p}
-
-    wanted = {name for name, value in real.items() if is_there(value)}
-    eventually(lambda: wanted <= set(ours()), "all that collectd has: lacks "
-               f"{sorted(wanted - set(ours()))[:10]}", 30)
-    seen = ours()
-    # What the other instance of this test gives is named shortly.
-    beside = {"load/shortterm", "load/midterm", "load/longterm"}
-    extra = set(seen) - set(real) - beside
-    assert not extra
-    # A gauge of `tail' without a line since the last reading is no number.
-    assert seen["tail-i/gauge-n"] == 7
-    assert real["tail-i/gauge-n"] == 7 or math.isnan(real["tail-i/gauge-n"])
-    assert seen["statsd/gauge-speed"] == real["statsd/gauge-speed"] == 2.5
-    assert seen["pl/gauge-pi"] == real["pl/gauge-pi"] == 3.25
-    assert int(seen["py/if_octets-é/rx"]) == 2**53 + 1
-    for near in ("df-root/df_complex-free", "memory/memory-free",
-                 "uptime/uptime"):
-        assert seen[near] == pytest.approx(real[near], rel=0.5), near
-    assert len(seen) > 100
 
 
 # -- names, events, options -------------------------------------------------

@@ -294,14 +294,14 @@ def test_what_a_worker_may(tree, farm):
     one = farm(workers_farm(tree, [
         crashes("bounded", "well", limits={
             "memory": "64GiB" if not sanitized(tree) else "0",
-            "files": 100, "nice": 3})]))
+            "files": 100, "nice": 3, "capabilities": ["CAP_NET_ADMIN"]})]))
     eventually(lambda: one.instance("bounded")["ledger"]["runs"] > 0, "runs")
     proc = pathlib.Path(f"/proc/{worker(one, 'bounded')['pid']}")
     status = dict(line.split(":\t", 1) for line in
                   (proc / "status").read_text().splitlines() if ":\t" in line)
     assert status["NoNewPrivs"] == "1"
     for kind in ("CapPrm", "CapEff", "CapBnd", "CapAmb"):
-        assert int(status[kind], 16) == 0, kind
+        assert int(status[kind], 16) == 1 << 12, kind
     limits = (proc / "limits").read_text()
     assert "Max open files            100 " in limits
     assert int((proc / "stat").read_text().rsplit(")", 1)[1].split()[16]) == \
@@ -326,6 +326,10 @@ def test_default_by_folder(tree, farm):
     wrong.write_text("clusters: {c: {nodes: [a], collect: [{proc: "
                      "{worker: x}}]}}\n")
     assert '"isolate: process" is missing' in tree.check(wrong).stderr
+    wrong.write_text("clusters: {c: {nodes: [a], collect: [{proc: {isolate: "
+                     "process, limits: {capabilities: CAP_NET_RAWX}}}]}}\n")
+    assert 'there is no capability "CAP_NET_RAWX"; did you mean ' \
+        '"CAP_NET_RAW"?' in tree.check(wrong).stderr
 
 
 def test_own_module_outside(tree, farm):

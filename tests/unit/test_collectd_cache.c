@@ -1,5 +1,6 @@
 #include <stdatomic.h>
 
+#include "by_name.h"
 #include "types_db.h"
 
 #include "engine.h"
@@ -227,6 +228,42 @@ test_thresholds(void **state)
 	threshold_tree = NULL;
 }
 
+/* Comes and goes at random: what is there is found, and nothing else. */
+static void
+test_by_name(void **state)
+{
+	enum { NAMES = 300, STEPS = 20000 };
+	static char names[NAMES][8];
+	struct by_name b = { .n = 0 };
+	bool there[NAMES] = { false };
+	size_t i, which, n = 0;
+	unsigned seed = 7;
+
+	(void)state;
+	assert_null(by_name_get(&b, "n1"));
+	by_name_remove(&b, "n1");
+	for (i = 0; i < NAMES; i++)
+		snprintf(names[i], sizeof(names[i]), "n%zu", i);
+	for (i = 0; i < STEPS; i++) {
+		which = (size_t)rand_r(&seed) % NAMES;
+		if (there[which])
+			by_name_remove(&b, names[which]);
+		else
+			assert_int_equal(
+			    by_name_put(&b, names[which], names[which]), 0);
+		there[which] = !there[which];
+		n += there[which] ? 1 : (size_t)-1;
+		assert_int_equal(b.n, n);
+		which = (size_t)rand_r(&seed) % NAMES;
+		assert_ptr_equal(by_name_get(&b, names[which]),
+		    there[which] ? names[which] : NULL);
+	}
+	for (i = 0; i < NAMES; i++)
+		assert_ptr_equal(
+		    by_name_get(&b, names[i]), there[i] ? names[i] : NULL);
+	by_name_free(&b);
+}
+
 int
 main(void)
 {
@@ -237,6 +274,7 @@ main(void)
 		cmocka_unit_test(test_timeout),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_thresholds),
+		cmocka_unit_test(test_by_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

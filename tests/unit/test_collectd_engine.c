@@ -7,6 +7,7 @@
 #include "context.h"
 #include "event.h"
 #include "imports.h"
+#include "clock.h"
 #include "known.h"
 #include "map.h"
 #include "output.h"
@@ -270,9 +271,11 @@ test_known(void **unused)
 	struct known *k = known_new(table, &m);
 	value_list_t first = list_of("cpu", "", "cpu", "user");
 	value_list_t second = list_of("cpu", "", "user", "");
+	value_list_t many = list_of("irq", "", "irq", "");
 	const uint32_t *series;
 	struct error err;
 	uint32_t number;
+	int i;
 
 	(void)unused;
 	series = known_series(k, &one_source, &first, &err);
@@ -287,6 +290,13 @@ test_known(void **unused)
 	assert_null(known_series(k, &one_source, &second, &err));
 	assert_string_equal(err.text, "");
 	assert_int_equal(known_count(k), 2);
+	for (i = 0; i < 50; i++) {
+		(void)snprintf(
+		    many.type_instance, sizeof(many.type_instance), "%d", i);
+		assert_non_null(known_series(k, &one_source, &many, &err));
+	}
+	known_sweep(k, 3600 * NS_PER_S);
+	assert_int_equal(known_count(k), 52);
 	known_sweep(k, -1);
 	assert_int_equal(known_count(k), 0);
 	assert_int_equal(series_find(table, "f", "c", "h", "cpu/user"), 0);
