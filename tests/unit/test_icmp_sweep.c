@@ -111,6 +111,7 @@ test_stamp_before_sending(void **unused)
 	sweep_figures(&p, &f);
 	assert_int_equal(f.received, 1);
 	assert_true(f.min == 2 && f.mean == 2 && f.max == 2);
+	sweep_leave(&s, &p);
 	sweep_free(&s);
 }
 
