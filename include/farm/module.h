@@ -449,6 +449,39 @@ farm_emit_rows(struct farm_host *host, struct farm_target *target,
 	return host->ops->emit_rows(host, target, time_ns, flags, rows, n);
 }
 
+/* What was in force in a slot of time, [time, time + step). */
+struct farm_average {
+	uint32_t series;
+	uint32_t reserved;
+	int64_t time_ns;
+	int64_t step_ns;
+	int64_t held_ns; /* for how much of it there was a value */
+	uint64_t count;	 /* values measured in it */
+	double mean;	 /* weighted by time */
+	double min;
+	double max;
+	double last; /* the last one measured */
+};
+
+/*
+ * In history(): an average where single values are not kept, or not asked for
+ * (predicate's step_ns, level_ns); in one order with the values.  Since 1.1.
+ * It is a result of one series: mean, min, max, last, count, held, step.
+ */
+static inline int
+farm_emit_average(struct farm_host *host, const struct farm_average *a)
+{
+	struct farm_value rows[7] = { farm_double(a->mean),
+		farm_double(a->min), farm_double(a->max), farm_double(a->last),
+		farm_uint64(a->count), farm_int64(a->held_ns),
+		farm_int64(a->step_ns) };
+
+	for (size_t i = 0; i < 7; i++)
+		rows[i].series = a->series;
+	return host->ops->emit_rows(host, NULL, a->time_ns, FARM_AVERAGE, rows,
+	    7);
+}
+
 /* Emit a record that is not a result; see enum farm_record_type. */
 static inline int
 farm_emit_record(struct farm_host *host, struct farm_target *target, int type,

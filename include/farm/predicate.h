@@ -71,6 +71,14 @@ struct farm_predicate {
 	int64_t to_ns;
 	uint32_t flags;
 	uint32_t reserved;
+	/*
+	 * For history(), since 1.1: averages may be given for values, over
+	 * slots of at most step_ns; where values are not kept any more, over
+	 * longer ones; 0: only there.  level_ns: averages over slots of just
+	 * that length and nothing else; -1: values and nothing else.
+	 */
+	int64_t step_ns;
+	int64_t level_ns;
 };
 
 #endif

@@ -96,6 +96,7 @@ enum farm_record_type {
    last values.  A store that has the same value at the same time already keeps
    that one alone. */
 #define FARM_IMPORTED 0x0002u
+#define FARM_AVERAGE 0x0004u /* of a history: see farm_emit_average() */
 
 /* One record.  All pointers are borrowed from the batch it stands in. */
 struct farm_record {

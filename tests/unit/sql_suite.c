@@ -43,6 +43,8 @@ instance(struct fixture *f, int purpose)
 	fake->now_ns = T0;
 	*(const char **)option(fake, "url") = f->url;
 	*(int *)option(fake, "sync") = 1;
+	if (f->keep != NULL)
+		fake_options(fake, "keep", f->keep, NULL);
 	return fake;
 }
 
@@ -70,6 +72,16 @@ suite_teardown(void **state)
 	engine.remove(f);
 	free(f);
 	return 0;
+}
+
+void
+suite_keep(struct fixture *f, const char *keep)
+{
+	f->keep = keep;
+	fake_free(f->reader);
+	f->reader = instance(f, FARM_FOR_HISTORY);
+	assert_int_equal(fake_open(f->reader), 0);
+	restart(f);
 }
 
 /* Open the writer anew, as after a restart. */
@@ -678,7 +690,7 @@ test_keep(void **state)
 		.payload = "{}",
 		.payload_size = 2 };
 
-	set(f->writer, "keep", HOUR_NS);
+	fake_options(f->writer, "keep", "1h", NULL);
 	open_writer(f);
 	put_value(f, 1, T0, of(old, farm_int64(1)));
 	put_value(f, 2, T0, of(both, farm_int64(1)));
@@ -799,5 +811,7 @@ suite_run(const struct CMUnitTest *own, size_t n)
 {
 	int failed = cmocka_run_group_tests(suite, NULL, NULL);
 
+	failed += _cmocka_run_group_tests(
+	    "levels", levels_suite, levels_suite_size, NULL, NULL);
 	return failed + _cmocka_run_group_tests("own", own, n, NULL, NULL);
 }

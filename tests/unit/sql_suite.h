@@ -27,6 +27,7 @@ struct fixture {
 	char name[128]; /* of the database, as errors say it */
 	struct fake_host *writer;
 	struct fake_host *reader;
+	const char *keep; /* NULL: not set */
 };
 
 /* Each program defines its own. */
@@ -47,6 +48,8 @@ int suite_teardown(void **state);
 /* The tests that all engines have. */
 extern const struct CMUnitTest suite[];
 extern const size_t suite_size;
+extern const struct CMUnitTest levels_suite[]; /* sql_levels.c */
+extern const size_t levels_suite_size;
 /* Run them, then the engine's own. */
 int suite_run(const struct CMUnitTest *own, size_t n);
 
@@ -57,9 +60,14 @@ int suite_run(const struct CMUnitTest *own, size_t n);
 
 void *option(struct fake_host *, const char *name);
 void set(struct fake_host *, const char *name, int64_t value);
+/* Writer and reader anew, with that for `keep'. */
+void suite_keep(struct fixture *, const char *keep);
 /* Open the writer anew, as after a restart. */
 void restart(struct fixture *);
 void open_writer(struct fixture *);
+
+/* Time goes on: averages are made, old rows go. */
+void settle(struct fixture *, int64_t now_ns);
 
 /* -- what goes in -- */
 

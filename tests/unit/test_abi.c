@@ -67,7 +67,7 @@ AT(farm_constraint, window_ns, 16);
 AT(farm_constraint, low, 24);
 AT(farm_constraint, high, 32);
 
-SIZE(farm_predicate, 80);
+SIZE(farm_predicate, 96);
 AT(farm_predicate, farm, 0);
 AT(farm_predicate, cluster, 8);
 AT(farm_predicate, node, 16);
@@ -79,6 +79,8 @@ AT(farm_predicate, from_ns, 56);
 AT(farm_predicate, to_ns, 64);
 AT(farm_predicate, flags, 72);
 AT(farm_predicate, reserved, 76);
+AT(farm_predicate, step_ns, 80);
+AT(farm_predicate, level_ns, 88);
 
 SIZE(farm_list, 16);
 AT(farm_list, items, 0);

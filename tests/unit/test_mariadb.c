@@ -220,7 +220,7 @@ test_open_errors(void **state)
 		  " version",
 		    NULL,
 		    "mariadb://%s/socket/farm: schema version 7 is newer than"
-		    " 1, the newest known here" },
+		    " 2, the newest known here" },
 	};
 	struct fixture *f = *state;
 	char want[512], url[256];
@@ -251,6 +251,35 @@ test_password(void **state)
 	*(const char **)option(f->writer, "url") = url;
 	*(const char **)option(f->writer, "password") = "s3cret";
 	open_writer(f);
+}
+
+/* What a version 1 left, as it left it: averages are made of it. */
+static void
+test_migrate(void **state)
+{
+	static const char *const undo[] = {
+		"DROP VIEW levels",
+		"DROP VIEW numbers",
+		"DROP TABLE averages",
+		"DROP TABLE rolled",
+		"DELETE FROM version WHERE version = 2",
+	};
+	struct fixture *f = *state;
+
+	open_writer(f);
+	put_value(f, 1, T0, of(series(f, "n", "p"), farm_double(1.5)));
+	for (size_t i = 0; i < COUNT(undo); i++)
+		free(query(f, undo[i]));
+	assert_int_equal(ask_span(f, "*", 0, 0), -1);
+	suite_keep(f, "{raw: 1d, 1m: 30d}");
+	open_writer(f);
+	expect(f, "SELECT max(version) FROM version", "2");
+	put_value(f, 2, T0 + 60 * NS_PER_S,
+	    of(series(f, "n", "p"), farm_double(1.5)));
+	settle(f, T0 + 600 * NS_PER_S);
+	expect(f, "SELECT count(*) FROM levels WHERE mean = 1.5", "2");
+	ask(f);
+	assert_int_equal(f->reader->n_values, 2);
 }
 
 /* What the database itself refuses for good. */
@@ -336,6 +365,7 @@ main(void)
 		TEST(test_url),
 		TEST(test_open_errors),
 		TEST(test_password),
+		TEST(test_migrate),
 		TEST(test_constraint),
 		TEST(test_killed),
 		TEST(test_locked),

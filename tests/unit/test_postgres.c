@@ -193,7 +193,7 @@ test_partitions(void **state)
 	/* With little to keep, hours find room between days. */
 	restart(f);
 	f->writer->now_ns = T0 + 4 * day_ns;
-	set(f->writer, "keep", 2 * hour_ns);
+	fake_options(f->writer, "keep", "2h", NULL);
 	s = series(f, "n", "p");
 	open_writer(f);
 	put_value(f, 7, T0 + 4 * day_ns, of(s, farm_int64(7)));
@@ -239,7 +239,7 @@ test_open_errors(void **state)
 		  "CREATE TABLE results (x int);"
 		  "INSERT INTO version VALUES (7)",
 		    NULL,
-		    "postgresql://%s/farm: schema version 7 is newer than 1,"
+		    "postgresql://%s/farm: schema version 7 is newer than 2,"
 		    " the newest known here" },
 	};
 	struct fixture *f = *state;
@@ -278,6 +278,35 @@ test_password(void **state)
 	assert_int_equal(fake_open(f->writer), -1);
 	assert_non_null(
 	    strstr(fake_failure(f->writer), "no password supplied"));
+}
+
+/* What a version 1 left, as it left it: averages are made of it. */
+static void
+test_migrate(void **state)
+{
+	static const char *const undo[] = {
+		"DROP VIEW levels",
+		"DROP VIEW numbers",
+		"DROP TABLE averages",
+		"DROP TABLE rolled",
+		"DELETE FROM version WHERE version = 2",
+	};
+	struct fixture *f = *state;
+
+	open_writer(f);
+	put_value(f, 1, T0, of(series(f, "n", "p"), farm_double(1.5)));
+	for (size_t i = 0; i < COUNT(undo); i++)
+		free(query(f, undo[i]));
+	assert_int_equal(ask_span(f, "*", 0, 0), -1);
+	suite_keep(f, "{raw: 1d, 1m: 30d}");
+	open_writer(f);
+	expect(f, "SELECT max(version) FROM version", "2");
+	put_value(f, 2, T0 + 60 * NS_PER_S,
+	    of(series(f, "n", "p"), farm_double(1.5)));
+	settle(f, T0 + 600 * NS_PER_S);
+	expect(f, "SELECT count(*) FROM levels WHERE mean = 1.5", "2");
+	ask(f);
+	assert_int_equal(f->reader->n_values, 2);
 }
 
 /* What the database itself refuses for good. */
@@ -378,6 +407,7 @@ main(void)
 		TEST(test_partitions),
 		TEST(test_open_errors),
 		TEST(test_password),
+		TEST(test_migrate),
 		TEST(test_constraint),
 		TEST(test_killed),
 		TEST(test_locked),

@@ -189,7 +189,7 @@ test_open_errors(void **state)
 		  "CREATE TABLE series (x); CREATE TABLE samples (x);"
 		  "INSERT INTO version VALUES (7)",
 		    NULL,
-		    "%s: schema version 7 is newer than 2, "
+		    "%s: schema version 7 is newer than 3, "
 		    "the newest known here" },
 	};
 	struct fixture *f = *state;
@@ -399,7 +399,7 @@ test_migrate(void **state)
 	free(sql);
 	assert_int_equal(ask_span(f, "*", 0, 0), -1);
 	open_writer(f);
-	expect(f, "SELECT max(version) FROM version", "2");
+	expect(f, "SELECT max(version) FROM version", "3");
 	expect(f, "SELECT group_concat(parameter || '=' || value) FROM latest",
 	    "Load5=0.75,octets=18446744073709551615,state=up");
 	expect(f, "SELECT count(*) FROM samples", "6");
@@ -414,6 +414,28 @@ test_migrate(void **state)
 	expect(f, "SELECT count(*) FROM samples", "6");
 }
 
+/* Averages are made of what an older version has stored, too. */
+static void
+test_migrate_levels(void **state)
+{
+	struct fixture *f = *state;
+	char *sql = read_file(TEST_DATA "/sql/sqlite-1.sql");
+	sqlite3 *db;
+
+	sqlite3_open(f->path, &db);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	free(sql);
+	suite_keep(f, "{raw: 1d, 1m: 30d}");
+	open_writer(f);
+	settle(f, T0 + 600 * NS_PER_S);
+	expect(f,
+	    "SELECT group_concat(parameter || ' ' || mean || ' ' || count)"
+	    " FROM (SELECT * FROM levels WHERE parameter = 'Load5'"
+	    "  ORDER BY time)",
+	    "Load5 0.5 1,Load5 0.666666666666667 1");
+}
+
 /* A newer writer has migrated the database: the older one's are refused. */
 static void
 test_migrated_away(void **state)
@@ -422,9 +444,9 @@ test_migrated_away(void **state)
 	char want[160];
 
 	open_writer(f);
-	expect(f, "INSERT INTO version VALUES (3, '')", "");
+	expect(f, "INSERT INTO version VALUES (4, '')", "");
 	snprintf(want, sizeof(want),
-	    "%s: schema version 3 is newer than 2, the newest known here",
+	    "%s: schema version 4 is newer than 3, the newest known here",
 	    f->path);
 	assert_int_equal(ask_span(f, "*", 0, 0), -1);
 	assert_string_equal(fake_failure(f->reader), want);
@@ -445,7 +467,7 @@ test_keep_much(void **state)
 
 	for (size_t i = 0; i < N; i++)
 		values[i] = of(s, farm_uint64(i));
-	set(f->writer, "keep", 60 * NS_PER_S);
+	fake_options(f->writer, "keep", "1m", NULL);
 	open_writer(f);
 	assert_int_equal(put(f, &r, 1), FARM_DONE);
 	f->writer->now_ns = T0 + 61 * NS_PER_S;
@@ -453,6 +475,76 @@ test_keep_much(void **state)
 		assert_int_equal(fake_tick(f->writer), 0);
 	expect(f, "SELECT count(*) FROM samples", "0");
 	expect(f, "SELECT count(*) FROM series", "0");
+}
+
+/* -- months -- */
+
+enum { MANY = 100, DAYS = 90, PER_BATCH = 24, PER_DAY = 96 };
+
+static int64_t
+number(const struct fixture *f, const char *sql)
+{
+	char *text = query(f, sql);
+	int64_t n = strtoll(text, NULL, 10);
+
+	free(text);
+	return n;
+}
+
+/* Six hours of all series. */
+static void
+put_quarter(struct fixture *f, const uint32_t *handles, int64_t *time_ns)
+{
+	static struct farm_value values[PER_BATCH][MANY];
+	struct farm_record records[PER_BATCH];
+
+	for (size_t i = 0; i < PER_BATCH; i++) {
+		for (size_t k = 0; k < MANY; k++)
+			values[i][k] = of(handles[k],
+			    farm_double((double)(*time_ns % 977) + (double)k));
+		records[i] = result(
+		    (uint64_t)(*time_ns / NS_PER_S), *time_ns, values[i], MANY);
+		*time_ns += 86400 * NS_PER_S / PER_DAY;
+	}
+	assert_int_equal(put(f, records, PER_BATCH), FARM_DONE);
+	settle(f, *time_ns);
+}
+
+/* Rows of each kind are those of their span and a slot, and the file has no
+   more pages after three months than after the first. */
+static void
+test_months(void **state)
+{
+	struct fixture *f = *state;
+	int64_t time_ns = T0, pages = 0;
+	uint32_t handles[MANY];
+	char name[16];
+
+	suite_keep(f, "{raw: 6h, 1h: 7d, 1d: 30d}");
+	for (size_t i = 0; i < MANY; i++) {
+		snprintf(name, sizeof(name), "p%zu", i);
+		handles[i] = series(f, "n", name);
+	}
+	open_writer(f);
+	for (int day = 0; day < DAYS; day++) {
+		for (int i = 0; i < PER_DAY / PER_BATCH; i++)
+			put_quarter(f, handles, &time_ns);
+		if (day == 35)
+			pages = number(f, "PRAGMA page_count");
+	}
+	assert_in_range(
+	    number(f, "SELECT count(*) FROM samples"), MANY * 24, MANY * 28);
+	assert_in_range(
+	    number(f, "SELECT count(*) FROM averages WHERE step = 3600"),
+	    MANY * (7 * 24 - 1), MANY * (7 * 24 + 1));
+	assert_in_range(
+	    number(f, "SELECT count(*) FROM averages WHERE step = 86400"),
+	    MANY * 29, MANY * 31);
+	assert_in_range(number(f, "PRAGMA page_count"), 1, pages + pages / 20);
+	expect(f,
+	    "SELECT min(count) || ' ' || max(count) FROM averages"
+	    " WHERE step = 86400",
+	    "96 96");
 }
 
 int
@@ -470,6 +562,8 @@ main(void)
 		TEST(test_full),
 		TEST(test_no_space),
 		TEST(test_migrate),
+		TEST(test_migrate_levels),
+		TEST(test_months),
 		TEST(test_migrated_away),
 		TEST(test_keep_much),
 	};

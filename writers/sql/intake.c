@@ -178,7 +178,11 @@ intake_settle(struct intake *in, struct farm_host *host)
 	}
 	for (size_t i = 0; i < in->n_strangers; i++) {
 		known = farm_series_state(host, in->strangers[i].handle);
-		if (known != NULL && known->id == -1 - (int64_t)i)
-			known->id = in->strangers[i].id;
+		if (known == NULL || known->id != -1 - (int64_t)i)
+			continue;
+		known->id = in->strangers[i].id;
+		known->series = in->strangers[i].series;
+		if (known->series == 0)
+			known->series = known->id;
 	}
 }

@@ -13,6 +13,7 @@
 struct sql_series {
 	uint64_t generation;
 	int64_t id; /* negative: -1 - its number among the strangers */
+	int64_t series; /* in the table of series */
 	uint32_t type;
 };
 

@@ -300,6 +300,8 @@ mariadb_rollback(struct store *s)
 
 const struct dialect mariadb_dialect = {
 	.scheme = "mariadb",
+	.put_head = "REPLACE INTO averages",
+	.put_tail = "",
 	.open = mariadb_open,
 	.close = mariadb_close,
 	.in_place = mariadb_in_place,
@@ -309,6 +311,8 @@ const struct dialect mariadb_dialect = {
 	.add = my_add,
 	.commit = mariadb_commit,
 	.rollback = mariadb_rollback,
+	.run = my_do,
+	.rows = my_numbers,
 	.expire = my_expire,
 	.read = my_read,
 };

@@ -60,6 +60,12 @@ int my_number(struct store *, const char *sql, int64_t *ret, struct error *);
 /* A text as a literal. */
 void my_quote(struct store *, struct buffer *sql, const char *text);
 
+/* -- mariadb_numbers.c: see struct dialect -- */
+
+int my_numbers(struct store *, const char *sql, const char *types,
+    int (*row)(void *context, const union number *), void *context,
+    struct error *);
+
 /* -- mariadb_bulk.c -- */
 
 /* `types': a letter per column: i(nteger), d(ouble), t(ext), b(ytes). */
@@ -92,7 +98,7 @@ int my_known(struct store *, const struct sample *const *, size_t n,
     bool *known, struct error *);
 int my_add(struct store *, struct load *, struct error *);
 int my_expire(struct store *, struct expiry *, struct error *);
-int my_read(struct store *, const struct question *, const struct reader *,
+int my_read(struct store *, struct question *, const struct reader *,
     uint64_t *ret_position, struct error *);
 
 #endif

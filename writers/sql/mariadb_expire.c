@@ -26,22 +26,23 @@ change(struct store *s, const char *format, int64_t a, int64_t b, int rows,
 	return status;
 }
 
-/* A series whose last sample went is forgotten: jobs come and go. */
+/* A series whose last sample came too long ago: jobs come and go. */
 static int
-forget_if_empty(
-    struct store *s, int64_t series, size_t *forgotten, struct error *err)
+forget_if_old(
+    struct store *s, int64_t series, struct expiry *e, struct error *err)
 {
 	char sql[256];
 	int64_t any;
 	int status, n;
 
 	snprintf(sql, sizeof(sql),
-	    "SELECT EXISTS (SELECT 1 FROM samples WHERE series = %" PRId64 ")",
-	    series);
+	    "SELECT EXISTS (SELECT 1 FROM newest WHERE series = %" PRId64
+	    " AND time >= %" PRId64 ")",
+	    series, e->longest_ns);
 	status = my_number(s, sql, &any, err);
 	if (status != STORE_OK || any != 0)
 		return status;
-	++*forgotten;
+	e->forgotten++;
 	status = change(s,
 	    "DELETE FROM newest WHERE series = %" PRId64 " AND %" PRId64
 	    " = 0 LIMIT %d",
@@ -51,6 +52,24 @@ forget_if_empty(
 		    "DELETE FROM series WHERE id = %" PRId64 " AND %" PRId64
 		    " = 0 LIMIT %d",
 		    series, 0, 1, &n, err);
+	return status;
+}
+
+/* Texts are kept for as long as anything. */
+static int
+delete_samples(struct store *s, int64_t series, const struct expiry *e,
+    int rows, int *ret, struct error *err)
+{
+	char sql[256];
+	int status;
+
+	snprintf(sql, sizeof(sql),
+	    "DELETE FROM samples WHERE series = %" PRId64 " AND time < %" PRId64
+	    " AND (time < %" PRId64 " OR type <> 5) ORDER BY time LIMIT %d",
+	    series, e->before_ns, e->longest_ns, rows);
+	status = my_do(s, sql, err);
+	if (status == STORE_OK)
+		*ret = (int)mysql_affected_rows(s->conn);
 	return status;
 }
 
@@ -75,12 +94,9 @@ slice(struct store *s, struct expiry *e, struct error *err)
 		status = next_series(s, e->series, &series, err);
 		if (status != STORE_OK || series == 0)
 			break;
-		status = change(s,
-		    "DELETE FROM samples WHERE series = %" PRId64
-		    " AND time < %" PRId64 " ORDER BY time LIMIT %d",
-		    series, e->before_ns, rows, &n, err);
-		if (status == STORE_OK && n > 0)
-			status = forget_if_empty(s, series, &e->forgotten, err);
+		status = delete_samples(s, series, e, rows, &n, err);
+		if (status == STORE_OK && n < rows)
+			status = forget_if_old(s, series, e, err);
 		if (status != STORE_OK)
 			return status;
 		rows -= n;
@@ -93,7 +109,7 @@ slice(struct store *s, struct expiry *e, struct error *err)
 	status = change(s,
 	    "DELETE FROM records WHERE time < %" PRId64 " AND %" PRId64
 	    " = 0 ORDER BY time LIMIT %d",
-	    e->before_ns, 0, rows, &n, err);
+	    e->longest_ns, 0, rows, &n, err);
 	if (status == STORE_OK)
 		e->done = n < rows;
 	return status;

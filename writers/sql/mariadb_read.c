@@ -12,6 +12,7 @@
 static const char samples[] =
     "SELECT time, type, number, bits, bytes FROM samples"
     " WHERE series = ? AND time BETWEEN ? AND ?"
+    " AND (time >= ? OR type = 5)"
     " ORDER BY time, position, item";
 
 enum { TIME, TYPE, NUMBER, BITS, BYTES, N_COLUMNS };
@@ -71,8 +72,9 @@ static int
 ask_samples(struct store *s, int64_t series, const struct question *q,
     struct error *err)
 {
-	int64_t arguments[] = { series, q->first_ns, q->last_ns };
-	MYSQL_BIND binds[3] = { { .buffer = NULL } };
+	int64_t arguments[] = { series, q->first_ns, q->last_ns,
+		q->texts_before_ns };
+	MYSQL_BIND binds[4] = { { .buffer = NULL } };
 
 	if (s->read == NULL) {
 		s->read = mysql_stmt_init(s->conn);
@@ -81,7 +83,7 @@ ask_samples(struct store *s, int64_t series, const struct question *q,
 		if (mysql_stmt_prepare(s->read, samples, strlen(samples)) != 0)
 			return my_statement_failed(s, s->read, err);
 	}
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		binds[i].buffer_type = MYSQL_TYPE_LONGLONG;
 		binds[i].buffer = &arguments[i];
 	}
@@ -188,13 +190,15 @@ read_one(struct store *s, MYSQL_ROW row, const struct question *q,
 		.unit = row[UNIT],
 		.labels = labels,
 		.n_labels = get_labels(json, labels) };
+	int64_t id = strtoll(row[ID], NULL, 10);
 	int status = STORE_OK, wanted;
 
 	wanted = reader->series(reader->context, &series);
 	*enough = wanted < 0;
 	if (wanted == 0) {
-		status = read_samples(
-		    s, strtoll(row[ID], NULL, 10), q, reader, enough, err);
+		status = reader->levels(reader->context, id, enough, err);
+		if (status == STORE_OK && !*enough)
+			status = read_samples(s, id, q, reader, enough, err);
 		reader->finish(reader->context);
 	}
 	json_decref(json);
@@ -202,7 +206,7 @@ read_one(struct store *s, MYSQL_ROW row, const struct question *q,
 }
 
 int
-my_read(struct store *s, const struct question *q, const struct reader *reader,
+my_read(struct store *s, struct question *q, const struct reader *reader,
     uint64_t *ret_position, struct error *err)
 {
 	int64_t position = 0;
@@ -216,6 +220,8 @@ my_read(struct store *s, const struct question *q, const struct reader *reader,
 	if (status == STORE_OK)
 		status = my_number(
 		    s, "SELECT position FROM progress", &position, err);
+	if (status == STORE_OK)
+		status = reader->begin(reader->context, s, q, err);
 	if (status == STORE_OK)
 		status = ask_series(s, q, &found, err);
 	*ret_position = (uint64_t)position;

@@ -103,6 +103,40 @@ static const struct {
 	     " type, instance, CONVERT(payload USING utf8mb4) AS payload, time,"
 	     " position FROM records" },
 	{ 1, "INSERT IGNORE INTO version (version) VALUES (1)" },
+	{ 2, "CREATE TABLE IF NOT EXISTS averages ("
+	     "step int NOT NULL COMMENT 'the slot''s length in seconds',"
+	     "series bigint NOT NULL,"
+	     "time bigint NOT NULL"
+	     " COMMENT 'its beginning, ns since 1970, UTC',"
+	     "count bigint NOT NULL COMMENT 'values measured in it',"
+	     "mean double NOT NULL COMMENT 'weighted by time',"
+	     "min double NOT NULL,"
+	     "max double NOT NULL,"
+	     "last double NOT NULL COMMENT 'the last one measured',"
+	     "held bigint NOT NULL"
+	     " COMMENT 'ns in which a value was in force',"
+	     "position bigint NOT NULL COMMENT 'the largest of its values',"
+	     "PRIMARY KEY (step, series, time)" TABLE
+	     " COMMENT 'of the values of a series in a slot of time'" },
+	{ 2, "CREATE TABLE IF NOT EXISTS rolled ("
+	     "step int PRIMARY KEY COMMENT '0: values themselves',"
+	     "done bigint NOT NULL COMMENT 'slots before this are written',"
+	     "cut bigint NOT NULL COMMENT 'rows before this may be gone'" TABLE
+	     " COMMENT 'how far averages have come'" },
+	{ 2, "CREATE OR REPLACE VIEW numbers AS SELECT series, time, position,"
+	     " item, CASE type"
+	     "  WHEN 1 THEN coalesce(number, CASE bits"
+	     "   WHEN -9223372036854775808 THEN 0e0 END)"
+	     "  WHEN 3 THEN CAST(CAST(bits AS UNSIGNED) AS double)"
+	     "  ELSE CAST(bits AS double) END AS value"
+	     " FROM samples WHERE type <> 5" },
+	{ 2, "CREATE OR REPLACE VIEW levels AS SELECT"
+	     " s.farm, s.cluster, s.node, s.parameter,"
+	     " timestampadd(MICROSECOND, a.time DIV 1000, '1970-01-01') AS at,"
+	     " a.step, a.count, a.mean, a.min, a.max, a.last, s.unit,"
+	     " a.held / 1e9 AS held, a.time, a.series"
+	     " FROM series AS s JOIN averages AS a ON a.series = s.id" },
+	{ 2, "INSERT IGNORE INTO version (version) VALUES (2)" },
 };
 
 #define N_STEPS (sizeof(steps) / sizeof(steps[0]))

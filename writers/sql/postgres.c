@@ -263,6 +263,8 @@ postgres_rollback(struct store *s)
 
 const struct dialect postgres_dialect = {
 	.scheme = "postgresql",
+	.put_head = "INSERT INTO averages",
+	.put_tail = STORE_PUT_TAIL,
 	.open = postgres_open,
 	.close = postgres_close,
 	.in_place = postgres_in_place,
@@ -272,6 +274,8 @@ const struct dialect postgres_dialect = {
 	.add = pg_add,
 	.commit = postgres_commit,
 	.rollback = postgres_rollback,
+	.run = pg_run,
+	.rows = pg_numbers,
 	.expire = pg_expire,
 	.read = pg_read,
 };

@@ -85,6 +85,13 @@ void pg_put_arrays(struct buffer *, const struct sample *, size_t n);
 int16_t pg_get_int16(const void *);
 int64_t pg_get_int64(const void *);
 
+/* -- postgres_numbers.c: see struct dialect -- */
+
+int pg_run(struct store *, const char *sql, struct error *);
+int pg_numbers(struct store *, const char *sql, const char *types,
+    int (*row)(void *context, const union number *), void *context,
+    struct error *);
+
 /* -- postgres_schema.c -- */
 
 /* Make and migrate the schema, in one transaction; refuses a newer one and
@@ -111,7 +118,7 @@ int pg_series(struct store *, struct stranger *, size_t n, struct error *);
 int pg_known(struct store *, const struct sample *const *, size_t n,
     bool *known, struct error *);
 int pg_add(struct store *, struct load *, struct error *);
-int pg_read(struct store *, const struct question *, const struct reader *,
+int pg_read(struct store *, struct question *, const struct reader *,
     uint64_t *ret_position, struct error *);
 
 #endif

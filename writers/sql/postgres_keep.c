@@ -146,18 +146,30 @@ pg_slot_ns(int64_t keep_ns)
 
 /* -- old rows go -- */
 
+/* Texts may be kept for longer: without their partition they go to the
+   others. */
+static const char drop[] = "CREATE TEMPORARY TABLE texts ON COMMIT DROP AS"
+			   " SELECT * FROM %1$s WHERE texts IS NOT NULL"
+			   " AND time >= %2$" PRId64 ";"
+			   "DROP TABLE %1$s;"
+			   "INSERT INTO results SELECT * FROM texts;"
+			   "DROP TABLE texts";
+
 static int
-drop_partitions(struct store *s, int64_t before_ns, struct error *err)
+drop_partitions(struct store *s, const struct expiry *e, struct error *err)
 {
-	char sql[128], name[64];
+	char sql[512], name[64];
 	int status = STORE_OK;
 
 	for (size_t i = 0; status == STORE_OK && i < s->n_partitions; i++) {
-		if (s->partitions[i].to_ns > before_ns)
+		if (s->partitions[i].to_ns > e->before_ns)
 			continue;
 		print_name(
 		    name, s->partitions[i].from_ns, s->partitions[i].to_ns);
-		snprintf(sql, sizeof(sql), "DROP TABLE %s", name);
+		if (s->partitions[i].to_ns <= e->longest_ns)
+			snprintf(sql, sizeof(sql), "DROP TABLE %s", name);
+		else
+			snprintf(sql, sizeof(sql), drop, name, e->longest_ns);
 		status = pg_do(s, sql, err);
 	}
 	return status;
@@ -168,15 +180,19 @@ drop_partitions(struct store *s, int64_t before_ns, struct error *err)
  * had no value for as long as values are kept.
  */
 static const char *const forget[] = {
-	"DELETE FROM results_other WHERE time < $1",
-	"DELETE FROM newest WHERE time < $1",
-	"DELETE FROM places AS p WHERE $1::bigint IS NOT NULL AND NOT EXISTS"
+	"DELETE FROM results_other WHERE time < $1 OR"
+	" (time < $2 AND texts IS NULL)",
+	"DELETE FROM newest WHERE time < $1 AND $2::bigint IS NOT NULL",
+	"DELETE FROM places AS p WHERE $1::bigint IS NOT NULL"
+	" AND $2::bigint IS NOT NULL AND NOT EXISTS"
 	" (SELECT FROM newest AS n WHERE n.grp = p.grp"
 	"  AND p.place BETWEEN n.low AND n.low + n.size - 1)",
-	"DELETE FROM series AS s WHERE $1::bigint IS NOT NULL AND NOT EXISTS"
+	"DELETE FROM series AS s WHERE $1::bigint IS NOT NULL"
+	" AND $2::bigint IS NOT NULL AND NOT EXISTS"
 	" (SELECT FROM places AS p WHERE p.series = s.id)",
 	"DELETE FROM records WHERE ctid = ANY(ARRAY("
-	" SELECT ctid FROM records WHERE time < $1 LIMIT " SLICE_ROWS "))",
+	" SELECT ctid FROM records WHERE time < $1 AND $2::bigint IS NOT NULL"
+	" LIMIT " SLICE_ROWS "))",
 };
 
 #define N_FORGET (sizeof(forget) / sizeof(forget[0]))
@@ -184,15 +200,16 @@ static const char *const forget[] = {
 static int
 forget_all(struct store *s, struct expiry *e, struct error *err)
 {
-	char before[32];
-	const char *const argument = before;
+	char longest[32], before[32];
+	const char *const arguments[] = { longest, before };
 	size_t changed = 0;
 	PGresult *done;
 	int status;
 
+	snprintf(longest, sizeof(longest), "%" PRId64, e->longest_ns);
 	snprintf(before, sizeof(before), "%" PRId64, e->before_ns);
 	for (size_t i = 0; i < N_FORGET; i++) {
-		status = pg_ask(s, forget[i], 1, &argument, &done, err);
+		status = pg_ask(s, forget[i], 2, arguments, &done, err);
 		if (status != STORE_OK)
 			return status;
 		changed = pg_changed(done);
@@ -214,7 +231,7 @@ pg_expire(struct store *s, struct expiry *e, struct error *err)
 	status = pg_do(
 	    s, "BEGIN; SELECT position FROM progress FOR UPDATE", err);
 	if (status == STORE_OK)
-		status = drop_partitions(s, e->before_ns, err);
+		status = drop_partitions(s, e, err);
 	if (status == STORE_OK)
 		status = forget_all(s, &next, err);
 	if (status == STORE_OK)

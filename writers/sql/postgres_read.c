@@ -20,6 +20,7 @@ static const char samples[] =
     " AND p.place BETWEEN r.low AND r.low + coalesce(cardinality(r.doubles),"
     "  cardinality(r.integers), cardinality(r.texts)) - 1"
     " WHERE p.series = $1 AND r.time BETWEEN $2 AND $3"
+    " AND (p.type = 5 OR r.time >= $4)"
     " ORDER BY r.time, r.position, r.item + p.place - r.low";
 
 struct answer {
@@ -70,12 +71,13 @@ static int
 read_samples(struct store *s, const char *series, const struct question *q,
     struct answer *a, struct error *err)
 {
-	char first[32], last[32];
-	const char *const arguments[] = { series, first, last };
+	char first[32], last[32], texts[32];
+	const char *const arguments[] = { series, first, last, texts };
 
 	snprintf(first, sizeof(first), "%" PRId64, q->first_ns);
 	snprintf(last, sizeof(last), "%" PRId64, q->last_ns);
-	return pg_each(s, samples, 3, arguments, give_sample, a, err);
+	snprintf(texts, sizeof(texts), "%" PRId64, q->texts_before_ns);
+	return pg_each(s, samples, 4, arguments, give_sample, a, err);
 }
 
 /* -- series -- */
@@ -129,6 +131,19 @@ series_at(
 }
 
 static int
+read_one(struct store *s, const char *id, const struct question *q,
+    struct answer *a, struct error *err)
+{
+	int status;
+
+	status = a->reader->levels(
+	    a->reader->context, strtoll(id, NULL, 10), &a->enough, err);
+	if (status == STORE_OK && !a->enough)
+		status = read_samples(s, id, q, a, err);
+	return status;
+}
+
+static int
 read_all(struct store *s, const PGresult *found, const struct question *q,
     const struct reader *reader, struct error *err)
 {
@@ -143,7 +158,7 @@ read_all(struct store *s, const PGresult *found, const struct question *q,
 		if (wanted < 0)
 			break;
 		if (wanted == 0) {
-			status = read_samples(
+			status = read_one(
 			    s, PQgetvalue(found, row, ID), q, &a, err);
 			reader->finish(reader->context);
 		}
@@ -169,7 +184,7 @@ read_series(struct store *s, const struct question *q,
 }
 
 int
-pg_read(struct store *s, const struct question *q, const struct reader *reader,
+pg_read(struct store *s, struct question *q, const struct reader *reader,
     uint64_t *ret_position, struct error *err)
 {
 	int status;
@@ -180,6 +195,8 @@ pg_read(struct store *s, const struct question *q, const struct reader *reader,
 	if (status == STORE_OK)
 		status = pg_progress(
 		    s, "SELECT position FROM progress", ret_position, err);
+	if (status == STORE_OK)
+		status = reader->begin(reader->context, s, q, err);
 	if (status == STORE_OK)
 		status = read_series(s, q, reader, err);
 	if (!s->broken && pg_do(s, "ROLLBACK", NULL) != STORE_OK)

@@ -146,6 +146,7 @@ settle_all(struct store *s, const PGresult *found, struct stranger *strangers,
 		x = &strangers[i];
 		row = (int)i;
 		first = atoi(PQgetvalue(found, row, 3));
+		x->series = strtoll(PQgetvalue(found, row, 2), NULL, 10);
 		if (first < row)
 			x->id = strangers[first].id;
 		else if (!PQgetisnull(found, row, 0))

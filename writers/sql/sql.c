@@ -14,9 +14,12 @@
 #include "clock.h"
 #include "help.h"
 #include "intake.h"
+#include "keep.h"
+#include "levels.h"
 #include "sift.h"
 
-/* How long one tick may remove old rows; the next batch waits for it. */
+/* How long one tick may make averages, and how long remove old rows; the next
+   batch waits for it. */
 #define TICK_NS (250 * NS_PER_MS)
 /* A search for old rows begins this often: a hundredth of `keep' within. */
 #define ROUND_MIN_NS (60 * NS_PER_S)
@@ -28,21 +31,22 @@ struct sql {
 	const char *url;
 	const char *password;
 	int sync;
-	int64_t keep_ns;
+	const struct farm_tree *keep_tree;
+	int compat;
 	int64_t busy_timeout_ns;
 	int64_t max_size;
 	/* The writer's own. */
 	const struct dialect *dialect;
 	struct store_settings settings;
+	struct keep keep;
+	struct levels levels;
 	struct store *store; /* NULL: to be opened by who needs it */
 	uint64_t generation; /* of ids of series; never 0 once open */
 	struct intake intake;
 	struct expiry expiry;
+	bool in_round;
 	int64_t next_round_ns; /* wall clock */
 };
-
-/* A hundred years, as people write them. */
-#define KEEP_MAX_NS (36500 * 86400e9)
 
 #ifdef HAVE_POSTGRES
 #define URL_POSTGRES ", postgresql://USER:PASSWORD@HOST/DATABASE"
@@ -66,8 +70,12 @@ static const struct farm_option options[] = {
 	    "for a server; or in the URL, or where its library looks for it"),
 	FARM_OPTION_ENUM("sync", struct sql, sync, "normal", "off|normal|full",
 	    "what a power failure may cost, as described above"),
-	FARM_OPTION_DURATION("keep", struct sql, keep_ns, NULL, 0, KEEP_MAX_NS,
-	    "what is older is removed; everything is kept if not given or 0s"),
+	FARM_OPTION_TREE("keep", struct sql, keep_tree,
+	    "a duration: what is older is removed; or {raw: 3h, 1m: 30d, 1h: "
+	    "5y}: averages are kept, too; everything is kept if not given or "
+	    "0s"),
+	FARM_OPTION_ENUM("compat", struct sql, compat, "none", "none|monalisa",
+	    "average as MonALISA does"),
 	FARM_OPTION_SIZE("max_size", struct sql, max_size, NULL, 1 << 20, 1e15,
 	    "SQLite's file grows no larger than this; no bound if not given"),
 	FARM_OPTION_DURATION("busy_timeout", struct sql, busy_timeout_ns, "5s",
@@ -118,12 +126,31 @@ disconnect(struct sql *sql)
 static int
 connect(struct sql *sql, bool writing, struct error *err)
 {
+	int status;
+
 	if (sql->store != NULL && !sql->dialect->in_place(sql->store))
 		disconnect(sql);
 	if (sql->store != NULL)
 		return STORE_OK;
 	sql->generation++;
-	return sql->dialect->open(&sql->store, &sql->settings, writing, err);
+	status = sql->dialect->open(&sql->store, &sql->settings, writing, err);
+	if (status == STORE_OK && writing)
+		status = levels_load(&sql->levels, sql->store, true, err);
+	if (status != STORE_OK)
+		disconnect(sql);
+	return status;
+}
+
+static int
+sql_check(struct farm_host *host, const void *options_)
+{
+	const struct sql *sql = options_;
+	struct error err;
+	struct keep keep;
+
+	if (keep_parse(&keep, sql->keep_tree, &err) != 0)
+		return farm_fail(host, "%s", err.text);
+	return 0;
 }
 
 static int
@@ -134,9 +161,14 @@ sql_open(struct farm_host *host, void *state)
 
 	if (find_dialect(host, sql) != 0)
 		return -1;
+	if (keep_parse(&sql->keep, sql->keep_tree, &err) != 0)
+		return farm_fail(host, "%s", err.text);
+	levels_init(&sql->levels, sql->dialect, &sql->keep,
+	    sql->compat == 0 ? LEVEL_HELD : LEVEL_MONALISA);
 	sql->settings.url = sql->url;
 	sql->settings.password = sql->password;
-	sql->settings.keep_ns = sql->keep_ns;
+	if (sql->keep.raw_ns != INT64_MAX)
+		sql->settings.keep_ns = sql->keep.raw_ns;
 	sql->settings.sync = sql->sync;
 	sql->settings.busy_timeout_ns = sql->busy_timeout_ns;
 	sql->settings.max_bytes = sql->max_size;
@@ -155,6 +187,7 @@ sql_close(struct farm_host *host, void *state)
 	(void)host;
 	disconnect(sql);
 	intake_free(&sql->intake);
+	levels_free(&sql->levels);
 }
 
 /* -- write -- */
@@ -176,6 +209,52 @@ tell_repeats(struct farm_host *host, const struct load *l, uint64_t stored)
 		farm_log(host, FARM_NOTICE,
 		    "%zu rows up to position %llu were stored before",
 		    l->n_rows - l->n_added, (unsigned long long)stored);
+}
+
+/* Is there something in it for averages? */
+static bool
+is_averaged(const struct sample *s)
+{
+	return s->value->type != FARM_TEXT &&
+	       s->record->time_ns < LEVEL_TIME_MAX &&
+	       s->record->time_ns > -LEVEL_TIME_MAX;
+}
+
+/* In the transaction: slots that were made without these values are to be made
+   anew, even if nothing but the database survives. */
+static int
+note_levels(struct sql *sql, struct error *err)
+{
+	const struct load *l = &sql->intake.load;
+	int64_t first_ns = INT64_MAX;
+
+	for (size_t i = 0; i < l->n_samples; i++) {
+		const struct sample *s = &l->samples[i];
+
+		if (is_averaged(s) && s->record->time_ns < first_ns)
+			first_ns = s->record->time_ns;
+	}
+	return levels_note(&sql->levels, first_ns, err);
+}
+
+/* After it. */
+static int
+mark_levels(struct farm_host *host, struct sql *sql, struct error *err)
+{
+	const struct load *l = &sql->intake.load;
+	const struct sql_series *known;
+
+	for (size_t i = 0; i < l->n_samples; i++) {
+		const struct sample *s = &l->samples[i];
+
+		known = farm_series_state(host, s->value->series);
+		if (is_averaged(s) && !levels_mark(&sql->levels, known->series,
+					  s->record->time_ns)) {
+			error_set(err, "out of memory");
+			return STORE_AGAIN;
+		}
+	}
+	return STORE_OK;
 }
 
 /*
@@ -205,9 +284,13 @@ write_batch(struct farm_host *host, struct sql *sql,
 		status = sift(sql->store, d, &in->load, err);
 	if (status == STORE_OK)
 		status = d->add(sql->store, &in->load, err);
+	if (status == STORE_OK && sql->levels.n > 0)
+		status = note_levels(sql, err);
 	if (status == STORE_OK)
 		status = d->commit(
 		    sql->store, last_position(batch, stored), err);
+	if (status == STORE_OK && sql->levels.n > 0)
+		status = mark_levels(host, sql, err);
 	if (status == STORE_OK)
 		tell_repeats(host, &in->load, stored);
 	return status;
@@ -244,50 +327,80 @@ sql_write(struct farm_host *host, void *state, const struct farm_batch *batch)
 	return farm_again(host, "%s", err.text);
 }
 
-/* -- tick: old rows go -- */
+/* -- tick: averages are made, old rows go -- */
 
 static int64_t
 round_ns(const struct sql *sql)
 {
-	int64_t ns = sql->keep_ns / 100;
+	int64_t ns = sql->keep.raw_ns / 100;
 
 	if (ns < ROUND_MIN_NS)
 		return ROUND_MIN_NS;
 	return ns > ROUND_MAX_NS ? ROUND_MAX_NS : ns;
 }
 
+/* What is said to be gone from now on, before any of it is. */
+static int
+begin_round(struct sql *sql, int64_t now_ns, struct error *err)
+{
+	struct expiry *e = &sql->expiry;
+
+	*e = (struct expiry){
+		.before_ns = levels_keep_raw(
+		    &sql->levels, now_ns - sql->keep.raw_ns),
+		.longest_ns = sql->keep.longest_ns == INT64_MAX
+				  ? INT64_MIN
+				  : now_ns - sql->keep.longest_ns,
+	};
+	if (e->longest_ns > e->before_ns)
+		e->longest_ns = e->before_ns;
+	sql->in_round = true;
+	return levels_cut_raw(&sql->levels, e->before_ns, err);
+}
+
 /* Go on with a round, for a while. */
 static int
-expire(struct sql *sql, struct error *err)
+expire(struct sql *sql, int64_t now_ns, struct error *err)
 {
 	int64_t end_mono_ns = clock_mono_ns() + TICK_NS;
 	struct expiry *e = &sql->expiry;
 	int status = STORE_OK;
 
+	if (!sql->in_round && now_ns < sql->next_round_ns)
+		return STORE_OK;
+	if (!sql->in_round)
+		status = begin_round(sql, now_ns, err);
 	while (status == STORE_OK && !e->done && clock_mono_ns() < end_mono_ns)
 		status = sql->dialect->expire(sql->store, e, err);
 	if (e->forgotten > 0)
 		sql->generation++; /* their ids are void */
 	e->forgotten = 0;
+	if (status == STORE_OK && e->done) {
+		sql->in_round = false;
+		sql->next_round_ns = now_ns + round_ns(sql);
+	}
 	return status;
 }
 
 static int
 sql_tick(struct farm_host *host, void *state, int64_t now_ns)
 {
+	int64_t end_mono_ns = clock_mono_ns() + TICK_NS;
 	struct sql *sql = state;
 	struct error err;
 
-	if (sql->keep_ns <= 0 || sql->store == NULL ||
-	    now_ns < sql->next_round_ns)
+	if (sql->store == NULL)
 		return 0;
-	sql->expiry.before_ns = now_ns - sql->keep_ns;
-	if (expire(sql, &err) != STORE_OK)
-		return farm_fail(host, "removing old rows: %s", err.text);
-	if (sql->expiry.done) {
-		sql->expiry = (struct expiry){ .series = 0 };
-		sql->next_round_ns = now_ns + round_ns(sql);
+	if (levels_roll(&sql->levels, now_ns, end_mono_ns, &err) != STORE_OK) {
+		/* How far it came is looked up in the database. */
+		disconnect(sql);
+		return farm_fail(host, "averaging: %s", err.text);
 	}
+	if (levels_expire(&sql->levels, now_ns, end_mono_ns, &err) !=
+		STORE_OK ||
+	    (sql->keep.raw_ns != INT64_MAX &&
+		expire(sql, now_ns, &err) != STORE_OK))
+		return farm_fail(host, "removing old rows: %s", err.text);
 	return 0;
 }
 
@@ -296,6 +409,9 @@ sql_tick(struct farm_host *host, void *state, int64_t now_ns)
 /* One answer under way. */
 struct answer {
 	struct farm_host *host;
+	struct levels *levels;
+	struct levels_plan plan;
+	size_t level; /* the one being told, by number */
 	const struct farm_predicate *predicate;
 	uint32_t series; /* the one being told */
 	size_t n_samples;
@@ -326,6 +442,59 @@ answer_series(void *context, const struct farm_series *s)
 	    .n_labels = s->n_labels);
 	a->failed = a->series == 0;
 	return a->failed ? -1 : 0;
+}
+
+static int
+answer_begin(
+    void *context, struct store *store, struct question *q, struct error *err)
+{
+	struct answer *a = context;
+	int status;
+
+	status = levels_load(a->levels, store, false, err);
+	if (status == STORE_OK)
+		levels_plan(a->levels, q, a->predicate->step_ns,
+		    a->predicate->level_ns, &a->plan);
+	return status;
+}
+
+static int
+answer_slot(void *context, int64_t id, const struct level_slot *slot)
+{
+	struct answer *a = context;
+	const struct farm_average average = { .series = a->series,
+		.time_ns = slot->time_ns,
+		.step_ns = slot->span_ns,
+		.held_ns = slot->held_ns,
+		.count = slot->count,
+		.mean = slot->mean,
+		.min = slot->min,
+		.max = slot->max,
+		.last = slot->last };
+
+	(void)id;
+	if (++a->n_samples % SAMPLES_PER_LOOK == 0 && is_late(a))
+		return 1;
+	a->ended = farm_emit_average(a->host, &average) != 0;
+	return a->ended;
+}
+
+static int
+answer_levels(void *context, int64_t id, bool *enough, struct error *err)
+{
+	struct answer *a = context;
+	const struct dirty_range series = { .series = id };
+	int status = STORE_OK;
+
+	for (size_t i = 0; status == STORE_OK && i < a->plan.n; i++) {
+		status = levels_rows(a->levels, a->plan.spans[i].level, &series,
+		    1, a->plan.spans[i].first_ns, a->plan.spans[i].end_ns,
+		    answer_slot, a, err);
+		*enough = a->ended || a->late;
+		if (*enough)
+			break;
+	}
+	return status;
 }
 
 static int
@@ -364,10 +533,10 @@ exact(const struct farm_predicate *p, const char *pattern)
  * decides about each series.
  */
 static int
-answer(struct sql *sql, struct answer *a, const struct question *q)
+answer(struct sql *sql, struct answer *a, struct question *q)
 {
-	const struct reader reader = { a, answer_series, answer_sample,
-		answer_finish };
+	const struct reader reader = { a, answer_begin, answer_series,
+		answer_levels, answer_sample, answer_finish };
 	uint64_t position;
 	struct error err;
 
@@ -390,8 +559,11 @@ answer(struct sql *sql, struct answer *a, const struct question *q)
 static int
 sql_history(struct farm_host *host, void *state, const struct farm_predicate *p)
 {
-	struct answer a = { .host = host, .predicate = p };
-	const struct question q = {
+	struct sql *sql = state;
+	struct answer a = {
+		.host = host, .predicate = p, .levels = &sql->levels
+	};
+	struct question q = {
 		.farm = exact(p, p->farm),
 		.cluster = exact(p, p->cluster),
 		.node = exact(p, p->node),
@@ -399,7 +571,7 @@ sql_history(struct farm_host *host, void *state, const struct farm_predicate *p)
 		.last_ns = p->to_ns == 0 ? INT64_MAX : p->to_ns - 1,
 	};
 
-	return answer(state, &a, &q);
+	return answer(sql, &a, &q);
 }
 
 FARM_MODULE(sql, FARM_WRITER) = {
@@ -408,6 +580,7 @@ FARM_MODULE(sql, FARM_WRITER) = {
 	.options = options,
 	.state_size = sizeof(struct sql),
 	.needs = FARM_NEEDS_FILES | FARM_NEEDS_NETWORK,
+	.check = sql_check,
 	.open = sql_open,
 	.close = sql_close,
 	.tick = sql_tick,

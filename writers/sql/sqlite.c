@@ -49,8 +49,11 @@ static const char *const sql[N_STATEMENTS] = {
 			" AND (time, position, item) IN"
 			" (SELECT time, position, item FROM samples"
 			" WHERE series = ?1 AND time < ?2"
+			" AND (time < ?4 OR type <> 5)"
 			" ORDER BY time LIMIT ?3)",
-	[ANY_SAMPLE] = "SELECT 1 FROM samples WHERE series = ?1 LIMIT 1",
+	[OLD_NEWEST] = "SELECT 1 FROM series AS s WHERE id = ?1"
+		       " AND NOT EXISTS (SELECT 1 FROM newest"
+		       " WHERE series = s.id AND time >= ?2)",
 	[FORGET_SERIES] = "DELETE FROM series WHERE id = ?1",
 	[FORGET_NEWEST] = "DELETE FROM newest WHERE series = ?1",
 	[OLD_RECORDS] = "DELETE FROM records WHERE (time, position) IN"
@@ -58,6 +61,7 @@ static const char *const sql[N_STATEMENTS] = {
 			" WHERE time < ?1 ORDER BY time LIMIT ?2)",
 	[READ_SAMPLES] = "SELECT time, type, value FROM samples"
 			 " WHERE series = ?1 AND time BETWEEN ?2 AND ?3"
+			 " AND (time >= ?4 OR type = 5)"
 			 " ORDER BY time, position, item",
 	[READ_LABELS] = "SELECT key, value FROM json_each(?1)",
 };
@@ -597,6 +601,8 @@ sqlite_add(struct store *s, struct load *l, struct error *err)
 
 const struct dialect sqlite_dialect = {
 	.scheme = "sqlite",
+	.put_head = "INSERT INTO averages",
+	.put_tail = STORE_PUT_TAIL,
 	.open = sqlite_open,
 	.close = sqlite_close,
 	.in_place = sqlite_in_place,
@@ -606,6 +612,8 @@ const struct dialect sqlite_dialect = {
 	.add = sqlite_add,
 	.commit = sqlite_commit,
 	.rollback = sqlite_rollback,
+	.run = sqlite_run_text,
+	.rows = sqlite_rows,
 	.expire = sqlite_expire,
 	.read = sqlite_read,
 };

@@ -25,7 +25,7 @@ enum statement {
 	ADD_NEWEST,
 	NEXT_SERIES,
 	OLD_SAMPLES,
-	ANY_SAMPLE,
+	OLD_NEWEST,
 	FORGET_SERIES,
 	FORGET_NEWEST,
 	OLD_RECORDS,
@@ -64,7 +64,14 @@ int sqlite_check_schema(struct store *, struct error *);
 /* -- sqlite_expire.c, sqlite_read.c: see struct dialect -- */
 
 int sqlite_expire(struct store *, struct expiry *, struct error *);
-int sqlite_read(struct store *, const struct question *,
-    const struct reader *, uint64_t *ret_position, struct error *);
+int sqlite_read(struct store *, struct question *, const struct reader *,
+    uint64_t *ret_position, struct error *);
+
+/* -- sqlite_rows.c: see struct dialect -- */
+
+int sqlite_run_text(struct store *, const char *sql, struct error *);
+int sqlite_rows(struct store *, const char *sql, const char *types,
+    int (*row)(void *context, const union number *), void *context,
+    struct error *);
 
 #endif

@@ -33,8 +33,8 @@ next_series(struct store *s, int64_t after, int64_t *ret, struct error *err)
 }
 
 static int
-delete_samples(struct store *s, int64_t series, int64_t before_ns, int rows,
-    int *ret_deleted, struct error *err)
+delete_samples(struct store *s, int64_t series, const struct expiry *e,
+    int rows, int *ret_deleted, struct error *err)
 {
 	sqlite3_stmt *stmt = sqlite_statement(s, OLD_SAMPLES, err);
 	int status;
@@ -42,8 +42,9 @@ delete_samples(struct store *s, int64_t series, int64_t before_ns, int rows,
 	if (stmt == NULL)
 		return STORE_AGAIN;
 	sqlite3_bind_int64(stmt, 1, series);
-	sqlite3_bind_int64(stmt, 2, before_ns);
+	sqlite3_bind_int64(stmt, 2, e->before_ns);
 	sqlite3_bind_int(stmt, 3, rows);
+	sqlite3_bind_int64(stmt, 4, e->longest_ns);
 	status = sqlite_run(s, stmt, err);
 	if (status == STORE_OK)
 		*ret_deleted = sqlite3_changes(s->db);
@@ -67,24 +68,25 @@ forget_series(struct store *s, int64_t series, struct error *err)
 	return status;
 }
 
-/* A series whose last sample went is forgotten: jobs come and go. */
+/* A series whose last sample came too long ago: jobs come and go. */
 static int
-forget_if_empty(
-    struct store *s, int64_t series, size_t *forgotten, struct error *err)
+forget_if_old(
+    struct store *s, int64_t series, struct expiry *e, struct error *err)
 {
-	sqlite3_stmt *any = sqlite_statement(s, ANY_SAMPLE, err);
+	sqlite3_stmt *old = sqlite_statement(s, OLD_NEWEST, err);
 	int found;
 
-	if (any == NULL)
+	if (old == NULL)
 		return STORE_AGAIN;
-	sqlite3_bind_int64(any, 1, series);
-	found = sqlite3_step(any);
-	sqlite3_reset(any);
-	if (found == SQLITE_ROW)
+	sqlite3_bind_int64(old, 1, series);
+	sqlite3_bind_int64(old, 2, e->longest_ns);
+	found = sqlite3_step(old);
+	sqlite3_reset(old);
+	if (found == SQLITE_DONE)
 		return STORE_OK;
-	if (found != SQLITE_DONE)
+	if (found != SQLITE_ROW)
 		return sqlite_failed(s, err);
-	++*forgotten;
+	e->forgotten++;
 	return forget_series(s, series, err);
 }
 
@@ -116,11 +118,9 @@ slice(struct store *s, struct expiry *e, struct error *err)
 		status = next_series(s, e->series, &series, err);
 		if (status != STORE_OK || series == 0)
 			break;
-		status = delete_samples(s, series, e->before_ns, rows, &n, err);
-		if (status != STORE_OK)
-			return status;
-		if (n > 0)
-			status = forget_if_empty(s, series, &e->forgotten, err);
+		status = delete_samples(s, series, e, rows, &n, err);
+		if (status == STORE_OK && n < rows)
+			status = forget_if_old(s, series, e, err);
 		if (status != STORE_OK)
 			return status;
 		rows -= n;
@@ -130,7 +130,7 @@ slice(struct store *s, struct expiry *e, struct error *err)
 	}
 	if (status != STORE_OK || series != 0)
 		return status;
-	status = delete_records(s, e->before_ns, rows, &n, err);
+	status = delete_records(s, e->longest_ns, rows, &n, err);
 	if (status == STORE_OK)
 		e->done = n < rows;
 	return status;

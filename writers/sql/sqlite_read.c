@@ -107,6 +107,7 @@ read_samples(struct store *s, int64_t series, const struct question *q,
 	sqlite3_bind_int64(stmt, 1, series);
 	sqlite3_bind_int64(stmt, 2, q->first_ns);
 	sqlite3_bind_int64(stmt, 3, q->last_ns);
+	sqlite3_bind_int64(stmt, 4, q->texts_before_ns);
 	while (!*enough && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
 		v = column_value(stmt, sqlite3_column_int(stmt, 1), 2);
 		if (v.type != FARM_NONE)
@@ -152,17 +153,18 @@ read_one(struct store *s, sqlite3_stmt *row, const struct question *q,
 {
 	struct labels labels = { .n = 0 };
 	struct farm_series series;
-	int status, wanted;
+	int64_t id = sqlite3_column_int64(row, 0);
+	int status, wanted = 1;
 
 	status = read_names(s, row, &series, &labels, err);
-	if (status == STORE_OK) {
+	if (status == STORE_OK)
 		wanted = reader->series(reader->context, &series);
-		*enough = wanted < 0;
-		if (wanted == 0) {
-			status = read_samples(s, sqlite3_column_int64(row, 0),
-			    q, reader, enough, err);
-			reader->finish(reader->context);
-		}
+	*enough = wanted < 0;
+	if (wanted == 0) {
+		status = reader->levels(reader->context, id, enough, err);
+		if (status == STORE_OK && !*enough)
+			status = read_samples(s, id, q, reader, enough, err);
+		reader->finish(reader->context);
 	}
 	labels_free(&labels);
 	return status;
@@ -221,14 +223,16 @@ read_series(struct store *s, const struct question *q,
 }
 
 int
-sqlite_read(struct store *s, const struct question *q,
-    const struct reader *reader, uint64_t *ret_position, struct error *err)
+sqlite_read(struct store *s, struct question *q, const struct reader *reader,
+    uint64_t *ret_position, struct error *err)
 {
 	int status;
 
 	status = sqlite_do(s, BEGIN_READING, err);
 	if (status == STORE_OK)
 		status = sqlite_progress(s, ret_position, err);
+	if (status == STORE_OK)
+		status = reader->begin(reader->context, s, q, err);
 	if (status == STORE_OK)
 		status = read_series(s, q, reader, err);
 	sqlite_do(s, ROLLBACK, NULL);

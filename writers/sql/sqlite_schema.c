@@ -93,6 +93,35 @@ static const char *const steps[] = {
 	" FROM series AS s JOIN newest AS v ON v.series = s.id;"
 	"DROP VIEW latest_values;"
 	"CREATE VIEW latest_values AS SELECT * FROM latest;",
+	/* SQLite keeps what a table was made with, comments included. */
+	"CREATE TABLE averages ( -- of the values of a series in a slot of time\n"
+	"  step INTEGER NOT NULL, -- the slot's length in seconds\n"
+	"  series INTEGER NOT NULL,"
+	"  time INTEGER NOT NULL, -- its beginning, ns since 1970, UTC\n"
+	"  count INTEGER NOT NULL, -- values measured in it\n"
+	"  mean REAL NOT NULL, -- weighted by time\n"
+	"  min REAL NOT NULL,"
+	"  max REAL NOT NULL,"
+	"  last REAL NOT NULL, -- the last one measured\n"
+	"  held INTEGER NOT NULL, -- ns in which a value was in force\n"
+	"  position INTEGER NOT NULL, -- the largest of the values'\n"
+	"  PRIMARY KEY (step, series, time)"
+	") WITHOUT ROWID;"
+	"CREATE TABLE rolled ( -- how far averages have come\n"
+	"  step INTEGER PRIMARY KEY, -- of a level; 0: values themselves\n"
+	"  done INTEGER NOT NULL, -- slots before this are written\n"
+	"  cut INTEGER NOT NULL -- rows before this may be gone\n"
+	");"
+	"CREATE VIEW numbers AS SELECT series, time, position, item,"
+	" CASE WHEN type = 3 AND value < 0"
+	"  THEN value + 18446744073709551616.0"
+	"  ELSE CAST(value AS REAL) END AS value"
+	" FROM samples WHERE type <> 5;"
+	"CREATE VIEW levels AS SELECT s.farm, s.cluster, s.node, s.parameter,"
+	" strftime('%Y-%m-%dT%H:%M:%fZ', a.time / 1e9, 'unixepoch') AS at,"
+	" a.step, a.count, a.mean, a.min, a.max, a.last, s.unit,"
+	" a.held / 1e9 AS held, a.time, a.series"
+	" FROM series AS s JOIN averages AS a ON a.series = s.id;",
 };
 
 #define NEWEST ((int)(sizeof(steps) / sizeof(steps[0])))

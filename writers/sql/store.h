@@ -21,7 +21,7 @@ struct store_settings {
 	const char *url;
 	const char *location; /* what follows "SCHEME:" in the URL */
 	const char *password; /* NULL: what the URL or the library says */
-	int64_t keep_ns;      /* 0: for ever */
+	int64_t keep_ns;      /* raw values; 0: for ever */
 	int sync;	      /* enum store_sync */
 	int64_t busy_timeout_ns;
 	int64_t max_bytes; /* of the database; 0: no bound */
@@ -48,6 +48,7 @@ struct stranger {
 	uint32_t handle;
 	uint32_t type; /* enum farm_type */
 	int64_t id;    /* the answer; above 0 */
+	int64_t series; /* likewise: in the table of series; 0: `id' is */
 };
 
 /* One value on its way in. */
@@ -77,13 +78,19 @@ struct question {
 	const char *node;
 	int64_t first_ns;
 	int64_t last_ns; /* included */
+	int64_t texts_before_ns; /* of what is before this, texts only */
 };
 
 /* Who takes the answer.  What is handed over is borrowed for the call. */
 struct reader {
 	void *context;
+	/* At first, in the transaction: the question may change by it. */
+	int (*begin)(void *context, struct store *, struct question *,
+	    struct error *);
 	/* 0: go on to its samples; 1: not wanted; -1: enough. */
 	int (*series)(void *context, const struct farm_series *);
+	/* What comes before its samples, by its id in the table. */
+	int (*levels)(void *context, int64_t id, bool *enough, struct error *);
 	/* 0: go on; -1: enough. */
 	int (*sample)(void *context, int64_t time_ns, const struct farm_value *);
 	/* All samples of the series were given. */
@@ -92,14 +99,30 @@ struct reader {
 
 /* How far the removal of old rows has come. */
 struct expiry {
-	int64_t before_ns;
+	int64_t before_ns;  /* of numbers */
+	int64_t longest_ns; /* of texts, other records, series; as early */
 	int64_t series; /* the last one looked at; 0 at first */
 	size_t forgotten; /* series removed, as they had nothing left */
 	bool done;
 };
 
+/* A column of a row, as its letter says: i(nteger) or d(ouble). */
+union number {
+	int64_t integer;
+	double real; /* NaN: NULL */
+};
+
+/* As SQLite and PostgreSQL replace a row. */
+#define STORE_PUT_TAIL                                                         \
+	" ON CONFLICT (step, series, time) DO UPDATE SET"                      \
+	" count = excluded.count, mean = excluded.mean, min = excluded.min,"   \
+	" max = excluded.max, last = excluded.last, held = excluded.held,"     \
+	" position = excluded.position"
+
 struct dialect {
 	const char *scheme;
+	const char *put_head; /* INSERT INTO averages, or what replaces rows */
+	const char *put_tail;
 	/* Open for writing, made and migrated if need be, or for reading. */
 	int (*open)(struct store **ret, const struct store_settings *,
 	    bool writing, struct error *);
@@ -121,6 +144,13 @@ struct dialect {
 	int (*commit)(struct store *, uint64_t position, struct error *);
 	void (*rollback)(struct store *); /* also after a failed commit() */
 
+	/* Any statement that all databases have in common, without rows ... */
+	int (*run)(struct store *, const char *sql, struct error *);
+	/* ... and with rows of numbers; row() answers 0, or 1: enough. */
+	int (*rows)(struct store *, const char *sql, const char *types,
+	    int (*row)(void *context, const union number *), void *context,
+	    struct error *);
+
 	/* One bounded slice, in a transaction of its own. */
 	int (*expire)(struct store *, struct expiry *, struct error *);
 
@@ -129,8 +159,8 @@ struct dialect {
 	 * the last position that the answer may hold.  Nothing is an error
 	 * about a reader that had enough.
 	 */
-	int (*read)(struct store *, const struct question *,
-	    const struct reader *, uint64_t *ret_position, struct error *);
+	int (*read)(struct store *, struct question *, const struct reader *,
+	    uint64_t *ret_position, struct error *);
 };
 
 /* Where the value stands in its record: rows of one record differ in it. */
