@@ -12,31 +12,41 @@ def storing(config, base, **journal):
         "url": f"sqlite:{base}", "busy_timeout": "50ms"}}}}
 
 
-def stored(base, node="n1"):
-    """The counts in the database, in the order of positions."""
+NOT_YET = ("no such table", "unable to open database file", "is locked")
+
+
+def rows(base, query, *values):
+    """What a database answers that a writer may not have made yet, nor its
+    tables: nothing then."""
     try:
         with sqlite3.connect(f"file:{base}?mode=ro", uri=True,
                              timeout=10) as db:
-            return [v for (v,) in db.execute(
-                "SELECT value FROM history WHERE node = ? AND "
-                "parameter = 'count' ORDER BY position", (node,))]
-    except sqlite3.OperationalError:
+            return db.execute(query, values).fetchall()
+    except sqlite3.OperationalError as error:
+        if not any(text in str(error) for text in NOT_YET):
+            raise
         return []
 
 
+def stored(base, node="n1"):
+    """The counts in the database, in the order of positions."""
+    return [v for (v,) in rows(
+        base, "SELECT value FROM history WHERE node = ? AND "
+        "parameter = 'count' ORDER BY position", node)]
+
+
+def payloads(base, kind):
+    """What records of that type say, in the order of positions."""
+    return [json.loads(r) for (r,) in rows(
+        base, "SELECT payload FROM records WHERE type = ? ORDER BY position",
+        kind)]
+
+
 def records(base, kind, n):
-    """What n records of that type say, in the order of positions; waits
-    until there are as many, and until there is a table for them."""
+    """Of that type at least n; waits for them."""
     def found():
-        try:
-            with sqlite3.connect(f"file:{base}?mode=ro", uri=True,
-                                 timeout=10) as db:
-                rows = db.execute("SELECT payload FROM records WHERE "
-                                  "type = ? ORDER BY position",
-                                  (kind,)).fetchall()
-        except sqlite3.OperationalError:
-            return None
-        return [json.loads(r) for (r,) in rows] if len(rows) >= n else None
+        seen = payloads(base, kind)
+        return seen if len(seen) >= n else None
 
     return eventually(found, f"{n} records of type {kind}")
 

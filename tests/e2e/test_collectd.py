@@ -3,12 +3,12 @@
 import json
 import pathlib
 import shutil
-import sqlite3
 import subprocess
 
 import pytest
 
 from farm import eventually
+from storing import payloads
 
 PLUGINS = pathlib.Path("/usr/lib/collectd")
 
@@ -108,12 +108,7 @@ def test_names_and_events(farm, conf, tmp_path):
     assert not any(n.startswith(("memory", "df")) for n in names)
 
     def events():
-        if not path.exists():
-            return []
-        with sqlite3.connect(path) as db:
-            rows = db.execute("select payload from records where "
-                              "type = 'event'").fetchall()
-        return [e for e in (json.loads(r[0]) for r in rows)
+        return [e for e in payloads(path, "event")
                 if e["event"] == "notification"]
 
     seen = eventually(events, "an event")[0]

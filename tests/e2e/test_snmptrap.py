@@ -1,13 +1,12 @@
 """Traps and informs from net-snmp's own tools."""
 
-import json
 import socket
-import sqlite3
 import subprocess
 
 import pytest
 
 from farm import eventually
+from storing import payloads
 
 PORT = 1162
 AUTH, PRIV = "authpass123", "privpass123"
@@ -79,11 +78,7 @@ def ready(one):
 
 
 def events(path):
-    with sqlite3.connect(path) as db:
-        rows = db.execute("select payload from records where type = 'event'"
-                          " order by position").fetchall()
-    return [e for e in (json.loads(r[0]) for r in rows)
-            if e["event"] == "trap"]
+    return [e for e in payloads(path, "event") if e["event"] == "trap"]
 
 
 def wait_events(path, n):

@@ -4,10 +4,10 @@ import datetime
 import json
 import os
 import socket
-import sqlite3
 import time
 
 from farm import eventually
+from storing import rows
 
 
 def farm_of(tree, clusters, **more):
@@ -118,11 +118,9 @@ def seconds(text):
 
 def removals(db):
     """What writers heard: {names: (when, reason)}"""
-    with sqlite3.connect(db) as stored:
-        rows = stored.execute("SELECT time, payload FROM records WHERE "
-                              "type = 'removal'").fetchall()
     heard = {}
-    for when, payload in rows:
+    for when, payload in rows(
+            db, "SELECT time, payload FROM records WHERE type = 'removal'"):
         names = json.loads(payload)
         reason = names.pop("reason")
         heard[tuple(names.values())] = (when / 1e9, reason)
