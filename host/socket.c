@@ -49,8 +49,6 @@ static int
 bind_unix(int fd, const struct sockaddr_un *address, struct error *err)
 {
 	struct stat there;
-	mode_t old;
-	int result;
 
 	if (lstat(address->sun_path, &there) == 0 && !S_ISSOCK(there.st_mode))
 		return error_set(
@@ -59,10 +57,11 @@ bind_unix(int fd, const struct sockaddr_un *address, struct error *err)
 		return error_set(
 		    err, "%s: another daemon answers there", address->sun_path);
 	(void)unlink(address->sun_path);
-	old = umask(0177); /* before any other thread makes files */
-	result = bind(fd, (const struct sockaddr *)address, sizeof(*address));
-	(void)umask(old);
-	if (result < 0 || listen(fd, BACKLOG) < 0)
+	/* What is bound has the mode of the socket: a umask would be that of
+	   all threads, and of workers that are started meanwhile. */
+	if (fchmod(fd, 0600) < 0 ||
+	    bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ||
+	    listen(fd, BACKLOG) < 0)
 		return error_set(err, "%s: %m", address->sun_path);
 	return 0;
 }
