@@ -350,13 +350,14 @@ put_open(struct seat *s)
 	char every[32];
 
 	snprintf(every, sizeof(every), "%lld", (long long)in->own.every_ns);
-	worker_put_mapping(out, "", 9);
+	worker_put_mapping(out, "", 10);
 	worker_put_scalar(out, "name", in->name);
 	worker_put_scalar(out, "farm", in->farm);
 	worker_put_scalar(out, "cluster", in->cluster);
 	worker_put_scalar(
 	    out, "node", in->own.n_nodes == 1 ? in->own.nodes[0].name : "");
 	worker_put_scalar(out, "every_ns", every);
+	worker_put_scalar(out, "role", role_name(in->module->role));
 	worker_put_scalar(out, "module", in->module->name);
 	worker_put_scalar(out, "path", in->module->path);
 	worker_put_scalar(out, "ours", in->module->ours ? "true" : "false");

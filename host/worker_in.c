@@ -13,6 +13,9 @@
 #define READ_BYTES (256 << 10)
 #define LINES_PER_SECOND 100
 
+_Static_assert(WORKER_DROP_NAME == DROP_NAME, "reasons");
+_Static_assert(WORKER_DROP_REFUSED == DROP_REFUSED, "reasons");
+
 /* ----------------------------------------------------------------- seats -- */
 
 /* The seat of this number, kept from being freed until it is left. */

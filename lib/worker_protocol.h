@@ -37,7 +37,7 @@ enum worker_type {
 	WORKER_CHECKPOINT = 2,	/* bytes, for the OPEN that follows */
 	WORKER_SOCKET = 3,	/* option NUL address NUL, and a descriptor */
 	WORKER_OPEN = 4,	/* tree: name, farm, cluster, node,
-				   every_ns, module, path, ours,
+				   every_ns, role, module, path, ours,
 				   options */
 	WORKER_TARGET = 5,	/* u32 number, node NUL address NUL */
 	WORKER_FORGET = 6,	/* u32 number of a target that goes */
@@ -98,6 +98,9 @@ struct worker_done {
 /* u64 failures, u32 n, n times u64, text: the last error, "" for none; all
    counted since the last one of the seat. */
 #define WORKER_REASONS_MAX 32
+/* Reasons that a program of its own may give. */
+#define WORKER_DROP_NAME 1    /* a name that cannot be */
+#define WORKER_DROP_REFUSED 6 /* a value that the store cannot take */
 struct worker_ledger {
 	uint64_t failures; /* of calls that are no run of a target */
 	uint32_t n_dropped;

@@ -213,7 +213,7 @@ store(const char *name, const data_set_t *ds, const value_list_t *vl,
 }
 
 int
-uc_update(const data_set_t *ds, const value_list_t *vl)
+cache_update(const data_set_t *ds, const value_list_t *vl)
 {
 	char name[CACHE_NAME_MAX];
 	unsigned long callbacks;
@@ -225,19 +225,38 @@ uc_update(const data_set_t *ds, const value_list_t *vl)
 	cache_lock();
 	status = store(name, ds, vl, &callbacks);
 	cache_unlock();
-	if (status == -ESTALE)
+	if (status == 1)
+		plugin_dispatch_cache_event(CE_VALUE_NEW, 0, name, vl);
+	else if (status == 0 && callbacks != 0)
+		plugin_dispatch_cache_event(
+		    CE_VALUE_UPDATE, callbacks, name, vl);
+	return status < 0 ? status : 0;
+}
+
+int
+uc_update(const data_set_t *ds, const value_list_t *vl)
+{
+	int status = cache_update(ds, vl);
+	char name[CACHE_NAME_MAX];
+
+	if (status == -ESTALE && FORMAT_VL(name, sizeof(name), vl) == 0)
 		plugin_log(LOG_NOTICE,
 		    "%s: its time, %.3f, is not after that "
 		    "of the value before",
 		    name, CDTIME_T_TO_DOUBLE(vl->time));
-	if (status < 0)
-		return -1;
-	if (status == 1)
-		plugin_dispatch_cache_event(CE_VALUE_NEW, 0, name, vl);
-	else if (callbacks != 0)
-		plugin_dispatch_cache_event(
-		    CE_VALUE_UPDATE, callbacks, name, vl);
-	return 0;
+	return status < 0 ? -1 : 0;
+}
+
+void
+cache_recall(const value_list_t *vl, const gauge_t *rates, size_t n)
+{
+	struct cache_entry *e;
+
+	cache_lock();
+	e = cache_find_vl(vl);
+	if (e != NULL && e->n == n)
+		memcpy(e->rates, rates, n * sizeof(*rates));
+	cache_unlock();
 }
 
 int

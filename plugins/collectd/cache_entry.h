@@ -1,5 +1,5 @@
 /*
- * cache_entry.h - one series of the value cache, for cache*.c alone.
+ * cache_entry.h - one series of the value cache, for cache*.c and delivery.c.
  *
  * The lock covers the tree and all entries; no callback runs under it.
  */
@@ -36,6 +36,11 @@ struct cache_entry *cache_find(const char *name);
 struct cache_entry *cache_find_vl(const value_list_t *);
 /* Under the lock. */
 size_t cache_size(void);
+/* As uc_update(), but says nothing: -ESTALE if the value is not newer than the
+   one before. */
+int cache_update(const data_set_t *, const value_list_t *);
+/* Its rates are these again, as they were when this value came. */
+void cache_recall(const value_list_t *, const gauge_t *rates, size_t n);
 /* Under the lock, in the order of names; NULL if memory is out. */
 c_avl_iterator_t *cache_iterate(void);
 

@@ -16,6 +16,7 @@
 #include "reads.h"
 #include "say.h"
 #include "worker_child.h"
+#include "writer.h"
 #include "yaml.h"
 
 #define SERIES_MAX 10000000
@@ -28,6 +29,8 @@ struct child {
 	struct map map;
 	struct arena *arena; /* of what OPEN said */
 	struct plan plan;
+	struct collectd_writer_options writing;
+	struct writer *writer; /* NULL: it collects */
 	bool open;
 	uint32_t seat;
 	int64_t ticked_mono_ns;
@@ -59,25 +62,45 @@ fill_map(struct child *c, const struct farm_tree *tree)
 }
 
 static int
-open_instance(
-    struct child *c, const struct worker_message *message, struct error *err)
+open_collector(struct child *c, const struct farm_tree *tree, struct error *err)
 {
-	const struct farm_tree *tree;
-	const char *every;
+	const char *every = worker_tree_text(tree, "every_ns");
 
-	c->arena = arena_new(0);
-	if (c->arena == NULL)
-		return error_set(err, "out of memory");
-	if (worker_read_tree(message, c->arena, &tree, err) != 0)
-		return -1;
-	every = worker_tree_text(tree, "every_ns");
 	if (plan_read(&c->plan, tree_get(tree, "options"),
 		strtoll(every, NULL, 10), c->arena, err) != 0)
 		return -1;
 	fill_map(c, tree);
 	if (plan_configure(&c->plan, err) != 0)
 		return -1;
-	return life_start(err);
+	return life_start(false, err);
+}
+
+static int
+open_writer(struct child *c, const struct farm_tree *tree, struct error *err)
+{
+	output_farmd_set_writer(c->output);
+	if (plan_read_writer(&c->plan, &c->writing, tree_get(tree, "options"),
+		c->arena, err) != 0 ||
+	    plan_configure(&c->plan, err) != 0)
+		return -1;
+	c->writer = writer_new(c->socket, c->seat, &c->writing, err);
+	return c->writer == NULL ? -1 : life_start(true, err);
+}
+
+static int
+open_instance(
+    struct child *c, const struct worker_message *message, struct error *err)
+{
+	const struct farm_tree *tree;
+
+	c->arena = arena_new(0);
+	if (c->arena == NULL)
+		return error_set(err, "out of memory");
+	if (worker_read_tree(message, c->arena, &tree, err) != 0)
+		return -1;
+	if (strcmp(worker_tree_text(tree, "role"), "writer") == 0)
+		return open_writer(c, tree, err);
+	return open_collector(c, tree, err);
 }
 
 static void
@@ -142,6 +165,22 @@ take_action(struct child *c, const struct worker_message *message)
 	arena_free(arena);
 }
 
+/* farmd does not ask before it has been told that the writer is open. */
+static void
+take_write(struct child *c, const struct worker_message *message)
+{
+	struct error err;
+
+	if (c->writer == NULL)
+		error_set(&err, "seat %u is no writer", message->seat);
+	else if (message->type == WORKER_TICK)
+		return writer_tick(c->writer);
+	else if (writer_write(c->writer, message, &err) == 0)
+		return;
+	(void)fprintf(stderr, "%s\n", err.text);
+	_exit(1);
+}
+
 static void
 take(struct child *c, const struct worker_message *message, int fd)
 {
@@ -160,6 +199,10 @@ take(struct child *c, const struct worker_message *message, int fd)
 	case WORKER_ACTION:
 		take_action(c, message);
 		break;
+	case WORKER_WRITE:
+	case WORKER_TICK:
+		take_write(c, message);
+		break;
 	default: /* it has no targets and keeps no checkpoints */
 		break;
 	}
@@ -176,7 +219,9 @@ tick(struct child *c)
 		return;
 	c->ticked_mono_ns = now;
 	life_tick();
-	if (!reads_hang(c->plan.options.read_limit_ns, &who))
+	/* How long a write may last is farmd's affair. */
+	if (c->writer != NULL ||
+	    !reads_hang(c->plan.options.read_limit_ns, &who))
 		return;
 	say(LOG_ERR, "", "%s; the process ends", who.text);
 	_exit(1);

@@ -83,11 +83,15 @@ put_parameter(struct buffer *b, const struct map *map, const notification_t *n)
 void
 event_json(struct buffer *b, const struct map *map, const notification_t *n)
 {
+	const char *host = n->host[0] != '\0' ? n->host : hostname_g;
+	const char *node = map_node(map, host);
+
 	buffer_puts(b, "{\"event\":\"notification\"");
 	put_member(b, "text", n->message);
 	put_member(b, "cluster", map->cluster);
-	put_member(b, "node",
-	    map_node(map, n->host[0] != '\0' ? n->host : hostname_g));
+	put_member(b, "node", node);
+	if (strcmp(node, host) != 0)
+		put_member(b, "host", host);
 	put_parameter(b, map, n);
 	put_member(b, "severity", event_severity(n->severity));
 	put_member(b, "plugin", n->plugin);

@@ -118,12 +118,15 @@ define(struct known *k, struct entry *e, const data_set_t *ds,
     const value_list_t *list, size_t i, struct error *err)
 {
 	struct buffer parameter = BUFFER_INIT;
+	struct farm_label labels[MAP_LABELS_MAX];
 	struct farm_series names = { .farm = k->map->farm,
 		.cluster = k->map->cluster,
 		.node = map_node(k->map, list->host),
+		.labels = labels,
 		.kind = map_kind(ds->ds[i].type) };
 	uint32_t series;
 
+	names.n_labels = map_labels(labels, names.node, list);
 	map_parameter(&parameter, k->map->names, ds, list, i);
 	names.parameter = buffer_text(&parameter);
 	series = series_define(k->table, &names, err);

@@ -160,14 +160,15 @@ life_configure(const oconfig_item_t *root, const struct life_choice *choice,
 
 /* ------------------------------------------------------------------- start */
 
-static void
-init_all(void)
+/* -1 with the name of one that failed. */
+static int
+init_all(struct error *err)
 {
 	struct callbacks *list = callbacks_get(CALLBACK_INIT);
 	struct context before;
 	struct callback *c;
+	int rc, failed = 0;
 	size_t i;
-	int rc;
 
 	for (i = 0; list != NULL && i < list->n; i++) {
 		c = list->items[i];
@@ -182,8 +183,11 @@ init_all(void)
 		    c->name, rc);
 		(void)plugin_unregister_read(c->name);
 		(void)plugin_unregister_read_group(c->name);
+		failed = error_set(err,
+		    "plugin %s could not be initialized; see the log", c->name);
 	}
 	callbacks_put(list);
+	return failed;
 }
 
 /* What plugins have to do: reads, threads of their own, writes. */
@@ -199,13 +203,14 @@ anything_left(void)
 }
 
 int
-life_start(struct error *err)
+life_start(bool all, struct error *err)
 {
 	size_t threads;
 
 	if (writes_start(err) != 0)
 		return -1;
-	init_all();
+	if (init_all(err) != 0 && all)
+		return -1;
 	if (!anything_left())
 		return error_set(
 		    err, "no plugin has registered anything to do");

@@ -27,9 +27,10 @@ int life_configure(const oconfig_item_t *root, const struct life_choice *,
     struct error *);
 /*
  * Run the init callbacks and start to read.  A plugin whose init fails reads
- * nothing.  -1 if nothing is left that could do anything.
+ * nothing, or is a failure if `all' are needed.  -1 if nothing is left that
+ * could do anything.
  */
-int life_start(struct error *);
+int life_start(bool all, struct error *);
 /* About once a second: what is missing from the cache. */
 void life_tick(void);
 /*

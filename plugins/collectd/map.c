@@ -42,6 +42,25 @@ map_parameter(struct buffer *b, enum options_names names, const data_set_t *ds,
 		buffer_printf(b, "/%s", ds->ds[source].name);
 }
 
+uint32_t
+map_labels(struct farm_label labels[MAP_LABELS_MAX], const char *node,
+    const value_list_t *list)
+{
+	const struct farm_label all[MAP_LABELS_MAX] = {
+		{ MAP_HOST, strcmp(node, list->host) == 0 ? "" : list->host },
+		{ MAP_PLUGIN, list->plugin },
+		{ MAP_PLUGIN_INSTANCE, list->plugin_instance },
+		{ MAP_TYPE, list->type },
+		{ MAP_TYPE_INSTANCE, list->type_instance },
+	};
+	uint32_t i, n = 0;
+
+	for (i = 0; i < MAP_LABELS_MAX; i++)
+		if (all[i].value[0] != '\0')
+			labels[n++] = all[i];
+	return n;
+}
+
 enum farm_kind
 map_kind(int ds_type)
 {

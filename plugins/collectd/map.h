@@ -27,6 +27,19 @@ const char *map_node(const struct map *, const char *host);
 void map_parameter(struct buffer *, enum options_names, const data_set_t *,
     const value_list_t *, size_t source);
 /*
+ * What names alone would not give back: the fields of the identifier, those
+ * that are not empty, and the host where the node has another name.  Borrowed
+ * from the list; returns how many.
+ */
+#define MAP_LABELS_MAX 5
+#define MAP_HOST "host"
+#define MAP_PLUGIN "plugin"
+#define MAP_PLUGIN_INSTANCE "plugin_instance"
+#define MAP_TYPE "type"
+#define MAP_TYPE_INSTANCE "type_instance"
+uint32_t map_labels(struct farm_label[MAP_LABELS_MAX], const char *node,
+    const value_list_t *);
+/*
  * GAUGE and ABSOLUTE (what came since the last time) are gauges; DERIVE,
  * signed, and COUNTER are counters.
  */

@@ -5,29 +5,46 @@
 
 #include "abi.h"
 #include "callbacks.h"
+#include "delivery.h"
+#include "notify.h"
 #include "output.h"
 #include "say.h"
+
+static void
+notify_one(struct callback *c, const notification_t *notification)
+{
+	struct context before;
+	int rc;
+
+	if (!delivery_wants(c, &rc))
+		return;
+	before = context_enter(&c->context, "notification");
+	rc = c->notification(notification, &c->data);
+	context_leave(before);
+	delivery_note(c, rc);
+	if (rc != 0)
+		say(LOG_WARNING, c->context.name,
+		    "the notification callback %s failed", c->name);
+}
+
+void
+notify_plugins(const notification_t *notification)
+{
+	struct callbacks *list = callbacks_get(CALLBACK_NOTIFICATION);
+	size_t i;
+
+	for (i = 0; list != NULL && i < list->n; i++)
+		notify_one(list->items[i], notification);
+	callbacks_put(list);
+}
 
 /* To the output, and to the plugins that asked for them; on the thread of the
    one who says it. */
 int
 plugin_dispatch_notification(const notification_t *notification)
 {
-	struct callbacks *list = callbacks_get(CALLBACK_NOTIFICATION);
-	struct context before;
-	struct callback *c;
-	size_t i;
-
 	output->notification(output, notification);
-	for (i = 0; list != NULL && i < list->n; i++) {
-		c = list->items[i];
-		before = context_enter(&c->context, "notification");
-		if (c->notification(notification, &c->data) != 0)
-			say(LOG_WARNING, c->context.name,
-			    "the notification callback %s failed", c->name);
-		context_leave(before);
-	}
-	callbacks_put(list);
+	notify_plugins(notification);
 	return 0;
 }
 

@@ -24,6 +24,7 @@ struct output_farmd {
 	const struct map *map;
 	struct known *known; /* the dispatch thread's */
 	uint32_t seat;
+	bool writer; /* farmd takes neither values nor events of it */
 	int64_t swept_mono_ns;
 	pthread_mutex_t lock; /* of what follows */
 	struct batch *batch;  /* NULL: nothing waits */
@@ -102,6 +103,8 @@ take_values(struct output *base, const data_set_t *ds, const value_list_t *list)
 	struct error err;
 	size_t i, n = 0;
 
+	if (o->writer)
+		return 0;
 	sweep(o, now);
 	if (ds->ds_num <= SOURCES_MAX)
 		series = known_series(o->known, ds, list, &err);
@@ -138,11 +141,17 @@ static void
 take_notification(struct output *base, const notification_t *n)
 {
 	struct output_farmd *o = (struct output_farmd *)base;
-	struct batch *batch = batch_new();
+	struct batch *batch;
 	struct buffer json = BUFFER_INIT;
 	int64_t time_ns = n->time != 0 ? (int64_t)CDTIME_T_TO_NS(n->time)
 				       : clock_wall_ns();
 
+	if (o->writer) {
+		say(LOG_NOTICE, n->plugin, "%s: %s",
+		    event_severity(n->severity), n->message);
+		return;
+	}
+	batch = batch_new();
 	event_json(&json, o->map, n);
 	if (batch != NULL && !buffer_failed(&json) &&
 	    batch_add_payload(
@@ -181,6 +190,12 @@ void
 output_farmd_set_seat(struct output *base, uint32_t seat)
 {
 	((struct output_farmd *)base)->seat = seat;
+}
+
+void
+output_farmd_set_writer(struct output *base)
+{
+	((struct output_farmd *)base)->writer = true;
 }
 
 struct output *

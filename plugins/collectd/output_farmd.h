@@ -14,4 +14,7 @@ struct output *output_farmd_new(struct worker_child *, struct series_table *,
 /* What comes from now on is this seat's. */
 void output_farmd_set_seat(struct output *, uint32_t seat);
 
+/* A writer gives farmd no values; what it is notified of goes to the log. */
+void output_farmd_set_writer(struct output *);
+
 #endif

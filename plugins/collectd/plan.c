@@ -1,12 +1,14 @@
 #include "plan.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "abi.h"
 #include "conf.h"
 #include "conf_tree.h"
 #include "configure.h"
 #include "imports.h"
+#include "insist.h"
 #include "life.h"
 #include "load.h"
 #include "option.h"
@@ -15,26 +17,55 @@
 #include "types_db.h"
 #include "yaml.h"
 
-int
-plan_read(struct plan *plan, const struct farm_tree *options, int64_t every_ns,
-    struct arena *arena, struct error *err)
+static int
+parse(const struct farm_option *table, const struct farm_tree *options,
+    void *state, struct arena *arena, struct error *err)
 {
 	struct problems problems = PROBLEMS_INIT;
 	int rc;
 
-	memset(plan, 0, sizeof(*plan));
-	plan->every_ns = every_ns;
-	rc = options_parse((struct option_table){ .first = collectd_options },
-	    options, NULL, &plan->options, arena, &problems);
+	rc = options_parse((struct option_table){ .first = table }, options,
+	    NULL, state, arena, &problems);
 	if (rc != 0)
 		error_set(err, "%s",
 		    problems.n > 0 ? problems.items[0].text : "out of memory");
 	problems_free(&problems);
-	if (rc == 0 && plan->options.plugin.n == 0 &&
-	    plan->options.include.n == 0)
-		return error_set(
-		    err, "neither \"plugin\" nor \"include\" is given");
 	return rc;
+}
+
+static int
+check(const struct plan *plan, struct error *err)
+{
+	if (plan->options.plugin.n > 0 || plan->options.include.n > 0)
+		return 0;
+	return error_set(err, "neither \"plugin\" nor \"include\" is given");
+}
+
+int
+plan_read(struct plan *plan, const struct farm_tree *options, int64_t every_ns,
+    struct arena *arena, struct error *err)
+{
+	memset(plan, 0, sizeof(*plan));
+	plan->every_ns = every_ns;
+	if (parse(collectd_options, options, &plan->options, arena, err) != 0)
+		return -1;
+	return check(plan, err);
+}
+
+int
+plan_read_writer(struct plan *plan, struct collectd_writer_options *ret,
+    const struct farm_tree *options, struct arena *arena, struct error *err)
+{
+	struct collectd_writer_options own = { .flush = false };
+
+	memset(plan, 0, sizeof(*plan));
+	if (parse(collectd_writer_options, options, &own, arena, err) != 0)
+		return -1;
+	plan->writer = true;
+	plan->options = own.common;
+	plan->every_ns = own.interval_ns;
+	*ret = own;
+	return check(plan, err);
 }
 
 /* --------------------------------------------------------- global options */
@@ -103,11 +134,25 @@ add_plugin(const struct plan *plan, const char *plugin, struct error *err)
 		return 0;
 	if (conf_from_tree("Plugin", plugin, options, &block, err) != 0)
 		return error_prefix(err, "plugin %s", plugin);
-	if (configure_plugin(block) != 0)
+	if (plan->writer)
+		rc = insist_on_words(block, err);
+	if (rc == 0 && configure_plugin(block) != 0)
 		rc = error_set(
 		    err, "plugin %s refused its options; see the log", plugin);
 	oconfig_free(block);
 	return rc;
+}
+
+static int
+insist(oconfig_item_t *root, struct error *err)
+{
+	int i;
+
+	for (i = 0; i < root->children_num; i++)
+		if (strcasecmp(root->children[i].key, "Plugin") == 0 &&
+		    insist_on_words(&root->children[i], err) != 0)
+			return -1;
+	return 0;
 }
 
 static int
@@ -118,7 +163,8 @@ include(const struct plan *plan, const char *path, struct error *err)
 	oconfig_item_t *root;
 	int rc;
 
-	if (conf_read(path, &root, err) != 0)
+	if (conf_read(path, &root, err) != 0 ||
+	    (plan->writer && insist(root, err) != 0))
 		return -1;
 	/* Plugins may keep what they were configured with: it stays. */
 	rc = life_configure(root, &choice, err);

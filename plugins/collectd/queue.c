@@ -32,6 +32,7 @@ static struct {
 	struct item *first;
 	struct item **last;
 	size_t n;
+	struct writes_job *job; /* NULL: none waits */
 	bool running;
 	bool busy; /* the thread has some that are in the queue no more */
 	bool stopping;
@@ -244,17 +245,27 @@ deliver_all(struct item *i)
 	}
 }
 
+void
+writes_run(struct writes_job *job)
+{
+	pthread_mutex_lock(&queue.lock);
+	queue.job = job;
+	pthread_cond_broadcast(&queue.changed);
+	pthread_mutex_unlock(&queue.lock);
+}
+
 /* With the lock held: all there is, after a wait.  NULL if there is none; with
    `most', that is so after GATHER_NS. */
 static struct item *
-take(bool most)
+take(bool most, struct writes_job **ret_job)
 {
 	struct timespec until;
 	struct item *all;
 	int rc = 0;
 
 	until = timespec_of(clock_mono_ns() + GATHER_NS);
-	while (queue.first == NULL && !queue.stopping && rc == 0)
+	while (queue.first == NULL && queue.job == NULL && !queue.stopping &&
+	       rc == 0)
 		rc = most ? pthread_cond_timedwait(
 				&queue.changed, &queue.lock, &until)
 			  : pthread_cond_wait(&queue.changed, &queue.lock);
@@ -262,25 +273,30 @@ take(bool most)
 	queue.first = NULL;
 	queue.last = &queue.first;
 	queue.n = 0;
+	*ret_job = queue.job;
+	queue.job = NULL;
 	return all;
 }
 
 static void *
 queue_main(void *unused)
 {
+	struct writes_job *job;
 	struct item *all;
 
 	(void)unused;
 	pthread_mutex_lock(&queue.lock);
 	for (;;) {
-		all = take(queue.busy);
-		if (all == NULL && !queue.busy && queue.stopping)
+		all = take(queue.busy, &job);
+		if (all == NULL && job == NULL && !queue.busy && queue.stopping)
 			break;
 		pthread_mutex_unlock(&queue.lock);
 		if (all != NULL)
 			deliver_all(all);
-		else
+		else if (job == NULL)
 			output->flush(output);
+		if (job != NULL)
+			job->run(job);
 		pthread_mutex_lock(&queue.lock);
 		queue.busy = all != NULL;
 	}

@@ -7,6 +7,7 @@
 
 #include "abi.h"
 #include "callbacks.h"
+#include "delivery.h"
 #include "output.h"
 
 #define LINE_BYTES 1024
@@ -52,6 +53,7 @@ say_text(int severity, const char *plugin, const char *prefix,
 		line[--n] = '\0';
 	if (severity > LOG_DEBUG)
 		severity = LOG_DEBUG;
+	delivery_hear(severity, line);
 	if (output != NULL)
 		output->log(output, severity, plugin, line);
 	call_loggers(severity, line);

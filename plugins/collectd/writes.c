@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "callbacks.h"
+#include "delivery.h"
 #include "output.h"
 #include "say.h"
 #include "settings.h"
@@ -88,7 +89,7 @@ writes_deliver(value_list_t *list)
 	bool was_there;
 	int rc;
 
-	if (ds == NULL || any_cut(list))
+	if (ds == NULL || (!delivery_is_on() && any_cut(list)))
 		return;
 	escape_all(list);
 	rc = run_chain(settings.pre_cache, ds, list, &was_there);
@@ -97,7 +98,7 @@ writes_deliver(value_list_t *list)
 		    rc);
 	else if (rc == FC_TARGET_STOP)
 		return;
-	uc_update(ds, list);
+	(void)delivery_update(ds, list);
 	rc = run_chain(settings.post_cache, ds, list, &was_there);
 	if (rc < 0)
 		say(LOG_WARNING, "", "chain %s failed: %d", settings.post_cache,
@@ -112,10 +113,15 @@ writes_deliver(value_list_t *list)
 static int
 write_to(struct callback *c, const data_set_t *ds, const value_list_t *list)
 {
-	struct context before = context_enter(&c->context, "write");
-	int rc = c->write(ds, list, &c->data);
+	struct context before;
+	int rc;
 
+	if (!delivery_wants(c, &rc))
+		return rc;
+	before = context_enter(&c->context, "write");
+	rc = c->write(ds, list, &c->data);
 	context_leave(before);
+	delivery_note(c, rc);
 	return rc;
 }
 

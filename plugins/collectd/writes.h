@@ -18,6 +18,12 @@ int writes_start(struct error *);
    time was too short. */
 bool writes_stop(int64_t deadline_mono_ns);
 
+/* Something else for the dispatch thread, one at a time. */
+struct writes_job {
+	void (*run)(struct writes_job *);
+};
+void writes_run(struct writes_job *);
+
 /* On the dispatch thread: what becomes of one value list, which it may
    change. */
 void writes_deliver(value_list_t *);

@@ -113,7 +113,8 @@ def test_names_and_events(farm, conf, tmp_path):
 
     seen = eventually(events, "an event")[0]
     assert seen == {"event": "notification", "text": "from python",
-                    "cluster": "c", "node": "me", "parameter": "py/gauge",
+                    "cluster": "c", "node": "me", "host": "labhost",
+                    "parameter": "py/gauge",
                     "severity": "warning", "plugin": "py", "type": "gauge"}
 
 
