@@ -88,7 +88,24 @@ entry_new(const char *identifier, size_t n)
 	return NULL;
 }
 
-/* -1 if it is another's. */
+/* Labels make another series of the same names: of these it must be the first.
+   -1 if they are another's. */
+static int
+check_free(const struct known *k, const struct entry *e,
+    const struct farm_series *names, struct error *err)
+{
+	uint32_t there = series_find(k->table, names->farm, names->cluster,
+	    names->node, names->parameter);
+
+	if (there == 0 || there >= k->n_owners || k->owners[there] == NULL ||
+	    k->owners[there] == e)
+		return 0;
+	return error_set(err,
+	    "%s would be the same parameter as %s; \"names: full\" keeps them "
+	    "apart",
+	    e->identifier, k->owners[there]->identifier);
+}
+
 static int
 own(struct known *k, struct entry *e, uint32_t series, struct error *err)
 {
@@ -104,11 +121,6 @@ own(struct known *k, struct entry *e, uint32_t series, struct error *err)
 		k->owners = grown;
 		k->n_owners = bound * 2;
 	}
-	if (k->owners[series] != NULL && k->owners[series] != e)
-		return error_set(err,
-		    "%s would be the same parameter as %s; \"names: full\" "
-		    "keeps them apart",
-		    e->identifier, k->owners[series]->identifier);
 	k->owners[series] = e;
 	return 0;
 }
@@ -124,15 +136,19 @@ define(struct known *k, struct entry *e, const data_set_t *ds,
 		.node = map_node(k->map, list->host),
 		.labels = labels,
 		.kind = map_kind(ds->ds[i].type) };
-	uint32_t series;
+	uint32_t series = 0;
 
 	names.n_labels = map_labels(labels, names.node, list);
 	map_parameter(&parameter, k->map->names, ds, list, i);
 	names.parameter = buffer_text(&parameter);
-	series = series_define(k->table, &names, err);
+	if (check_free(k, e, &names, err) == 0) {
+		series = series_define(k->table, &names, err);
+		if (series == 0)
+			error_prefix(err, "%s", e->identifier);
+	}
 	buffer_free(&parameter);
 	if (series == 0)
-		return error_prefix(err, "%s", e->identifier);
+		return -1;
 	if (own(k, e, series, err) != 0) {
 		series_unpin(k->table, series);
 		return -1;
