@@ -102,7 +102,8 @@ configure(struct bench *b, struct instance_config *c, bool isolated)
 static void
 begin(struct bench *b, bool isolated)
 {
-	struct workers_config workers = { .queued_max = SIZE_MAX };
+	struct workers_config workers = { .queued_max = SIZE_MAX,
+		.cgroup = "" };
 	struct instance_config c;
 
 	memset(b, 0, sizeof(*b));

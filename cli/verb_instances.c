@@ -35,7 +35,23 @@ put_targets(struct buffer *out, const json_t *instance, bool color)
 	table_free(t);
 }
 
-/* One line about the process it runs in; nothing if that is the daemon. */
+static void
+put_confinement(struct buffer *out, const json_t *w)
+{
+	const json_t *held = json_object_get(w, "confined");
+	const char *lacks = answer_text(w, "unconfined");
+	size_t i;
+
+	for (i = 0; i < json_array_size(held); i++)
+		buffer_printf(out, "%s%s", i == 0 ? "confined: " : ", ",
+		    json_string_value(json_array_get(held, i)));
+	if (i > 0)
+		buffer_putc(out, '\n');
+	if (lacks[0] != '\0')
+		buffer_printf(out, "not confined: %s\n", lacks);
+}
+
+/* A few lines about the process it runs in; nothing if that is the daemon. */
 static void
 put_worker(struct buffer *out, const json_t *instance)
 {
@@ -53,6 +69,7 @@ put_worker(struct buffer *out, const json_t *instance)
 	if (answer_text(w, "last_cause")[0] != '\0')
 		buffer_printf(out, "its last one %s, %s\n",
 		    answer_text(w, "last_cause"), answer_text(w, "last_end"));
+	put_confinement(out, w);
 }
 
 static void

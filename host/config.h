@@ -111,6 +111,7 @@ struct config {
 	const char *socket; /* path of the API's Unix socket; "" none */
 	const char *socket_group;
 	struct farm_address http; /* read-only API; text "" none */
+	const char *cgroup; /* below which workers get theirs; "": found */
 	struct farm_list folders; /* of modules, besides farmd's own */
 	struct pool_config pool;
 	struct cache_config cache;

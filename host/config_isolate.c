@@ -8,6 +8,7 @@
 
 #include "name.h"
 #include "option.h"
+#include "yaml.h"
 
 /* What a module says it needs, as the kernel knows it. */
 static uint64_t
@@ -76,6 +77,46 @@ find_capability(
 	return 0;
 }
 
+/* One below the other, as the helper takes them. */
+static void
+copy_paths(struct config_build *b, const struct farm_tree *place,
+    const struct farm_list *paths, char *to)
+{
+	size_t i, n, used = 0;
+
+	for (i = 0; i < paths->n; i++) {
+		n = strlen(paths->items[i]);
+		if (paths->items[i][0] != '/' ||
+		    strchr(paths->items[i], '\n') != NULL) {
+			problem_at(b->problems, place,
+			    "\"write\": \"%s\" is no absolute path",
+			    paths->items[i]);
+		} else if (used + n + 2 > SPAWNER_PATHS_MAX) {
+			problem_at(b->problems, place,
+			    "\"write\": at most %d bytes of paths are possible",
+			    SPAWNER_PATHS_MAX);
+			return;
+		} else {
+			memcpy(to + used, paths->items[i], n);
+			used += n;
+			to[used++] = '\n';
+			to[used] = '\0';
+		}
+	}
+}
+
+/* What a module does not say it needs it does not get. */
+static void
+limits_by_needs(const struct module *m, struct spawner_limits *ret)
+{
+	uint32_t needs = m->descriptor.needs;
+
+	ret->capabilities = capabilities_of(m);
+	ret->no_exec = (needs & FARM_NEEDS_EXEC) == 0;
+	ret->read_only = (needs & FARM_NEEDS_FILES) == 0;
+	ret->system_calls = true;
+}
+
 static void
 build_limits(struct config_build *b, const struct farm_tree *tree,
     struct spawner_limits *ret)
@@ -89,6 +130,16 @@ build_limits(struct config_build *b, const struct farm_tree *tree,
 	ret->memory = own.memory;
 	ret->files = own.files;
 	ret->nice = own.nice;
+	ret->cpu_time_ns = own.cpu_time_ns;
+	ret->share = (struct confine_group){
+		.resident_bytes = own.resident,
+		.processes = own.processes,
+		.cpus = own.cpus,
+	};
+	ret->system_calls = own.system_calls == 0;
+	if (tree_get(tree, "write") != NULL)
+		ret->read_only = true;
+	copy_paths(b, tree, &own.write, ret->write);
 	copy_name(b, tree, own.user, ret->user);
 	copy_name(b, tree, own.group, ret->group);
 	for (i = 0; i < own.capabilities.n; i++)
@@ -125,7 +176,7 @@ config_build_isolation(struct config_build *b, const struct instance_options *o,
 	i->program = program == NULL || program[0] == '\0'
 			 ? ""
 			 : find_program(ret->arena, program);
-	i->limits.capabilities = capabilities_of(ret->module);
+	limits_by_needs(ret->module, &i->limits);
 	if (o->limits != NULL)
 		build_limits(b, o->limits, &i->limits);
 	if (i->worker == NULL || i->program == NULL)

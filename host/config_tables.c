@@ -17,6 +17,9 @@ static const struct farm_option top_options[] = {
 	    "address of the API for reading over TCP; \"\" for none"),
 	FARM_OPTION_LIST("modules", struct config, folders, NULL,
 	    "folders searched for modules besides farmd's own"),
+	FARM_OPTION_STRING("cgroup", struct config, cgroup, NULL,
+	    "folder of a cgroup of version 2, in which workers get groups of "
+	    "their own; farmd's own, if it was delegated, if not given"),
 	FARM_OPTION_END
 };
 
@@ -132,6 +135,23 @@ const struct farm_option limit_options[] = {
 	    "open descriptors; 0: no limit but farmd's own"),
 	FARM_OPTION_INTEGER("nice", struct limit_options, nice, "0", 0, 19,
 	    "added to farmd's own niceness"),
+	FARM_OPTION_DURATION("cpu_time", struct limit_options, cpu_time_ns,
+	    "0s", 0, 3650 * SECONDS_PER_DAY * NS,
+	    "of CPU in all, then it is killed and started again; 0s: no limit"),
+	FARM_OPTION_NUMBER("cpus", struct limit_options, cpus, "0", 0, 4096,
+	    "of which it may be busy, 0.5: half of one; 0: no limit; this and "
+	    "the next two by a cgroup"),
+	FARM_OPTION_SIZE("resident", struct limit_options, resident, "0", 0,
+	    1e15, "memory that it holds; 0: no limit"),
+	FARM_OPTION_INTEGER("processes", struct limit_options, processes, "0",
+	    0, 1e9, "processes and threads; 0: no limit"),
+	FARM_OPTION_LIST("write", struct limit_options, write, NULL,
+	    "files and folders that it may write to, and to no others; if not "
+	    "given, none, or all if the module says that it needs files"),
+	FARM_OPTION_ENUM("system_calls", struct limit_options, system_calls,
+	    "restricted", "restricted|all",
+	    "restricted: none of those that no module needs, such as ptrace, "
+	    "mount, bpf"),
 	FARM_OPTION_STRING(
 	    "user", struct limit_options, user, "", "it runs as this user"),
 	FARM_OPTION_STRING("group", struct limit_options, group, "",
@@ -162,8 +182,8 @@ const struct farm_option limit_options[] = {
 		"name of a worker that isolated instances share; one of its "  \
 		"own if not given"),                                           \
 	    FARM_OPTION_TREE("limits", struct instance_options, limits,        \
-		"what its worker may use: memory, files, nice, user, group, "  \
-		"capabilities")
+		"what its worker may use and do: memory, files, nice, user, "  \
+		"group and more")
 
 const struct farm_option collector_options[] = { OPTION_NAME("CLUSTER/MODULE"),
 	OPTION_ENABLED,

@@ -39,6 +39,12 @@ struct limit_options {
 	int64_t memory;
 	int64_t files;
 	int64_t nice;
+	int64_t cpu_time_ns;
+	double cpus;
+	int64_t resident;
+	int64_t processes;
+	struct farm_list write;
+	int system_calls; /* 0: restricted */
 	const char *user;
 	const char *group;
 	struct farm_list capabilities;

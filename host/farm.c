@@ -151,6 +151,7 @@ make_workers(struct farm *f)
 {
 	struct workers_config config = {
 		.series = f->series,
+		.cgroup = f->config->cgroup != NULL ? f->config->cgroup : "",
 		.queued_max = (size_t)f->config->limits.queue_bytes / 8,
 		.debug = log_is_debug(),
 	};

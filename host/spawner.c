@@ -16,7 +16,14 @@ spawner_limits_equal(
     const struct spawner_limits *a, const struct spawner_limits *b)
 {
 	return a->memory == b->memory && a->files == b->files &&
-	       a->nice == b->nice && a->capabilities == b->capabilities &&
+	       a->nice == b->nice && a->cpu_time_ns == b->cpu_time_ns &&
+	       a->share.resident_bytes == b->share.resident_bytes &&
+	       a->share.processes == b->share.processes &&
+	       a->share.cpus == b->share.cpus &&
+	       a->capabilities == b->capabilities &&
+	       a->read_only == b->read_only &&
+	       a->system_calls == b->system_calls && a->no_exec == b->no_exec &&
+	       strcmp(a->write, b->write) == 0 &&
 	       strcmp(a->user, b->user) == 0 && strcmp(a->group, b->group) == 0;
 }
 
@@ -98,7 +105,7 @@ send_order(
 }
 
 int
-spawner_ask(int helper, uint32_t id, const char *program,
+spawner_ask(int helper, uint32_t id, const char *program, const char *cgroup,
     const struct spawner_limits *limits, int socket, int output,
     struct error *err)
 {
@@ -109,7 +116,10 @@ spawner_ask(int helper, uint32_t id, const char *program,
 
 	if (strlen(program) >= sizeof(order.program))
 		return error_set(err, "%s: the path is too long", program);
+	if (strlen(cgroup) >= sizeof(order.cgroup))
+		return error_set(err, "%s: the path is too long", cgroup);
 	strcpy(order.program, program);
+	strcpy(order.cgroup, cgroup);
 	if (send_order(helper, &order, fds, 2) != 0)
 		return error_set(err, "the spawn helper: %m");
 	return 0;

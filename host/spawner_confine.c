@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "clock.h"
+
 static int
 limit(int resource, const char *what, int64_t most, struct error *err)
 {
@@ -124,19 +126,86 @@ keep_capabilities(uint64_t keep, struct error *err)
 	return 0;
 }
 
+/* ----------------------------------------------------------------- kernel --
+ */
+
+/* What holds by a switch of its own; 0: the kernel has none. */
+static int
+note(int rc, enum confinement what, const char *lack, uint32_t *set,
+    struct error *lacks)
+{
+	if (rc > 0)
+		*set |= (uint32_t)what;
+	if (rc == 0 && lacks->text[0] != '\0')
+		error_prefix(lacks, "%s", lack);
+	else if (rc == 0)
+		error_set(lacks, "%s", lack);
+	return rc;
+}
+
+static int
+confine_kernel(const struct spawner_limits *l, uint32_t *set,
+    struct error *lacks, struct error *err)
+{
+	if (l->read_only &&
+	    note(confine_writing(l->write, err), CONFINED_WRITE,
+		"write: the kernel has no Landlock", set, lacks) < 0)
+		return error_prefix(err, "limit of write");
+	if (l->system_calls &&
+	    note(confine_system_calls(err), CONFINED_SYSTEM_CALLS,
+		"system_calls: the kernel has no filters of them", set,
+		lacks) < 0)
+		return -1;
+	return 0;
+}
+
+static void
+note_limits(const struct spawner_limits *l, uint32_t *set)
+{
+	*set |= CONFINED_PRIVILEGES | CONFINED_CAPABILITIES;
+	if (l->nice > 0)
+		*set |= CONFINED_NICE;
+	if (l->files > 0)
+		*set |= CONFINED_FILES;
+	if (l->memory > 0)
+		*set |= CONFINED_MEMORY;
+	if (l->cpu_time_ns > 0)
+		*set |= CONFINED_CPU_TIME;
+	if (l->user[0] != '\0' || l->group[0] != '\0')
+		*set |= CONFINED_USER;
+}
+
+/* Whole seconds, rounded up.  SIGXCPU says why it ends; who does not heed it is
+   killed a second later. */
+static int
+limit_cpu_time(int64_t ns, struct error *err)
+{
+	rlim_t s = (rlim_t)((ns + NS_PER_S - 1) / NS_PER_S);
+	struct rlimit l = { .rlim_cur = s, .rlim_max = s + 1 };
+
+	if (ns > 0 && setrlimit(RLIMIT_CPU, &l) != 0)
+		return error_set(err, "limit of cpu_time: %m");
+	return 0;
+}
+
 int
-spawner_confine(const struct spawner_limits *l, struct error *err)
+spawner_confine(const struct spawner_limits *l, uint32_t *ret_set,
+    struct error *ret_lacks, struct error *err)
 {
 	if (l->nice > 0 &&
 	    setpriority(PRIO_PROCESS, 0,
 		getpriority(PRIO_PROCESS, 0) + (int)l->nice) != 0)
 		return error_set(err, "nice: %m");
 	if (limit(RLIMIT_NOFILE, "files", l->files, err) != 0 ||
+	    limit_cpu_time(l->cpu_time_ns, err) != 0 ||
 	    change_user(l, err) != 0 ||
 	    keep_capabilities(l->capabilities, err) != 0)
 		return -1;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return error_set(err, "no_new_privs: %m");
+	if (confine_kernel(l, ret_set, ret_lacks, err) != 0)
+		return -1;
+	note_limits(l, ret_set);
 	/* Last: what is above needs memory. */
 	return limit(RLIMIT_AS, "memory", l->memory, err);
 }

@@ -20,15 +20,28 @@
 #include "worker_child.h"
 #include "worker_main.h"
 
+/* The path of a worker's cgroup. */
+#define GROUP_MAX (PATH_MAX + 64)
+
 struct process {
 	struct process *next;
 	uint32_t id;
 	pid_t pid;
+	char group[GROUP_MAX]; /* its cgroup; "": none */
 };
 
 struct helper {
 	struct process *processes;
-	int signals; /* signalfd of SIGCHLD */
+	int signals;   /* signalfd of SIGCHLD */
+	bool has_root; /* for cgroups */
+	char root[PATH_MAX];
+};
+
+/* What the new process says before exec(); the last one counts. */
+struct word {
+	uint32_t failed;
+	uint32_t confined;
+	char text[sizeof(((struct spawner_report *)NULL)->text)];
 };
 
 static void
@@ -36,6 +49,61 @@ report(const struct spawner_report *r)
 {
 	/* A farmd that is gone shows in the next read. */
 	(void)send(SPAWNER_FD, r, sizeof(*r), MSG_NOSIGNAL);
+}
+
+/* ---------------------------------------------------------------- cgroups --
+ */
+
+/* What of its confinement is there before the new process is. */
+struct beginning {
+	const char *group; /* "": none */
+	uint32_t confined;
+	struct error lacks;
+};
+
+static bool
+wants_group(const struct confine_group *g)
+{
+	return g->resident_bytes > 0 || g->processes > 0 || g->cpus > 0;
+}
+
+static int
+find_root(struct helper *h, const char *wanted, struct error *err)
+{
+	if (!h->has_root)
+		h->has_root = confine_group_root(
+				  wanted, h->root, sizeof(h->root), err) == 0;
+	return h->has_root ? 0 : -1;
+}
+
+/* Without one it runs all the same, and that is said. */
+static void
+make_group(struct helper *h, const struct spawner_order *o, struct process *p,
+    struct beginning *b)
+{
+	struct error err;
+
+	b->group = p->group;
+	if (!wants_group(&o->limits.share))
+		return;
+	if (find_root(h, o->cgroup, &err) == 0) {
+		(void)snprintf(p->group, sizeof(p->group), "%s/worker-%d-%u",
+		    h->root, (int)getpid(), p->id);
+		if (confine_group_make(
+			p->group, &o->limits.share, &b->confined, &err) == 0)
+			return;
+		confine_group_remove(p->group);
+	}
+	p->group[0] = '\0';
+	b->confined = 0;
+	error_set(&b->lacks, "cgroup: %s", err.text);
+}
+
+static void
+leave_group(const struct process *p)
+{
+	if (p->group[0] != '\0')
+		confine_group_remove(p->group);
 }
 
 /* ------------------------------------------------------- the new process -- */
@@ -75,8 +143,18 @@ signals_default(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+static void
+say_word(bool failed, uint32_t confined, const char *text)
+{
+	struct word w = { .failed = failed, .confined = confined };
+
+	(void)snprintf(w.text, sizeof(w.text), "%s", text);
+	(void)!write(WORKER_FD + 1, &w, sizeof(w));
+}
+
 static int
-run(const struct spawner_order *o, pid_t helper, struct error *err)
+run(const struct spawner_order *o, const struct beginning *b, pid_t helper,
+    struct error *err)
 {
 	const char *own[] = { "farmd", WORKER_OPTION, NULL };
 	const char *other[] = { o->program, NULL };
@@ -84,9 +162,15 @@ run(const struct spawner_order *o, pid_t helper, struct error *err)
 				      "/usr/sbin:/usr/bin:/sbin:/bin",
 		"LC_ALL=C.UTF-8", NULL };
 
+	struct error lacks = b->lacks;
+	uint32_t confined = b->confined;
+
 	signals_default();
-	if (spawner_confine(&o->limits, err) != 0)
+	if (b->group[0] != '\0' && confine_group_join(b->group, err) != 0)
 		return -1;
+	if (spawner_confine(&o->limits, &confined, &lacks, err) != 0)
+		return -1;
+	say_word(false, confined, lacks.text);
 	/* After a change of user, which clears it. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
 		return error_set(err, "PR_SET_PDEATHSIG: %m");
@@ -103,7 +187,8 @@ run(const struct spawner_order *o, pid_t helper, struct error *err)
 /* In the child; what cannot be is said to the helper, which reads until
    exec() has closed the pipe. */
 static void
-become(const struct spawner_order *o, const int *fds, int failure, pid_t helper)
+become(const struct spawner_order *o, const struct beginning *b, const int *fds,
+    int failure, pid_t helper)
 {
 	struct error err;
 
@@ -111,28 +196,27 @@ become(const struct spawner_order *o, const int *fds, int failure, pid_t helper)
 	if (arrange_files(fds[0], fds[1], failure) < 0)
 		error_set(&err, "descriptors: %m");
 	else
-		(void)run(o, helper, &err);
-	(void)!write(WORKER_FD + 1, err.text, strlen(err.text));
+		(void)run(o, b, helper, &err);
+	say_word(true, 0, err.text);
 	_exit(127);
 }
 
-/* What the child says before exec(); 0: nothing. */
-static size_t
-read_failure(int fd, char *to, size_t size)
+/* Words are shorter than what a pipe takes at once. */
+static void
+read_words(int fd, struct word *last)
 {
-	size_t n = 0;
+	struct word w;
 	ssize_t got;
 
-	while (n + 1 < size) {
-		got = read(fd, to + n, size - 1 - n);
+	*last = (struct word){ .failed = true };
+	for (;;) {
+		got = read(fd, &w, sizeof(w));
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got <= 0)
-			break;
-		n += (size_t)got;
+		if (got != sizeof(w))
+			return;
+		*last = w;
 	}
-	to[n] = '\0';
-	return n;
 }
 
 /* A child that failed is reaped here, or ENDED would follow FAILED. */
@@ -143,10 +227,16 @@ watch_start(struct helper *h, struct process *p, int failure)
 		.event = SPAWNER_STARTED, .id = p->id, .pid = p->pid
 	};
 
+	struct word said;
+
 	(void)setpgid(p->pid, p->pid);
-	if (read_failure(failure, r.text, sizeof(r.text)) > 0) {
+	read_words(failure, &said);
+	memcpy(r.text, said.text, sizeof(r.text));
+	r.confined = said.confined;
+	if (said.failed) {
 		(void)waitpid(p->pid, NULL, 0);
 		r.event = SPAWNER_FAILED;
+		leave_group(p);
 		free(p);
 	} else {
 		p->next = h->processes;
@@ -160,15 +250,17 @@ start(struct helper *h, const struct spawner_order *o, const int *fds)
 {
 	struct spawner_report r = { .event = SPAWNER_FAILED, .id = o->id };
 	struct process *p = calloc(1, sizeof(*p));
+	struct beginning b = { .group = "" };
 	int failure[2] = { -1, -1 };
 	pid_t self = getpid();
 
 	if (p == NULL || pipe2(failure, O_CLOEXEC) != 0)
 		goto fail;
 	p->id = o->id;
+	make_group(h, o, p, &b);
 	p->pid = fork();
 	if (p->pid == 0)
-		become(o, fds, failure[1], self);
+		become(o, &b, fds, failure[1], self);
 	if (p->pid < 0)
 		goto fail;
 	close(failure[1]);
@@ -178,6 +270,8 @@ start(struct helper *h, const struct spawner_order *o, const int *fds)
 fail:
 	(void)snprintf(
 	    r.text, sizeof(r.text), "cannot start: %s", strerrordesc_np(errno));
+	if (p != NULL)
+		leave_group(p);
 	free(p);
 	if (failure[0] >= 0) {
 		close(failure[0]);
@@ -240,9 +334,10 @@ ended(struct helper *h, pid_t pid, int status, const struct rusage *use)
 		return; /* a stray */
 	*at = p->next;
 	r.id = p->id;
-	free(p);
 	(void)killpg(pid, SIGKILL);
 	kill_strays(h);
+	leave_group(p);
+	free(p);
 	report(&r);
 }
 
@@ -279,6 +374,8 @@ kill_all(struct helper *h)
 
 	while ((p = h->processes) != NULL) {
 		(void)killpg(p->pid, SIGKILL);
+		(void)waitpid(p->pid, NULL, 0);
+		leave_group(p);
 		h->processes = p->next;
 		free(p);
 	}

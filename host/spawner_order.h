@@ -15,6 +15,7 @@ struct spawner_order {
 	uint32_t id;
 	struct spawner_limits limits;
 	char program[PATH_MAX]; /* "": farmd itself */
+	char cgroup[PATH_MAX];	/* "": found */
 };
 
 #endif

@@ -124,6 +124,7 @@ worker_free(struct worker *w)
 	free(w->program);
 	free(w->cause);
 	free(w->last_cause);
+	free(w->lacks);
 	free(w);
 }
 
@@ -249,8 +250,10 @@ put_hello(struct worker *w)
 	char version[16];
 
 	snprintf(version, sizeof(version), "%d", WORKER_VERSION);
-	worker_put_mapping(&w->out, "", 2);
+	worker_put_mapping(&w->out, "", 3);
 	worker_put_scalar(&w->out, "version", version);
+	worker_put_scalar(
+	    &w->out, "exec", w->limits.no_exec ? "false" : "true");
 	worker_put_scalar(
 	    &w->out, "debug", w->workers->config.debug ? "true" : "false");
 	worker_put_end(&w->out, begin);
@@ -651,8 +654,16 @@ seat_json(struct seat *s, struct buffer *b)
 	time_json(b, w->last_end_ns);
 	buffer_printf(b,
 	    ",\"rss_bytes\":%lld,\"size_bytes\":%lld,\"cpu_ns\":%lld,"
-	    "\"files\":%lld}",
+	    "\"files\":%lld,\"confined\":",
 	    (long long)w->rss_bytes, (long long)w->size_bytes,
 	    (long long)w->cpu_ns, (long long)w->files);
+	confinement_json(b, w->confined);
+	buffer_puts(b, ",\"unconfined\":");
+	if (w->lacks == NULL)
+		buffer_puts(b, "null}");
+	else {
+		buffer_json_text(b, w->lacks);
+		buffer_putc(b, '}');
+	}
 	pthread_mutex_unlock(&w->workers->lock);
 }

@@ -25,6 +25,7 @@ struct seat;
 struct workers_config {
 	struct series_table *series;
 	size_t queued_max; /* bytes of an instance in the router's queue */
+	const char *cgroup; /* of their cgroups; "": found */
 	bool debug;	   /* workers are to send such lines, too */
 };
 

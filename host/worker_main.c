@@ -9,6 +9,7 @@
 
 #include "arena.h"
 #include "clock.h"
+#include "confine.h"
 #include "log.h"
 #include "worker_guest.h"
 #include "worker_writer.h"
@@ -102,6 +103,8 @@ hello(const struct worker_message *message, struct error *err)
 		if (strcmp(worker_tree_text(tree, "debug"), "true") == 0)
 			log_setup(LOG_LEVEL_DEBUG, 0);
 		rc = 0;
+		if (strcmp(worker_tree_text(tree, "exec"), "false") == 0)
+			rc = confine_exec(err) < 0 ? -1 : 0;
 	}
 	arena_free(arena);
 	return rc;

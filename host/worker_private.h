@@ -57,6 +57,8 @@ struct worker {
 	char *cause; /* why it is being ended; NULL: nobody ends it */
 	int64_t kill_mono_ns; /* if it has not ended by then; 0: never */
 	pid_t pid;
+	uint32_t confined; /* a set of enum confinement */
+	char *lacks;	   /* what of its limits cannot be; NULL: nothing */
 	uint64_t starts;
 	char *last_cause; /* of its last end; NULL: none yet */
 	int64_t last_end_ns;

@@ -64,8 +64,8 @@ ask_for(struct worker *w, struct error *err)
 	if (have_helper(ws, err) != 0 || make_channels(pair, pipe, err) != 0)
 		return -1;
 	w->id = ++ws->next_id;
-	rc = spawner_ask(
-	    ws->helper, w->id, w->program, &w->limits, pair[1], pipe[1], err);
+	rc = spawner_ask(ws->helper, w->id, w->program, ws->config.cgroup,
+	    &w->limits, pair[1], pipe[1], err);
 	close(pair[1]);
 	close(pipe[1]);
 	w->fd = pair[0];
@@ -248,6 +248,25 @@ find(struct workers *ws, uint32_t id)
 	return NULL;
 }
 
+/* That it starts no programs is up to farmd --worker, which ends if it cannot
+   see to that. */
+static void
+note_confinement(struct worker *w, const struct spawner_report *r)
+{
+	char *lacks = NULL;
+
+	w->confined = r->confined;
+	if (w->limits.no_exec && w->program[0] == '\0')
+		w->confined |= CONFINED_EXEC;
+	if (r->text[0] != '\0')
+		lacks = strndup(r->text, sizeof(r->text));
+	if (lacks != NULL && (w->lacks == NULL || strcmp(lacks, w->lacks) != 0))
+		log_line(LOG_LEVEL_WARNING, w->label,
+		    "its worker is not confined as it should be: %s", lacks);
+	free(w->lacks);
+	w->lacks = lacks;
+}
+
 static void
 take_report(struct workers *ws, const struct spawner_report *r)
 {
@@ -257,6 +276,7 @@ take_report(struct workers *ws, const struct spawner_report *r)
 		return;
 	if (r->event == SPAWNER_STARTED) {
 		w->pid = r->pid;
+		note_confinement(w, r);
 		if (w->state == WORKER_STARTING)
 			w->state = WORKER_UP;
 		return;

@@ -33,7 +33,7 @@
 
 enum worker_type {
 	/* To the worker. */
-	WORKER_HELLO = 1,	/* tree: version, farm, series, debug */
+	WORKER_HELLO = 1,	/* tree: version, debug, exec */
 	WORKER_CHECKPOINT = 2,	/* bytes, for the OPEN that follows */
 	WORKER_SOCKET = 3,	/* option NUL address NUL, and a descriptor */
 	WORKER_OPEN = 4,	/* tree: name, farm, cluster, node,

@@ -102,6 +102,7 @@ counts_collect(
 
 FARM_MODULE(counts, FARM_COLLECTOR) = {
 	.summary = "counts, and never says a number twice",
+	.needs = FARM_NEEDS_FILES,
 	.options = counts_options,
 	.parameters = counts_parameters,
 	.state_size = sizeof(struct counts),

@@ -221,6 +221,7 @@ keeps_history(
 
 FARM_MODULE(keeps, FARM_WRITER) = {
 	.summary = "keeps values as lines of a file",
+	.needs = FARM_NEEDS_FILES,
 	.options = keeps_options,
 	.state_size = sizeof(struct keeps),
 	.open = keeps_open,

@@ -134,6 +134,7 @@ notes_close(struct farm_host *host, void *state)
 
 FARM_MODULE(notes, FARM_WRITER) = {
 	.summary = "notes each number with its position",
+	.needs = FARM_NEEDS_FILES,
 	.options = notes_options,
 	.state_size = sizeof(struct notes),
 	.open = notes_open,
