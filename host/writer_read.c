@@ -103,6 +103,15 @@ writer_series_need(struct writer *w, uint32_t number)
 	return s;
 }
 
+/* Nearly all are known: then there is no look at their names. */
+static inline struct writer_series *
+series_of(struct writer *w, uint32_t number)
+{
+	struct writer_series *s = column_at(&w->known, number);
+
+	return s != NULL && s->known ? s : writer_series_need(w, number);
+}
+
 /* Keep the values the writer asks for, in place. */
 static void
 pick_values(struct writer *w, struct farm_record *r, uint32_t now_s)
@@ -112,9 +121,8 @@ pick_values(struct writer *w, struct farm_record *r, uint32_t now_s)
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < r->n_values; i++) {
-		struct writer_series *s;
+		struct writer_series *s = series_of(w, values[i].series);
 
-		s = writer_series_need(w, values[i].series);
 		if (s == NULL) {
 			ledger_drop(&w->instance->ledger, DROP_MEMORY, 1);
 			continue;

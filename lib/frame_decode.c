@@ -94,7 +94,7 @@ frame_decoder_skipped(const struct frame_decoder *d)
 	return d->skipped;
 }
 
-static int
+__attribute__((cold, noinline)) static int
 bad(const struct reading *in, const char *what)
 {
 	return error_set(in->err, "byte %zu of a frame: %s",
@@ -107,14 +107,16 @@ out_of_memory(const struct reading *in)
 	return bad(in, "out of memory");
 }
 
-static int
+static inline int
 get_varint(struct reading *in, uint64_t *ret, uint64_t max)
 {
 	const uint8_t *p = varint_get(in->p, in->end, ret);
 
-	if (p == NULL || *ret > max)
-		return bad(in,
+	if (p == NULL || *ret > max) {
+		(void)bad(in,
 		    p == NULL ? "a broken varint" : "a number is too large");
+		return -1;
+	}
 	in->p = p;
 	return 0;
 }
