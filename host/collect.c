@@ -72,19 +72,23 @@ send_batch(struct run *run)
 		batch_unref(batch);
 		return;
 	}
+	run->usual = batch_used(batch) < SINK_FLUSH_BYTES ? batch_used(batch)
+							  : SINK_FLUSH_BYTES;
 	run->values += batch->n_values;
 	atomic_fetch_add(&in->ledger.values, batch->n_values);
 	in->sink->send(in->sink, in, batch);
 }
 
-/* Have a batch to add to; what is full goes on its way first. */
+/* Have a batch to add so many bytes to; what would be too full goes on its way
+   first. */
 static int
-have_batch(struct run *run)
+have_batch(struct run *run, size_t more)
 {
-	if (run->batch != NULL && batch_bytes(run->batch) >= SINK_FLUSH_BYTES)
+	if (run->batch != NULL &&
+	    batch_used(run->batch) + more > SINK_FLUSH_BYTES)
 		send_batch(run);
 	if (run->batch == NULL)
-		run->batch = batch_new();
+		run->batch = batch_new_for(run->usual);
 	return run->batch == NULL ? -1 : 0;
 }
 
@@ -237,7 +241,7 @@ append(struct run *run, const struct farm_value *value, int64_t time_ns)
 			return out_of_memory(run, 1);
 		return 0;
 	}
-	if (have_batch(run) != 0)
+	if (have_batch(run, sizeof(*value)) != 0)
 		return out_of_memory(run, 1);
 	run->open = false;
 	run->open_now = time_ns == 0;
@@ -326,7 +330,7 @@ add_rows(struct run *run, int64_t time_ns, uint32_t flags,
 {
 	if (n == 0)
 		return 0;
-	if (have_batch(run) != 0 ||
+	if (have_batch(run, n * sizeof(*rows)) != 0 ||
 	    batch_add_result(run->batch, time_ns, run->call.instance->name,
 		(uint16_t)(flags & FARM_PARTIAL), rows, n) != 0)
 		return out_of_memory(run, n);
@@ -386,7 +390,7 @@ add_payload(struct run *run, int type, int64_t time_ns, const void *payload,
 	if (time_ns == 0)
 		time_ns = clock_wall_ns();
 	run->open = false;
-	if (have_batch(run) != 0 ||
+	if (have_batch(run, size) != 0 ||
 	    batch_add_payload(run->batch, type, time_ns,
 		run->call.instance->name, payload, size) != 0)
 		return out_of_memory(run, 0);

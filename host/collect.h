@@ -34,6 +34,7 @@ struct run_source {
 struct run {
 	struct call call; /* first */
 	struct batch *batch;
+	size_t usual; /* what the last batch came to */
 	struct target *target;	/* NULL in collect_many() and listen() */
 	const struct run_source *source; /* of collect_many(); else NULL */
 	struct name_cache **names; /* for all targets; NULL: their own */

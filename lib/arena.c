@@ -23,6 +23,7 @@ struct arena {
 	struct block *blocks; /* the newest first; only that one has room */
 	size_t next_size;
 	size_t bytes;
+	size_t used;
 	atomic_uint others; /* owners besides the first */
 };
 
@@ -39,10 +40,11 @@ block_add(struct arena *a, size_t size)
 {
 	struct block *b;
 
-	b = calloc(1, sizeof(*b) + size);
+	b = malloc(sizeof(*b) + size);
 	if (b == NULL)
 		return NULL;
 	b->size = size;
+	b->used = 0;
 	b->next = a->blocks;
 	a->blocks = b;
 	a->bytes += sizeof(*b) + size;
@@ -90,8 +92,9 @@ arena_share(struct arena *a)
 	return a;
 }
 
-void *
-arena_alloc(struct arena *a, size_t size)
+/* Not zeroed. */
+static void *
+take(struct arena *a, size_t size)
 {
 	struct block *b = a->blocks;
 	void *p;
@@ -109,7 +112,16 @@ arena_alloc(struct arena *a, size_t size)
 	}
 	p = b->data + b->used;
 	b->used += size;
+	a->used += size;
 	return p;
+}
+
+void *
+arena_alloc(struct arena *a, size_t size)
+{
+	void *p = take(a, size);
+
+	return p != NULL ? memset(p, 0, size) : NULL;
 }
 
 void *
@@ -120,6 +132,20 @@ arena_array(struct arena *a, size_t n, size_t size)
 	if (__builtin_mul_overflow(n, size, &total))
 		return NULL;
 	return arena_alloc(a, total);
+}
+
+void *
+arena_copy(struct arena *a, const void *items, size_t n, size_t size)
+{
+	size_t total;
+	void *copy;
+
+	if (__builtin_mul_overflow(n, size, &total))
+		return NULL;
+	copy = take(a, total);
+	if (copy != NULL && total > 0)
+		memcpy(copy, items, total);
+	return copy;
 }
 
 /* Does the piece end where the newest block's free part begins? */
@@ -136,20 +162,26 @@ arena_grow(struct arena *a, void *p, size_t old, size_t size)
 {
 	struct block *b = a->blocks;
 	size_t start;
-	void *fresh;
+	char *fresh;
 
 	if (p != NULL && size <= old)
 		return p;
 	if (p != NULL && is_last(b, p, old)) {
 		start = (size_t)((char *)p - b->data);
 		if (size <= b->size - start) {
+			a->used += start + aligned(size) - b->used;
 			b->used = start + aligned(size);
+			memset((char *)p + old, 0, size - old);
 			return p;
 		}
 	}
-	fresh = arena_alloc(a, size);
-	if (fresh != NULL && p != NULL)
-		memcpy(fresh, p, old);
+	if (p == NULL)
+		return arena_alloc(a, size);
+	fresh = take(a, size);
+	if (fresh == NULL)
+		return NULL;
+	memcpy(fresh, p, old);
+	memset(fresh + old, 0, size - old);
 	return fresh;
 }
 
@@ -158,9 +190,12 @@ arena_strndup(struct arena *a, const char *text, size_t length)
 {
 	char *copy;
 
-	copy = length == SIZE_MAX ? NULL : arena_alloc(a, length + 1);
-	if (copy != NULL && length > 0)
+	copy = length == SIZE_MAX ? NULL : take(a, length + 1);
+	if (copy == NULL)
+		return NULL;
+	if (length > 0)
 		memcpy(copy, text, length);
+	copy[length] = '\0';
 	return copy;
 }
 
@@ -180,7 +215,7 @@ arena_printf(struct arena *a, const char *format, ...)
 	va_start(args, format);
 	n = vsnprintf(NULL, 0, format, args);
 	va_end(args);
-	text = n < 0 ? NULL : arena_alloc(a, (size_t)n + 1);
+	text = n < 0 ? NULL : take(a, (size_t)n + 1);
 	if (text == NULL)
 		return NULL;
 	va_start(args, format);
@@ -193,4 +228,10 @@ size_t
 arena_bytes(const struct arena *a)
 {
 	return a->bytes;
+}
+
+size_t
+arena_used(const struct arena *a)
+{
+	return a->used;
 }

@@ -23,6 +23,8 @@ struct arena *arena_share(struct arena *);
 void *arena_alloc(struct arena *, size_t size);
 /* n * size bytes, NULL also if that overflows. */
 void *arena_array(struct arena *, size_t n, size_t size);
+/* A copy of n items; NULL likewise. */
+void *arena_copy(struct arena *, const void *items, size_t n, size_t size);
 /*
  * Make the block at `p', the last allocated, of `old' bytes, `size' bytes big:
  * in place if it fits, else a copy.  Any other p is copied too.
@@ -36,5 +38,7 @@ __attribute__((format(printf, 2, 3))) char *arena_printf(struct arena *,
 
 /* Bytes taken from the system. */
 size_t arena_bytes(const struct arena *);
+/* Of them, what was allocated. */
+size_t arena_used(const struct arena *);
 
 #endif

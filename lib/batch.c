@@ -7,7 +7,7 @@
 #include "arena.h"
 
 /* Holds the batch itself and one result of some 20 values. */
-#define FIRST_BLOCK 1024
+#define FIRST_BLOCK ((size_t)1024)
 #define RECORDS_FIRST 4
 #define VALUES_FIRST 16
 
@@ -28,7 +28,14 @@ whole_of(struct batch *b)
 struct batch *
 batch_new(void)
 {
-	struct arena *arena = arena_new(FIRST_BLOCK);
+	return batch_new_for(0);
+}
+
+struct batch *
+batch_new_for(size_t bytes)
+{
+	struct arena *arena = arena_new(
+	    bytes > FIRST_BLOCK ? bytes : FIRST_BLOCK);
 	struct whole *w;
 
 	if (arena == NULL)
@@ -66,6 +73,12 @@ size_t
 batch_bytes(const struct batch *b)
 {
 	return arena_bytes(((const struct whole *)b)->arena);
+}
+
+size_t
+batch_used(const struct batch *b)
+{
+	return arena_used(((const struct whole *)b)->arena);
 }
 
 bool
@@ -120,14 +133,12 @@ batch_add_result(struct batch *b, int64_t time_ns, const char *instance,
 
 	if (r == NULL || n > UINT32_MAX)
 		return -1;
-	values = arena_array(w->arena, n, sizeof(*values));
+	values = arena_copy(w->arena, rows, n, sizeof(*values));
 	if (values == NULL)
 		return -1;
-	for (i = 0; i < n; i++) {
-		values[i] = rows[i];
+	for (i = 0; i < n; i++)
 		if (text_copy(w->arena, &values[i]) != 0)
 			return -1;
-	}
 	*r = (struct farm_record){ .time_ns = time_ns,
 		.instance = instance,
 		.type = FARM_RESULT,

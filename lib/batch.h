@@ -22,10 +22,14 @@ struct batch {
 };
 
 struct batch *batch_new(void); /* counted once; NULL if memory is out */
+/* The same, with room for what will come to about so many bytes. */
+struct batch *batch_new_for(size_t bytes);
 struct batch *batch_ref(struct batch *);
 void batch_unref(struct batch *); /* NULL is fine */
 /* Bytes it holds: what queues count. */
 size_t batch_bytes(const struct batch *);
+/* Of them, what is in use. */
+size_t batch_used(const struct batch *);
 bool batch_empty(const struct batch *);
 
 /*

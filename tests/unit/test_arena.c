@@ -74,7 +74,26 @@ test_grow(void **state)
 	q = arena_grow(a, p, 120, 100000);
 	assert_ptr_not_equal(p, q);
 	assert_string_equal(q, "123456789");
+	assert_int_equal(q[120], 0);
+	assert_int_equal(q[99999], 0);
 	assert_null(arena_grow(a, q, 100000, SIZE_MAX));
+	arena_free(a);
+}
+
+static void
+test_copy(void **state)
+{
+	static const int items[] = { 1, 2, 3 };
+	struct arena *a = arena_new(256);
+	size_t used = arena_used(a);
+	int *copy;
+
+	(void)state;
+	copy = arena_copy(a, items, 3, sizeof(*items));
+	assert_memory_equal(copy, items, sizeof(items));
+	assert_true(arena_used(a) >= used + sizeof(items));
+	assert_non_null(arena_copy(a, NULL, 0, sizeof(*items)));
+	assert_null(arena_copy(a, items, SIZE_MAX / 2, sizeof(*items)));
 	arena_free(a);
 }
 
@@ -116,6 +135,7 @@ main(void)
 		cmocka_unit_test(test_pieces_are_apart),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_grow),
+		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_bytes),
 	};
