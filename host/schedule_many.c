@@ -28,8 +28,9 @@ many_wake(struct collector *c)
 {
 	uint64_t one = 1;
 
-	if (c->wake_fd >= 0)
-		(void)!write(c->wake_fd, &one, sizeof(one));
+	/* Of a sweep's targets the first one wakes. */
+	if (c->wake_fd >= 0 && !c->woken)
+		c->woken = write(c->wake_fd, &one, sizeof(one)) > 0;
 }
 
 static void
@@ -37,8 +38,9 @@ reset_wake(struct collector *c)
 {
 	uint64_t count;
 
-	if (c->wake_fd >= 0)
+	if (c->woken)
 		(void)!read(c->wake_fd, &count, sizeof(count));
+	c->woken = false;
 }
 
 static int

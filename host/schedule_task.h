@@ -67,6 +67,7 @@ struct collector {
 	bool held; /* while it is changed: what comes due waits */
 	bool failed_before; /* open() did, the last time */
 	int wake_fd;	    /* -1: nobody asked for one */
+	bool woken;	    /* it can be read */
 	struct instance_config *offer; /* to be put to reconfigure() */
 	bool taken;		       /* what it said */
 	/* In a worker: its seat there, and its targets by their numbers. */
