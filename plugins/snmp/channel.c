@@ -53,6 +53,7 @@ static void
 set_options(const struct channel *c, bool large)
 {
 	int size = RECEIVE_BUFFER;
+	int whole = IP_PMTUDISC_DO;
 	int on = 1;
 
 	if (large && setsockopt(c->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size,
@@ -67,6 +68,10 @@ set_options(const struct channel *c, bool large)
 	} else {
 		(void)setsockopt(
 		    c->fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on));
+		/* Datagrams that may be cut need numbers, which all senders of
+		   the system draw from the same few places. */
+		(void)setsockopt(
+		    c->fd, IPPROTO_IP, IP_MTU_DISCOVER, &whole, sizeof(whole));
 	}
 }
 
