@@ -10,8 +10,8 @@
 #define SILENT_MAX 4
 /* What a device did not have is asked for again after this. */
 #define RECHECK_NS (300 * NS_PER_S)
-/* Polls whose memory is kept for the next ones. */
-#define SPARE_MAX 64
+/* Polls whose memory is kept for the next ones: as many as go on at once. */
+#define SPARE_MAX 256
 
 static void
 poll_free(struct poll *p)
