@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "answer.h"
 #include "change.h"
@@ -28,6 +29,17 @@ new_arguments(const struct snmp_cli *snmp, json_t *range, const json_t *from)
 	return arguments;
 }
 
+/* For somebody who waits at a terminal. */
+static void
+show_progress(const json_t *page, const json_t *found)
+{
+	if (isatty(STDERR_FILENO) &&
+	    json_is_integer(json_object_get(page, "next")))
+		fprintf(stderr, "%.0f of %.0f addresses asked, %zu there\n",
+		    answer_number(page, "next"),
+		    answer_number(page, "addresses"), json_array_size(found));
+}
+
 /* All of the range, in as many actions as that takes. */
 static int
 search(const struct snmp_cli *snmp, const char *instance, json_t *range,
@@ -45,6 +57,7 @@ search(const struct snmp_cli *snmp, const char *instance, json_t *range,
 		if (code != 0)
 			return code;
 		(void)json_array_extend(found, json_object_get(page, "found"));
+		show_progress(page, found);
 		next = json_object_get(page, "next");
 		from = next;
 	} while (json_is_integer(next));

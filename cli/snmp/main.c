@@ -29,13 +29,13 @@ static const char usage[] =
     "\n"
     "  get       single objects, with their instance: sysName.0\n"
     "  walk      all that is below an object, if none is given below mib-2\n"
-    "  discover  who answers in a range, such as 127.1.0.0/24 or\n"
-    "            \"127.1.0.[1-9]\", and what it is\n"
+    "  discover  who answers in a range, such as 127.1.0.0/24,\n"
+    "            2001:db8::/112 or \"127.1.0.[1-9]\", and what it is\n"
     "\n"
     "Options:\n"
     "  --instance NAME  of the snmp collector, if the node does not say it\n"
     "  --numeric        numbers instead of names\n"
-    "  --rate N         of discover: addresses a second, default 200\n"
+    "  --rate N         of discover: datagrams a second, default 200\n"
     "  --add CLUSTER    of discover: add who answers to its nodes\n"
     "  --format FORMAT  table or json\n";
 

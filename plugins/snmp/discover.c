@@ -27,10 +27,12 @@ const struct farm_option discover_options[] = {
 	    .flags = FARM_REQUIRED,
 	    .offset = FARM_FIELD(
 		struct discover_arguments, range, struct farm_list),
-	    .help = "addresses to ask: 127.1.0.0/24 or 127.1.0.[1-254], at "
-		    "most 65,536" },
+	    .help = "addresses to ask: 127.1.0.0/24, 127.1.0.[1-254] or "
+		    "2001:db8::/112, at most 65,536" },
 	FARM_OPTION_INTEGER("rate", struct discover_arguments, rate, "200", 1,
-	    RATE_MAX, "addresses begun with in a second"),
+	    RATE_MAX,
+	    "datagrams sent in a second, whatever for: an address is asked up "
+	    "to twice with each credential"),
 	FARM_OPTION_INTEGER("from", struct discover_arguments, from, "0", 0,
 	    RANGE_MAX, "go on with this one, the \"next\" of a reply"),
 	FARM_OPTION_END
@@ -66,6 +68,7 @@ struct sweep {
 	size_t over;
 	size_t told;
 	int64_t rate;
+	int64_t begin_ns; /* as long as others are begun with */
 	int64_t limit_ns;
 };
 
@@ -218,40 +221,47 @@ take(struct sweep *s, const struct answer *a)
 	s->over++;
 }
 
-/* Is it the turn of one more?  *ret_due is when it will be. */
-static bool
-has_turn(
-    const struct sweep *s, int64_t begin_ns, int64_t now_ns, int64_t *ret_due)
-{
-	*ret_due = begin_ns + (int64_t)s->begun * NS_PER_S / s->rate;
-	return s->begun < s->n && *ret_due <= now_ns;
-}
-
+/* Those under way go first: another one only begins when none of their
+   datagrams waits for its turn. */
 static int
 sweep(struct sweep *s)
 {
-	int64_t begin_ns = clock_mono_ns(), now_ns = begin_ns, due_ns;
+	int64_t now_ns, gap_ns = NS_PER_S / s->rate;
 	struct answer a;
 
 	for (;;) {
-		if (now_ns - begin_ns > BEGIN_NS)
-			s->n = s->begun;
-		while (has_turn(s, begin_ns, now_ns, &due_ns))
-			if (begin(s) != 0)
-				return farm_fail(s->host, "out of memory");
+		now_ns = clock_mono_ns();
 		exchange_step(s->exchange, now_ns);
 		while (exchange_answer(s->exchange, &a))
 			take(s, &a);
+		if (s->begun > 0 && now_ns > s->begin_ns)
+			s->n = s->begun;
+		while (s->begun < s->n && exchange_has_room(s->exchange))
+			if (begin(s) != 0)
+				return farm_fail(s->host, "out of memory");
 		if (s->over == s->n)
 			return 0;
-		exchange_wait(
-		    s->exchange, s->begun < s->n ? due_ns : s->limit_ns);
-		now_ns = clock_mono_ns();
+		exchange_wait(s->exchange,
+		    s->begun < s->n ? now_ns + gap_ns : s->limit_ns);
 	}
 }
 
 /* -------------------------------------------------------------- the whole --
  */
+
+/* So that the last one begun with is over by the limit: each credential may
+   take all its tries. */
+static int64_t
+last_begin(const struct sweep *s, int64_t now_ns)
+{
+	const struct manner *m = &s->acting->manner;
+	int64_t each_ns = (int64_t)m->credentials->n * TRIES * m->timeout_ns;
+	int64_t begin_ns = s->limit_ns - each_ns;
+
+	if (begin_ns > now_ns + BEGIN_NS)
+		begin_ns = now_ns + BEGIN_NS;
+	return begin_ns > now_ns ? begin_ns : now_ns;
+}
 
 static int
 open_sweep(struct sweep *s, const struct discover_arguments *arguments)
@@ -262,6 +272,7 @@ open_sweep(struct sweep *s, const struct discover_arguments *arguments)
 		.timeout_ns = m->timeout_ns,
 		.timeout_min_ns = m->timeout_min_ns,
 		.window = RANGE_MAX,
+		.rate = arguments->rate,
 		.large_receive_buffer = true,
 	};
 	struct problems problems = PROBLEMS_INIT;
@@ -286,6 +297,7 @@ open_sweep(struct sweep *s, const struct discover_arguments *arguments)
 	};
 	s->rate = arguments->rate;
 	s->limit_ns = farm_deadline_ns(s->host, NULL) - MARGIN_NS;
+	s->begin_ns = last_begin(s, clock_mono_ns());
 	/* What is wrong with a profile is no reason not to look for devices. */
 	(void)profiles_find(
 	    &s->profiles, s->acting->folders, s->acting->n_folders, &problems);

@@ -12,6 +12,8 @@
 
 /* Full buffers of the system are tried again after this. */
 #define BLOCKED_NS NS_PER_MS
+/* With a rate: what was to be sent before that is not made up for. */
+#define BURST_NS (20 * NS_PER_MS)
 /* The socket's error may be an earlier datagram's, so one counts only when it
    comes twice. */
 #define FAILURES_MAX 2
@@ -236,10 +238,31 @@ exchange_fds(const struct exchange *e, int ret[2])
 	ret[1] = e->channels[1].fd;
 }
 
+/* With a rate: the next datagram's time; what was not sent is not made up for,
+   but for a little. */
+static int64_t
+paced(const struct exchange *e)
+{
+	int64_t from_ns = e->now_ns - BURST_NS;
+
+	return e->paced_ns > from_ns ? e->paced_ns : from_ns;
+}
+
+/* Would one behind `n' others not have to wait? */
+static bool
+is_paced(const struct exchange *e, size_t n)
+{
+	int64_t rate = e->options.rate;
+
+	return rate == 0 ||
+	       paced(e) + (int64_t)n * NS_PER_S / rate <= e->now_ns;
+}
+
 bool
 exchange_has_room(const struct exchange *e)
 {
-	return e->in_flight + e->n_ready < e->options.window;
+	return e->in_flight + e->n_ready < e->options.window &&
+	       is_paced(e, e->n_ready);
 }
 
 size_t
@@ -251,13 +274,14 @@ exchange_pending(const struct exchange *e)
 int64_t
 exchange_due(const struct exchange *e)
 {
-	int64_t due_ns = wheel_due(&e->wheel);
+	int64_t ready_ns, due_ns = wheel_due(&e->wheel);
 
 	if (e->over.head != NULL || e->full_batches > 0)
 		return 0;
 	if (e->ready.head == NULL || e->in_flight >= e->options.window)
 		return due_ns;
-	return e->blocked_ns < due_ns ? e->blocked_ns : due_ns;
+	ready_ns = e->blocked_ns > e->paced_ns ? e->blocked_ns : e->paced_ns;
+	return ready_ns < due_ns ? ready_ns : due_ns;
 }
 
 /* ----------------------------------------------------------- questions -- */
@@ -462,6 +486,8 @@ add(struct exchange *e, struct channel *c, struct waiting *w)
 	}
 	leave_state(e, w);
 	w->state = STATE_SENDING;
+	if (e->options.rate > 0)
+		e->paced_ns = paced(e) + NS_PER_S / e->options.rate;
 	channel_add(c, out.p, ber_written(&out), &w->agent->address, w);
 }
 
@@ -560,7 +586,7 @@ send_ready(struct exchange *e)
 	size_t n = 0;
 	int i;
 
-	while (e->in_flight + n < e->options.window) {
+	while (e->in_flight + n < e->options.window && is_paced(e, 0)) {
 		w = e->ready.head;
 		if (w == NULL)
 			break;

@@ -49,6 +49,7 @@ struct exchange_options {
 	int64_t timeout_min_ns; /* the shortest */
 	int retries;		/* further tries of a question */
 	size_t window;		/* questions in flight; see above */
+	int64_t rate;		/* datagrams sent in a second; 0: any */
 	bool large_receive_buffer; /* 8 MiB each, forced if permitted */
 };
 

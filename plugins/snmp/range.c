@@ -7,6 +7,9 @@
 #include "arena.h"
 #include "hostlist.h"
 
+/* Of a prefix: its addresses, before some are left out. */
+#define RANGE_BITS 16
+
 /* All four numbers of IPv4: "127.1" is too short for a range to be sure. */
 static bool
 numeric(const char *text, union address *ret)
@@ -37,9 +40,9 @@ grow(struct range *r, size_t n, const char *text, struct error *err)
 	return 0;
 }
 
-/* The number behind the slash; -1: it is none of a prefix of IPv4. */
+/* The number behind the slash; -1: it is none of a prefix. */
 static int
-prefix_length(const char *text)
+prefix_length(const char *text, int most)
 {
 	char *end;
 	long bits;
@@ -47,41 +50,73 @@ prefix_length(const char *text)
 	if (text[0] < '0' || text[0] > '9')
 		return -1;
 	bits = strtol(text, &end, 10);
-	return *end == '\0' && bits <= 32 ? (int)bits : -1;
+	return *end == '\0' && bits <= most ? (int)bits : -1;
 }
 
-/* The first and the last address of a prefix are nobody's. */
+/* The first and the last address of a network are nobody's. */
+static void
+add_ipv4(struct range *r, union address a, uint32_t n)
+{
+	uint32_t first = ntohl(a.ipv4.sin_addr.s_addr) & ~(n - 1);
+
+	if (n > 2) {
+		first++;
+		n -= 2;
+	}
+	for (; n > 0; n--) {
+		a.ipv4.sin_addr.s_addr = htonl(first++);
+		r->addresses[r->n++] = a;
+	}
+}
+
+/* The first address of a network is any of its routers (RFC 4291 2.6.1). */
+static void
+add_ipv6(struct range *r, union address a, uint32_t n)
+{
+	uint8_t *end = &a.ipv6.sin6_addr.s6_addr[12];
+	uint32_t last, first;
+
+	memcpy(&last, end, sizeof(last));
+	first = ntohl(last) & ~(n - 1);
+	if (n > 2) {
+		first++;
+		n--;
+	}
+	for (; n > 0; n--) {
+		last = htonl(first++);
+		memcpy(end, &last, sizeof(last));
+		r->addresses[r->n++] = a;
+	}
+}
+
 static int
 add_prefix(struct range *r, const char *text, struct error *err)
 {
 	const char *slash = strchr(text, '/');
-	int bits = prefix_length(slash + 1);
-	char network[INET_ADDRSTRLEN];
+	char network[INET6_ADDRSTRLEN] = "";
 	size_t length = (size_t)(slash - text);
+	int bits, most;
 	union address a;
-	uint32_t first, n;
+	uint32_t n;
 
-	if (bits < 0 || length >= sizeof(network))
+	if (length < sizeof(network))
+		memcpy(network, text, length);
+	if (!numeric(network, &a))
 		return error_set(err, "\"%s\" is no range of addresses", text);
-	memcpy(network, text, length);
-	network[length] = '\0';
-	if (!numeric(network, &a) || a.any.sa_family != AF_INET)
+	most = a.any.sa_family == AF_INET ? 32 : 128;
+	bits = prefix_length(slash + 1, most);
+	if (bits < 0)
 		return error_set(err, "\"%s\" is no range of addresses", text);
-	if (bits < 15)
+	if (most - bits > RANGE_BITS)
 		return error_set(
 		    err, "%s: more than %d addresses", text, RANGE_MAX);
-	n = 1u << (32 - bits);
-	first = ntohl(a.ipv4.sin_addr.s_addr) & ~(n - 1);
-	if (bits < 31) {
-		first++;
-		n -= 2;
-	}
+	n = UINT32_C(1) << (most - bits);
 	if (grow(r, n, text, err) != 0)
 		return -1;
-	while (n-- > 0) {
-		a.ipv4.sin_addr.s_addr = htonl(first++);
-		r->addresses[r->n++] = a;
-	}
+	if (most == 32)
+		add_ipv4(r, a, n);
+	else
+		add_ipv6(r, a, n);
 	return 0;
 }
 

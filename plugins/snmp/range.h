@@ -18,7 +18,8 @@ struct range {
 };
 
 /*
- * "127.1.0.0/24" (without its first and last address), "127.1.0.[1-254]",
+ * "127.1.0.0/24" (without its first and last address), "2001:db8::/112" (at
+ * most so many; without the first, which is all routers'), "127.1.0.[1-254]",
  * "127.1.0.7", "::1"; all of them together.  -1 with the reason; to be freed in
  * any case.
  */

@@ -86,6 +86,7 @@ struct exchange {
 	int64_t wall_ns;    /* of its arrivals */
 	int64_t blocked_ns; /* the system's buffers are full until then */
 	int blocked;	    /* errno of that */
+	int64_t paced_ns;   /* the rate has the next datagram go then */
 };
 
 bool address_same(const union address *, const union address *);

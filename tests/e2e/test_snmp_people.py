@@ -1,7 +1,12 @@
 """farmctl snmp: devices asked by people, and found, with a farm's credentials."""
 
 import json
+import os
+import pty
+import re
+import socket
 import subprocess
+import time
 
 import pytest
 
@@ -205,9 +210,57 @@ def test_discover_closed_doors(agents, farm):
     rows = [line.split(maxsplit=1) for line in done.splitlines()[1:]]
     assert rows == [["127.1.0.1", "user nobody: unknown user"],
                     ["127.1.0.3", "user nobody: unknown user"]]
-    found = json.loads(good(snmp(f, "discover", "127.1.1.0/26", "--rate", "6",
+    # At least two datagrams each: not in the 10 s of one action.
+    found = json.loads(good(snmp(f, "discover", "127.1.1.0/26", "--rate", "11",
                                  "--format", "json")))["found"]
     assert [row["number"] for row in found] == list(range(62))
+
+
+def test_discover_paces_itself(agents, farm):
+    """The rate is one of datagrams: each credential and each try counts.  And
+    somebody at a terminal sees how far it is."""
+    sim = agents("--dead", "127.1.0.0/24")
+    f = farm({"clusters": {"c": cluster("127.0.0.1:9", {
+        "port": PORT, "timeout": "100ms", "credentials": [
+            {"community": "one"}, {"community": "two"}]})}})
+    begun = time.monotonic()
+    master, slave = pty.openpty()
+    done = subprocess.run(
+        [f.tree.farmctl, "snmp", "discover", "127.1.0.[1-60]", "--rate", "20"],
+        stdout=subprocess.PIPE, stderr=slave, check=False, text=True,
+        env={**os.environ, "FARM_SOCKET": str(f.socket)}, timeout=120)
+    took = time.monotonic() - begun
+    os.close(slave)
+    seen = os.read(master, 10000).decode().splitlines()
+    os.close(master)
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == 1
+    assert len(seen) == 1
+    assert re.fullmatch(r"\d+ of 60 addresses asked, 0 there", seen[0])
+    sim.terminate()
+    sent = json.loads(sim.communicate(timeout=30)[0])["received"]
+    assert sent == 60 * 2 * 2
+    assert took >= sent / 20 * 0.9
+
+
+def test_discover_ipv6(tmp_path, farm):
+    """A real agent in a prefix of IPv6: found, added, read."""
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as s:
+            s.bind(("::1", PORT))
+    except OSError:
+        pytest.skip("no IPv6 here")
+    one = Snmpd(tmp_path, [f"agentaddress udp6:[::1]:{PORT}",
+                           "rocommunity6 public", "sysName six"])
+    f = farm({"clusters": {"c": cluster("127.0.0.1:9", {"port": PORT})}})
+    arguments = ("discover", "::/120", "--rate", "2000")
+    found = json.loads(good(snmp(f, *arguments, "--format", "json")))["found"]
+    assert [(row["address"], row["name"]) for row in found] == [("::1", "six")]
+    good(snmp(f, *arguments, "--add", "c"))
+    assert "::1" in [t["address"] for t in f.instance("c/snmp")["targets"]]
+    answered = snmp(f, "get", "::1", "sysName.0")
+    one.close()
+    assert "six" in good(answered)
 
 
 def test_polling_goes_on(agents, farm):

@@ -742,6 +742,70 @@ test_window(void **unused)
 	close(fd);
 }
 
+/* How many datagrams have come. */
+static int
+hear(int fd)
+{
+	uint8_t bytes[1500];
+	int n = 0;
+
+	while (recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+		n++;
+	return n;
+}
+
+/* With a rate, tries and all: what is later than it may be is not hurried. */
+static void
+test_rate(void **unused)
+{
+	struct exchange_options o = { .credentials = &all,
+		.timeout_ns = 100 * MS,
+		.timeout_min_ns = 100 * MS,
+		.retries = 1,
+		.window = 100,
+		.rate = 100 };
+	struct agent dead[30] = { 0 };
+	int64_t now_ns = clock_mono_ns(), end_ns = now_ns + 200 * MS;
+	struct exchange *e;
+	struct answer a;
+	struct error err;
+	int i, fd;
+
+	(void)unused;
+	use_v2c();
+	assert_int_equal(exchange_open(&e, &o, &err), 0);
+	fd = open_socket(&dead[0].address);
+	for (i = 0; i < 30; i++) {
+		dead[i].address = dead[0].address;
+		dead[i].family = AF_INET;
+		assert_int_equal(exchange_join(e, &dead[i]), 0);
+		exchange_ask(e, &dead[i], &question, now_ns + 9000 * MS);
+	}
+	assert_false(exchange_has_room(e));
+	exchange_step(e, now_ns);
+	assert_int_equal(hear(fd), 3);
+	for (i = 0; now_ns < end_ns; i += hear(fd)) {
+		assert_false(exchange_answer(e, &a));
+		now_ns = exchange_due(e);
+		exchange_step(e, now_ns);
+	}
+	assert_in_range(i, 3 + 20 - 4, 3 + 20);
+	/* All of them twice, at the same pace. */
+	for (; exchange_pending(e) > 0; i += hear(fd)) {
+		while (exchange_answer(e, &a))
+			assert_int_equal(a.outcome, TIMED_OUT);
+		if (exchange_pending(e) > 0)
+			now_ns = exchange_due(e) > now_ns ? exchange_due(e)
+							  : now_ns;
+		exchange_step(e, now_ns);
+	}
+	assert_int_equal(i, 60 - 3);
+	assert_true(now_ns >= end_ns + (60 - 23) * 10 * MS);
+	assert_true(exchange_has_room(e));
+	exchange_close(e);
+	close(fd);
+}
+
 /* ----------------------------------------------------------- v3 and find -- */
 
 static void
@@ -1087,6 +1151,7 @@ main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_not_sent),
 		cmocka_unit_test(test_window),
+		cmocka_unit_test(test_rate),
 		cmocka_unit_test(test_users),
 		cmocka_unit_test(test_reports),
 		cmocka_unit_test(test_clock),

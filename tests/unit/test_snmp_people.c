@@ -13,6 +13,18 @@
 /* ---------------------------------------------------------------- ranges -- */
 
 static void
+assert_address(const union address *a, const char *want)
+{
+	const void *bytes = a->any.sa_family == AF_INET
+				? (const void *)&a->ipv4.sin_addr
+				: &a->ipv6.sin6_addr;
+	char text[INET6_ADDRSTRLEN];
+
+	inet_ntop(a->any.sa_family, bytes, text, sizeof(text));
+	assert_string_equal(text, want);
+}
+
+static void
 test_ranges(void **state)
 {
 	static const struct {
@@ -43,14 +55,31 @@ test_ranges(void **state)
 		    "\"127.0.0.0/\" is no range of addresses" },
 		{ "127.0.0.0/ 24", 0, NULL, NULL,
 		    "\"127.0.0.0/ 24\" is no range of addresses" },
-		{ "::1/128", 0, NULL, NULL,
-		    "\"::1/128\" is no range of addresses" },
+		{ "::1/128", 1, "::1", "::1", NULL },
+		{ "2001:db8::7:1/127", 2, "2001:db8::7:0", "2001:db8::7:1",
+		    NULL },
+		{ "2001:db8::1234/120", 255, "2001:db8::1201", "2001:db8::12ff",
+		    NULL },
+		{ "2001:db8::/112", 65535, "2001:db8::1", "2001:db8::ffff",
+		    NULL },
+		{ "2001:db8::[1-12]", 12, "2001:db8::1", "2001:db8::12", NULL },
+		{ "2001:db8::/111", 0, NULL, NULL,
+		    "2001:db8::/111: more than 65536 addresses" },
+		{ "::/0", 0, NULL, NULL, "::/0: more than 65536 addresses" },
+		{ "::1/129", 0, NULL, NULL,
+		    "\"::1/129\" is no range of addresses" },
+		{ "2001:db8::1:2:3:4:5:6:7:8/120", 0, NULL, NULL,
+		    "\"2001:db8::1:2:3:4:5:6:7:8/120\" is no range of "
+		    "addresses" },
+		{ "0000:0000:0000:0000:0000:0000:0000:0000:0000:0000/120", 0,
+		    NULL, NULL,
+		    "\"0000:0000:0000:0000:0000:0000:0000:0000:0000:0000/120"
+		    "\" is no range of addresses" },
 		{ "localhost", 0, NULL, NULL,
 		    "\"localhost\" is no numeric address" },
 		{ "127.1.0.[250-256]", 0, NULL, NULL,
 		    "\"127.1.0.256\" is no numeric address" },
 	};
-	char text[INET_ADDRSTRLEN];
 	struct range range;
 	struct error err;
 	size_t i;
@@ -67,13 +96,9 @@ test_ranges(void **state)
 			if (rc != 0)
 				fail_msg("%s: %s", cases[i].text, err.text);
 			assert_int_equal(range.n, cases[i].n);
-			inet_ntop(AF_INET, &range.addresses[0].ipv4.sin_addr,
-			    text, sizeof(text));
-			assert_string_equal(text, cases[i].first);
-			inet_ntop(AF_INET,
-			    &range.addresses[range.n - 1].ipv4.sin_addr, text,
-			    sizeof(text));
-			assert_string_equal(text, cases[i].last);
+			assert_address(&range.addresses[0], cases[i].first);
+			assert_address(
+			    &range.addresses[range.n - 1], cases[i].last);
 		}
 		range_free(&range);
 	}
