@@ -96,6 +96,8 @@ worker_new(struct workers *ws, const struct instance_config *c)
 	w->module = strdup(c->module->name);
 	w->program = strdup(program);
 	w->decoder = frame_decoder_new(ws->config.series);
+	if (w->decoder != NULL)
+		frame_decoder_bear_full(w->decoder);
 	if (w->name != NULL && w->module != NULL && w->label != NULL &&
 	    w->program != NULL && w->decoder != NULL)
 		return w;

@@ -138,6 +138,21 @@ adopt(struct batch *batch, struct instance *in)
 	}
 }
 
+/* Of series that there is no room for; all others go on. */
+static void
+count_refused(struct worker *w, struct instance *in)
+{
+	const char *why;
+	uint64_t refused = frame_decoder_refused(w->decoder, &why);
+
+	if (refused == w->refused)
+		return;
+	ledger_drop(&in->ledger, DROP_SERIES, refused - w->refused);
+	ledger_error(&in->ledger, clock_wall_ns(), why);
+	log_line(LOG_LEVEL_WARNING, in->name, "%s", why);
+	w->refused = refused;
+}
+
 static int
 take_frame(struct worker *w, struct instance *in,
     const struct worker_message *m, struct error *err)
@@ -152,6 +167,7 @@ take_frame(struct worker *w, struct instance *in,
 		batch_unref(batch);
 		return -1;
 	}
+	count_refused(w, in);
 	if (batch_empty(batch)) {
 		batch_unref(batch);
 		return 0;

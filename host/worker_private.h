@@ -36,6 +36,7 @@ struct worker {
 	struct spawner_limits limits;
 	struct buffer in;
 	struct frame_decoder *decoder;
+	uint64_t refused; /* its values that were no series', so far */
 	int fd;
 	int output; /* its stderr */
 	struct buffer line;

@@ -81,6 +81,14 @@ struct frame_decoder *frame_decoder_new(struct series_table *table);
 /* Unpins its series; NULL is fine. */
 void frame_decoder_free(struct frame_decoder *);
 void frame_decoder_reset(struct frame_decoder *);
+/*
+ * From now on a series that finds no room in the table is no error: its values
+ * are left out and counted, until the stream begins anew.
+ */
+void frame_decoder_bear_full(struct frame_decoder *);
+/* Values left out for that since it was made, and why the last time. */
+uint64_t frame_decoder_refused(const struct frame_decoder *,
+    const char **ret_why);
 /* Records and values of unknown type, skipped since it was made. */
 uint64_t frame_decoder_skipped(const struct frame_decoder *);
 /*

@@ -26,6 +26,9 @@ struct frame_decoder {
 	struct farm_value *rows;
 	size_t rows_capacity;
 	uint64_t skipped;
+	bool bears_full;
+	uint64_t refused;    /* values of series that stand as 0 */
+	struct error reason; /* of the last of them */
 	/* The names stay from one definition to the next. */
 	char texts[TEXTS][FARM_NAME_MAX + 1];
 };
@@ -69,7 +72,8 @@ frame_decoder_reset(struct frame_decoder *d)
 	size_t i;
 
 	for (i = 0; i < d->n_series; i++)
-		series_unpin(d->table, d->series[i]);
+		if (d->series[i] != 0)
+			series_unpin(d->table, d->series[i]);
 	d->n_series = 0;
 	d->n_instances = 0;
 	d->n_definitions = 0;
@@ -92,6 +96,19 @@ uint64_t
 frame_decoder_skipped(const struct frame_decoder *d)
 {
 	return d->skipped;
+}
+
+void
+frame_decoder_bear_full(struct frame_decoder *d)
+{
+	d->bears_full = true;
+}
+
+uint64_t
+frame_decoder_refused(const struct frame_decoder *d, const char **ret_why)
+{
+	*ret_why = d->reason.text;
+	return d->refused;
 }
 
 __attribute__((cold, noinline)) static int
@@ -221,7 +238,9 @@ decode_series(struct reading *in)
 		sizeof(*d->series)) != 0)
 		return out_of_memory(in);
 	series = series_define(d->table, &s, in->err);
-	if (series == 0)
+	if (series == 0 && d->bears_full && series_check(&s, NULL) == 0)
+		d->reason = *in->err;
+	else if (series == 0)
 		return error_prefix(in->err, "byte %zu of a frame",
 		    (size_t)(in->p - in->begin));
 	d->series[d->n_series++] = series;
@@ -360,7 +379,10 @@ get_values(struct reading *in, uint64_t n, size_t *ret_n)
 		} else if (get_other(in, v) != 0) {
 			return -1;
 		}
-		v++;
+		if (v->series == 0)
+			in->decoder->refused++;
+		else
+			v++;
 	}
 	*ret_n = (size_t)(v - in->decoder->rows);
 	return 0;
@@ -395,7 +417,7 @@ static int
 decode_result(struct reading *in, const struct head *h)
 {
 	struct frame_decoder *d = in->decoder;
-	uint64_t announced;
+	uint64_t announced, refused = d->refused;
 	size_t n = 0;
 
 	/* Never believed beyond what the bytes left can hold. */
@@ -409,6 +431,8 @@ decode_result(struct reading *in, const struct head *h)
 		return -1;
 	if (in->p != in->end)
 		return bad(in, "more bytes than values");
+	if (n == 0 && d->refused > refused)
+		return 0;
 	if (batch_add_result(
 		in->to, h->time_ns, h->instance, h->flags, d->rows, n) != 0)
 		return out_of_memory(in);

@@ -415,3 +415,22 @@ def test_stopped_while_idle(tree, farm):
     one.wait_line("error idle: the worker of module crashes did not answer "
                   "and was killed", timeout=90)
     eventually(lambda: worker(one, "idle")["starts"] == 2, "a second start")
+
+
+def test_full_table_of_series(tree, farm):
+    """What finds no room is refused and counted; the worker lives, and what
+    was there before goes on."""
+    one = farm({"modules": [str(tree.test_modules)],
+                "limits": {"series": 1000},
+                "clusters": {"c": {"nodes": ["n1"], "collect": [
+                    {"acts": {"name": "many", "act": "many", "count": 1500,
+                              "every": "500ms", "deadline": "20s",
+                              "isolate": "process"}}]}}})
+    eventually(lambda: one.instance("many")["ledger"]["runs"] >= 2, "runs")
+    seen = one.instance("many")
+    assert seen["ledger"]["dropped"]["series"] >= 500
+    assert seen["ledger"]["failures"] == 0
+    assert seen["worker"]["starts"] == 1
+    assert seen["worker"]["last_cause"] is None
+    one.wait_line("many: the table of series is full (1000)")
+    assert len(one.latest("*/c/n1/many_*")) > 900

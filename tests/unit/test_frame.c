@@ -574,6 +574,62 @@ test_varints(void **state)
 	assert_int_equal(zigzag(1), 2);
 }
 
+static void
+limit_series(struct ends *e, uint32_t max)
+{
+	frame_decoder_free(e->decoder);
+	series_table_free(e->to);
+	e->to = series_table_new(max);
+	e->decoder = frame_decoder_new(e->to);
+}
+
+/* Five series, of which a table has room for three. */
+static void
+test_full_table(void **state)
+{
+	struct ends e = ends_open();
+	struct batch *all = batch_new(), *got = batch_new();
+	struct farm_value rows[5];
+	char name[] = "p0";
+	const char *why;
+	struct error err;
+	int i;
+
+	(void)state;
+	limit_series(&e, 3);
+	for (i = 0; i < 5; i++) {
+		name[1] = (char)('0' + i);
+		rows[i] = farm_int64(i);
+		rows[i].series = define(e.from, "n", name);
+	}
+	assert_int_equal(batch_add_result(all, 1, "i", 0, rows, 5), 0);
+	assert_int_equal(batch_add_result(all, 2, "i", 0, rows + 3, 2), 0);
+	assert_int_equal(
+	    frame_encode(e.encoder, &all->view, &e.bytes, &err), 0);
+	assert_int_equal(
+	    frame_decode(e.decoder, e.bytes.data, e.bytes.size, got, &err), -1);
+	assert_non_null(strstr(err.text, "the table of series is full (3)"));
+
+	/* Another table: the numbers of this one are in quarantine now. */
+	limit_series(&e, 3);
+	frame_decoder_bear_full(e.decoder);
+	assert_int_equal(frame_decoder_refused(e.decoder, &why), 0);
+	assert_int_equal(
+	    frame_decode(e.decoder, e.bytes.data, e.bytes.size, got, &err), 0);
+	assert_int_equal(got->view.n_records, 1);
+	assert_int_equal(got->view.records[0].n_values, 3);
+	for (i = 0; i < 3; i++)
+		assert_int_equal(got->view.records[0].values[i].int64, i);
+	assert_int_equal(frame_decoder_refused(e.decoder, &why), 4);
+	assert_string_equal(why, "the table of series is full (3)");
+	assert_int_equal(series_count(e.to), 3);
+	frame_decoder_reset(e.decoder);
+	assert_int_equal(series_count(e.to), 0);
+	batch_unref(all);
+	batch_unref(got);
+	ends_close(&e);
+}
+
 int
 main(void)
 {
@@ -585,6 +641,7 @@ main(void)
 		cmocka_unit_test(test_headers),
 		cmocka_unit_test(test_unknown_types),
 		cmocka_unit_test(test_encoder_refuses),
+		cmocka_unit_test(test_full_table),
 		cmocka_unit_test(test_streams_pin),
 		cmocka_unit_test(test_varints),
 	};
