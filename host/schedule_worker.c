@@ -274,13 +274,14 @@ end_all_runs(struct collector *c, const char *why)
 
 /* One failure of the instance, whatever ran; each run is its target's. */
 static void
-on_lost(struct instance *in, const char *why)
+on_lost(struct instance *in, const char *why, const char *crash)
 {
 	struct collector *c = in->station;
 	struct schedule *s = c->schedule;
 	int64_t now = clock_mono_ns();
 	struct error err;
 
+	(void)crash; /* it goes on with other values anyway */
 	pthread_mutex_lock(&s->lock);
 	end_all_runs(c, why);
 	timers_clear(&s->timers, &c->timer);

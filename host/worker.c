@@ -127,6 +127,7 @@ worker_free(struct worker *w)
 	free(w->cause);
 	free(w->last_cause);
 	free(w->lacks);
+	free(w->crash);
 	free(w);
 }
 
@@ -221,6 +222,7 @@ seat_free(struct seat *s)
 	*at = s->next;
 	workers_wake(ws); /* it may be for nothing now */
 	pthread_mutex_unlock(&ws->lock);
+	free(s->hung);
 	free(s);
 }
 
@@ -386,6 +388,8 @@ put_instance(struct seat *s, struct error *err)
 	put_open(s);
 	s->open = true;
 	s->resting = false;
+	free(s->hung);
+	s->hung = NULL;
 	worker_send(w);
 	return 0;
 }

@@ -52,8 +52,9 @@ struct seat_events {
 	void (*acknowledged)(struct instance *, uint64_t first,
 	    uint64_t last);
 	/* The process is gone, and all that ran in it; the next seat_open()
-	   starts another. */
-	void (*lost)(struct instance *, const char *why);
+	   starts another.  `crash' says how it ended by itself, "crashed
+	   (SIGSEGV)"; NULL if somebody ended it. */
+	void (*lost)(struct instance *, const char *why, const char *crash);
 };
 
 /* A seat in the worker that the instance's configuration says; NULL if memory
@@ -96,7 +97,8 @@ int seat_action(struct seat *, const char *name, const struct farm_tree *,
  * A question to a writer's store; each piece of the answer, a frame, to
  * `piece': 1 for more, 0 if that is enough, -1 with the reason ends the
  * worker.  As above; a worker that has not answered soon after the deadline is
- * ended.
+ * ended by the next seat_end_hung(), which the writer calls between two of its
+ * calls, so that none is cut off: true if it does end it.
  */
 struct farm_predicate;
 typedef int seat_piece_fn(void *context, const void *frame, size_t size,
@@ -104,6 +106,7 @@ typedef int seat_piece_fn(void *context, const void *frame, size_t size,
 int seat_history(struct seat *, const struct farm_predicate *,
     int64_t deadline_mono_ns, seat_piece_fn *piece, void *context,
     uint64_t *ret_through, struct error *);
+bool seat_end_hung(struct seat *);
 void seat_use(struct seat *);
 void seat_unuse(struct seat *);
 

@@ -182,7 +182,8 @@ await(struct seat_question *q, int64_t deadline_mono_ns, seat_piece_fn *piece,
 		buffer_printf(&why,
 		    "hung and was killed: %s: history() is past its deadline",
 		    q->seat->instance->name);
-		worker_end(q->seat->worker, buffer_text(&why));
+		if (q->seat->hung == NULL)
+			q->seat->hung = strdup(buffer_text(&why));
 		end(q, "no answer in time");
 	}
 	buffer_free(&why);
@@ -197,6 +198,20 @@ take_out(struct workers *ws, struct seat_question *q)
 		at = &(*at)->next;
 	*at = q->next;
 	buffer_free(&q->piece);
+}
+
+bool
+seat_end_hung(struct seat *s)
+{
+	struct workers *ws = s->worker->workers;
+	bool hung;
+
+	pthread_mutex_lock(&ws->lock);
+	hung = s->open && s->hung != NULL;
+	if (hung)
+		worker_end(s->worker, s->hung);
+	pthread_mutex_unlock(&ws->lock);
+	return hung;
 }
 
 int

@@ -45,7 +45,7 @@ leave(struct seat *s)
 }
 
 void
-worker_tell_lost(struct worker *w, const char *why)
+worker_tell_lost(struct worker *w, const char *why, const char *crash)
 {
 	struct workers *ws = w->workers;
 	struct seat *s;
@@ -59,7 +59,7 @@ worker_tell_lost(struct worker *w, const char *why)
 		s->lost = false;
 		s->busy = true;
 		pthread_mutex_unlock(&ws->lock);
-		s->events->lost(s->instance, why);
+		s->events->lost(s->instance, why, crash);
 		pthread_mutex_lock(&ws->lock);
 		s->busy = false;
 		pthread_cond_broadcast(&ws->changed);

@@ -56,6 +56,7 @@ struct worker {
 	bool dirty; /* runs wait for workers_flush() */
 	struct seat *seats;
 	char *cause; /* why it is being ended; NULL: nobody ends it */
+	char *crash; /* how it ended by itself; NULL: it did not */
 	int64_t kill_mono_ns; /* if it has not ended by then; 0: never */
 	pid_t pid;
 	uint32_t confined; /* a set of enum confinement */
@@ -77,6 +78,7 @@ struct seat {
 	uint32_t number;
 	bool open;     /* OPEN was sent to the process that is there */
 	bool lost;     /* ... that is gone, and nobody said so yet */
+	char *hung;    /* history() is, and why it is to be ended; or NULL */
 	bool resting;  /* no process is needed for it */
 	bool busy;     /* an event of it is under way */
 	unsigned users; /* by seat_use() */
@@ -162,7 +164,7 @@ void worker_read_output(struct worker *);
    lock. */
 bool worker_is_held_up(struct worker *);
 /* Tell its instances; those that leave meanwhile need not know. */
-void worker_tell_lost(struct worker *, const char *why);
+void worker_tell_lost(struct worker *, const char *why, const char *crash);
 
 /* --- worker_thread.c --- */
 

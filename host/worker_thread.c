@@ -130,6 +130,25 @@ put_memory(struct buffer *b, const struct worker *w, int64_t rss_bytes)
 		    (long long)(w->limits.memory >> 20));
 }
 
+/* A module's doing, as far as one can tell: who is killed from outside, for its
+   CPU time or the machine's memory did nothing at that moment. */
+static char *
+crash_of(int status)
+{
+	char *crash = NULL;
+	int s = WTERMSIG(status), rc;
+
+	if (WIFEXITED(status))
+		rc = asprintf(
+		    &crash, "ended with status %d", WEXITSTATUS(status));
+	else if (s == SIGKILL || s == SIGTERM || s == SIGINT || s == SIGXCPU)
+		rc = 0;
+	else
+		rc = asprintf(&crash, "crashed (SIG%s)",
+		    sigabbrev_np(s) != NULL ? sigabbrev_np(s) : "?");
+	return rc < 0 ? NULL : crash;
+}
+
 /* Why it ended: what it was killed for, or what the kernel says. */
 static void
 set_cause(struct worker *w, const struct spawner_report *r)
@@ -138,6 +157,7 @@ set_cause(struct worker *w, const struct spawner_report *r)
 
 	if (w->cause != NULL || w->dismissed)
 		return;
+	w->crash = crash_of(r->status);
 	put_status(&b, r->status);
 	put_memory(&b, w, r->rss_bytes);
 	w->cause = strdup(buffer_text(&b));
@@ -190,8 +210,10 @@ settle(struct worker *w)
 {
 	struct workers *ws = w->workers;
 	struct buffer why = BUFFER_INIT;
+	char *crash = w->crash;
 	struct seat *s;
 
+	w->crash = NULL;
 	pthread_mutex_unlock(&ws->lock);
 	drain(w);
 	pthread_mutex_lock(&ws->lock);
@@ -209,7 +231,8 @@ settle(struct worker *w)
 		s->open = false;
 	}
 	pthread_mutex_unlock(&ws->lock);
-	worker_tell_lost(w, buffer_text(&why));
+	worker_tell_lost(w, buffer_text(&why), crash);
+	free(crash);
 	pthread_mutex_lock(&ws->lock);
 	buffer_free(&why);
 }

@@ -11,6 +11,8 @@
 /* Once stopping, there is no time for long waits. */
 #define STOP_RETRY_NS (100 * NS_PER_MS)
 #define SWEEP_NS (60 * NS_PER_S)
+/* So often the same records may end its process before they are halved. */
+#define CRASHES_MAX 3
 /* The contract's limit for write(), unless configured. */
 #define WRITE_NS (60 * NS_PER_S)
 
@@ -258,6 +260,7 @@ is_ready(struct writer *w)
 {
 	struct error untold;
 
+	writer_away_renew(w);
 	if (take_change(w))
 		return open_instance(w);
 	return !writer_away_lost(w, &untold) || open_again(w);
@@ -307,6 +310,7 @@ drop_record(struct writer *w, size_t i, const char *reason)
 	keep_letter(w, r, reason);
 	ledger_error(&w->instance->ledger, clock_wall_ns(), reason);
 	ledger_drop(&w->instance->ledger, DROP_REFUSED, n);
+	w->crashes = 0;
 	memmove(r, r + 1, (p->n - i - 1) * sizeof(*r));
 	p->n--;
 	p->window = 0;
@@ -318,8 +322,11 @@ drop_record(struct writer *w, size_t i, const char *reason)
 
 /* The writer cannot tell which record is bad: try halves. */
 static void
-halve(struct writer_pending *p)
+halve(struct writer *w)
 {
+	struct writer_pending *p = &w->pending;
+
+	w->crashes = 0;
 	p->window = p->first + p->size;
 	p->size /= 2;
 }
@@ -336,7 +343,30 @@ refuse(struct writer *w)
 	else if (p->size == 1)
 		drop_record(w, p->first, reason);
 	else
-		halve(p);
+		halve(w);
+}
+
+/*
+ * The process ended while it was writing.  Once may be chance; the same again
+ * and again is some record's doing, which is sought like one that is refused.
+ * While it is sought, once is enough, but for the last step.
+ */
+static void
+bear_crash(struct writer *w)
+{
+	struct writer_pending *p = &w->pending;
+	struct error reason;
+
+	w->crashes++;
+	if (w->crashes < CRASHES_MAX && (p->window == 0 || p->size == 1))
+		return;
+	w->retry_ns = 0;
+	if (p->size > 1) {
+		halve(w);
+		return;
+	}
+	error_set(&reason, "%s in write()", w->crash.text);
+	drop_record(w, p->first, reason.text);
 }
 
 static void
@@ -355,6 +385,7 @@ advance(struct writer *w, bool accepted)
 	if (accepted)
 		reader_accept(
 		    w->reader, first->position, first[p->size - 1].position);
+	w->crashes = 0;
 	p->first += p->size;
 	p->size = p->n - p->first;
 	if (p->first < p->window)
@@ -389,6 +420,7 @@ try_write(struct writer *w, struct call *call)
 	call_init(call, &w->ops, in);
 	call->deadline_mono_ns = wall + limit;
 	w->bad = false;
+	w->crash.text[0] = '\0';
 	if (writer_is_away(w)) {
 		verdict = writer_away_write(w, &view, limit, call);
 	} else {
@@ -424,6 +456,8 @@ store(struct writer *w)
 			atomic_fetch_add(&w->instance->ledger.failures, 1);
 			note_failure(w,
 			    call.failed ? call.error.text : "no reason given");
+			if (w->crash.text[0] != '\0')
+				bear_crash(w);
 			if (!back_off(w, INSTANCE_BACKOFF) || !is_ready(w))
 				return false;
 		}

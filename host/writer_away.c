@@ -76,7 +76,7 @@ on_acknowledged(struct instance *in, uint64_t first, uint64_t last)
 }
 
 static void
-on_lost(struct instance *in, const char *why)
+on_lost(struct instance *in, const char *why, const char *crash)
 {
 	struct writer *w = in->station;
 
@@ -87,6 +87,7 @@ on_lost(struct instance *in, const char *why)
 	w->away.waiting = false;
 	w->away.failed = true;
 	error_set(&w->away.why, "%s", why);
+	error_set(&w->away.crash, "%s", crash != NULL ? crash : "");
 	pthread_cond_broadcast(&w->changed);
 	pthread_mutex_unlock(&w->lock);
 }
@@ -246,6 +247,35 @@ writer_away_leave(struct writer *w)
 	w->away.encoder = NULL;
 }
 
+void
+writer_away_renew(struct writer *w)
+{
+	struct instance *in = w->instance;
+	struct error why;
+
+	if (w->away.seat == NULL || !seat_end_hung(w->away.seat))
+		return;
+	pthread_mutex_lock(&w->lock);
+	while (w->away.open)
+		wait_until(&w->changed, &w->lock, INT64_MAX);
+	w->away.told = true;
+	why = w->away.why;
+	pthread_mutex_unlock(&w->lock);
+	atomic_fetch_add(&in->ledger.failures, 1);
+	ledger_error(&in->ledger, clock_wall_ns(), why.text);
+	log_line(LOG_LEVEL_ERROR, in->name, "%s", why.text);
+}
+
+/* Of a process that others share nobody knows whose fault its end was. */
+static void
+note_crash(struct writer *w)
+{
+	pthread_mutex_lock(&w->lock);
+	if (w->away.lost && w->instance->own.isolation.worker[0] == '\0')
+		w->crash = w->away.crash;
+	pthread_mutex_unlock(&w->lock);
+}
+
 /* What it says goes to where the module's own words would be. */
 static int
 take_answer(struct writer *w, struct call *call)
@@ -296,6 +326,7 @@ writer_away_write(struct writer *w, const struct farm_batch *batch,
 		seat_write(a->seat, call->deadline_mono_ns, &a->frame);
 	if (await(w, "write()", limit_ns, &call->error) != 0) {
 		call->failed = true;
+		note_crash(w);
 		return FARM_AGAIN;
 	}
 	return take_answer(w, call);

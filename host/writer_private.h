@@ -46,6 +46,7 @@ struct writer_away {
 	bool told;    /* ... which was the answer of a call */
 	struct worker_verdict verdict;
 	struct error why;
+	struct error crash; /* how the process ended; "": not by itself */
 };
 
 struct writer {
@@ -73,6 +74,8 @@ struct writer {
 	bool bad;
 	size_t bad_record;
 	struct error bad_reason;
+	struct error crash; /* how it ended the process; "": it did not */
+	unsigned crashes;   /* with what is given now, one after the other */
 	struct writer_away away;
 	/* ---- shared, under the lock */
 	pthread_mutex_t lock;
@@ -109,6 +112,8 @@ int writer_away_tick(struct writer *, struct call *);
 /* Has it lost its process, so that it must be opened again?  Why, if no call
    has said so; else "". */
 bool writer_away_lost(struct writer *, struct error *untold);
+/* If history() hangs, end the process, while no call is under way. */
+void writer_away_renew(struct writer *);
 /* Give up the seat. */
 void writer_away_leave(struct writer *);
 

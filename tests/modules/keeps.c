@@ -12,7 +12,17 @@
 
 #define LINE 1024
 
-enum act { WELL, SEGV, HANG, AGAIN, BAD, UNKNOWN, ACCEPT, SLOW_HISTORY };
+enum act {
+	WELL,
+	SEGV,
+	HANG,
+	AGAIN,
+	BAD,
+	UNKNOWN,
+	ACCEPT,
+	SLOW_HISTORY,
+	SEGV_BAD
+};
 
 struct keeps {
 	const char *file;
@@ -28,7 +38,7 @@ static const struct farm_option keeps_options[] = {
 	FARM_OPTION_PATH("until", struct keeps, until, NULL,
 	    "act only as long as this file is there"),
 	FARM_OPTION_ENUM("act", struct keeps, act, "well",
-	    "well|segv|hang|again|bad|unknown|accept|slow_history",
+	    "well|segv|hang|again|bad|unknown|accept|slow_history|segv_bad",
 	    "what to do in write()"),
 	FARM_OPTION_END
 };
@@ -160,8 +170,13 @@ keeps_write(struct farm_host *host, void *state, const struct farm_batch *batch)
 		    host, k->act == BAD ? bad : SIZE_MAX, "nobody keeps this");
 	if (k->act == ACCEPT)
 		return accept_all(host, k, batch);
-	if (is_held(k) && k->act == SEGV)
+	if (k->act == SEGV_BAD && find_bad(host, batch) != SIZE_MAX)
 		return touch_nothing();
+	/* Not another time, unless the file is made again. */
+	if (is_held(k) && k->act == SEGV) {
+		(void)unlink(k->until);
+		return touch_nothing();
+	}
 	while (is_held(k) && k->act == HANG)
 		(void)pause();
 	if (is_held(k) && k->act == AGAIN)
