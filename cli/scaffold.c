@@ -130,6 +130,7 @@ static const char writer[] =
     "\t.summary = \"numbers as lines of a file\",\n"
     "\t.options = options,\n"
     "\t.state_size = sizeof(struct @),\n"
+    "\t.needs = FARM_NEEDS_FILES,\n"
     "\t.writer = { .write = @_write },\n"
     "};\n";
 
