@@ -16,6 +16,7 @@
 #include "schedule.h"
 #include "series.h"
 #include "sink.h"
+#include "worker.h"
 
 /* All that one trial needs. */
 struct trial {
@@ -24,6 +25,7 @@ struct trial {
 	bool json;
 	struct series_table *series;
 	struct pool *pool;
+	struct workers *workers;
 	struct schedule *schedule;
 	struct instance **instances;
 	size_t n;
@@ -198,11 +200,33 @@ end_trial(struct trial *t)
 	if (!clean)
 		return;
 	schedule_free(t->schedule);
+	workers_free(t->workers);
 	pool_free(t->pool);
 	for (i = 0; i < t->n; i++)
 		instance_free(t->instances[i]);
 	free(t->instances);
 	series_table_free(t->series);
+}
+
+/* Isolated ones run in workers, as they would in the daemon. */
+static int
+make_stations(struct trial *t, const struct config *config)
+{
+	struct workers_config workers = {
+		.cgroup = config->cgroup != NULL ? config->cgroup : "",
+		.queued_max = SIZE_MAX,
+		.debug = log_is_debug(),
+	};
+
+	t->series = series_table_new((uint32_t)config->limits.series);
+	t->pool = pool_new((int)config->pool.max, config->pool.idle_ns);
+	t->schedule = t->pool == NULL ? NULL : schedule_new(t->pool);
+	workers.series = t->series;
+	t->workers = t->series == NULL ? NULL : workers_new(&workers);
+	if (t->schedule == NULL || t->workers == NULL)
+		return -1;
+	schedule_set_workers(t->schedule, t->workers);
+	return 0;
 }
 
 int
@@ -219,10 +243,7 @@ trial_run(
 
 	if (loop_open(&loop, err) < 0)
 		return -1;
-	t.series = series_table_new((uint32_t)config->limits.series);
-	t.pool = pool_new((int)config->pool.max, config->pool.idle_ns);
-	t.schedule = t.pool == NULL ? NULL : schedule_new(t.pool);
-	if (t.series == NULL || t.schedule == NULL)
+	if (make_stations(&t, config) < 0)
 		error_set(err, "out of memory");
 	else if (add_instances(&t, config, name, err) == 0) {
 		run_until_settled(&t, &loop);

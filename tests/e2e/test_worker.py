@@ -434,3 +434,21 @@ def test_full_table_of_series(tree, farm):
     assert seen["worker"]["last_cause"] is None
     one.wait_line("many: the table of series is full (1000)")
     assert len(one.latest("*/c/n1/many_*")) > 900
+
+
+def test_farmctl_test(tree, farm):
+    """Isolated collectors run in workers, as they would in the daemon: one
+    that crashes fails alone."""
+    config = workers_farm(tree, [crashes("bad", "exit", only="n1")])
+    one = farm(config)
+    done = tree.run(tree.farmctl, "test", "--config", one.file)
+    assert done.returncode == 2, done
+    assert "bad: the worker of module crashes ended with status 3" in \
+        done.stderr
+    assert "inside" in done.stdout and "rtt" in done.stdout
+    done = tree.run(tree.farmctl, "test", "--config", one.file, "outside",
+                    "--format", "json")
+    assert done.returncode == 0, done
+    assert '"instance":"outside"' in done.stdout
+    one.stop()
+    assert ours(one) == set()
