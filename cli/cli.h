@@ -39,6 +39,9 @@ struct cli {
 	const char *to;
 	const char *predicate; /* of export */
 	const char *limit;
+	const char *step;   /* of history: these three */
+	const char *points;
+	const char *level;
 	const char *every; /* of top */
 	const char *role;  /* of module new */
 	const char *format_text; /* of verbs that have formats of their own */

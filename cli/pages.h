@@ -14,7 +14,7 @@
  * an answer names a next page, and put the pages' lists `key' together.  With an
  * argument "limit" one page is what was asked for.  As client_get() otherwise.
  */
-#define PAGES_ARGUMENTS 6
+#define PAGES_ARGUMENTS 8
 int pages_get(const char *socket, const char *path,
     const struct client_argument *arguments, const char *key, json_t **ret,
     struct error *);

@@ -12,6 +12,7 @@
 struct value_printer {
 	enum cli_format format;
 	bool color;
+	bool averages; /* are asked for */
 	struct buffer *out;
 	struct table *table; /* of FORMAT_TABLE */
 	/* Of FORMAT_PROMETHEUS, where the lines of one metric stand together.
@@ -41,12 +42,15 @@ value_printer_new(const struct cli *cli, struct buffer *out)
 	}
 	p->format = cli->format;
 	p->color = cli->color;
+	p->averages = cli->step != NULL || cli->points != NULL ||
+		      cli->level != NULL;
 	p->out = out;
 	if (p->format == FORMAT_TABLE)
 		p->table = table_new(titles);
 	else if (p->format == FORMAT_CSV)
-		buffer_puts(out, "farm,cluster,node,parameter,unit,time,"
-				 "value\n");
+		buffer_printf(out,
+		    "farm,cluster,node,parameter,unit,time,value%s\n",
+		    p->averages ? ",step,count,min,max,last" : "");
 	return p;
 }
 
@@ -109,9 +113,29 @@ put_csv_text(struct buffer *out, const char *text)
 	buffer_putc(out, '"');
 }
 
+/* Empty for what is a value; the step in seconds. */
 static void
-put_csv(struct buffer *out, const struct value_row *r)
+put_csv_average(struct buffer *out, const json_t *average)
 {
+	static const char *const keys[] = { "count", "min", "max", "last" };
+	const json_t *step = json_object_get(average, "step_ns");
+	size_t i;
+
+	buffer_putc(out, ',');
+	if (step != NULL)
+		buffer_printf(out, "%" JSON_INTEGER_FORMAT,
+		    json_integer_value(step) / NS_PER_S);
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		buffer_putc(out, ',');
+		if (average != NULL)
+			answer_scalar(out, json_object_get(average, keys[i]));
+	}
+}
+
+static void
+put_csv(struct value_printer *p, const struct value_row *r)
+{
+	struct buffer *out = p->out;
 	static const char *const keys[] = { "farm", "cluster", "node",
 		"parameter", "unit" };
 	struct buffer value = BUFFER_INIT;
@@ -124,6 +148,8 @@ put_csv(struct buffer *out, const struct value_row *r)
 	buffer_printf(out, "%s,", r->time);
 	answer_scalar(&value, r->value);
 	put_csv_text(out, buffer_text(&value));
+	if (p->averages)
+		put_csv_average(out, r->average);
 	buffer_putc(out, '\n');
 	buffer_free(&value);
 }
@@ -305,7 +331,7 @@ value_printer_put(struct value_printer *p, const struct value_row *r)
 		return;
 	switch (p->format) {
 	case FORMAT_CSV:
-		put_csv(p->out, r);
+		put_csv(p, r);
 		break;
 	case FORMAT_INFLUX:
 		put_influx(p->out, r);

@@ -15,6 +15,8 @@ struct value_row {
 	const char *time;     /* RFC 3339 */
 	const char *type;     /* "double", "int64", ... */
 	const json_t *value;
+	const json_t *average; /* the rest of one, of which value is the mean;
+				  NULL: it is none */
 };
 
 /*

@@ -22,18 +22,23 @@ put_latest(struct value_printer *p, const json_t *root)
 	}
 }
 
-/* A point is [time, value], and its type where it is not its series'. */
+/* A point is [time, value], and its type where it is not its series', or what
+   else there is to an average. */
 static void
 put_point(struct value_printer *p, const json_t *series, const json_t *point)
 {
 	const char *time = json_string_value(json_array_get(point, 0));
-	const char *type = json_string_value(json_array_get(point, 2));
+	const json_t *third = json_array_get(point, 2);
+	const char *type = json_string_value(third);
 
+	if (json_is_object(third))
+		type = "double";
 	value_printer_put(
 	    p, &(struct value_row){ .series = series,
 		   .time = time == NULL ? "" : time,
 		   .type = type == NULL ? answer_text(series, "type") : type,
-		   .value = json_array_get(point, 1) });
+		   .value = json_array_get(point, 1),
+		   .average = json_is_object(third) ? third : NULL });
 }
 
 static void
@@ -89,6 +94,9 @@ ask(const struct cli *cli, const char *path, const char *key,
 		{ "from", cli->from },
 		{ "to", cli->to },
 		{ "limit", cli->limit },
+		{ "step", cli->step },
+		{ "points", cli->points },
+		{ "level", cli->level },
 		{ NULL, NULL },
 	};
 	struct buffer out = BUFFER_INIT;
@@ -151,7 +159,7 @@ const struct verb verb_history = {
 	.arguments = "PREDICATE",
 	.summary = "stored and recent values",
 	.help = predicate_help,
-	.options = "fFTl",
+	.options = "fFTlsnL",
 	.min = 1,
 	.max = 1,
 	.run = run_history,

@@ -4,11 +4,14 @@
  */
 #include "api_question.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
 #include "series.h"
+#include "store.h"
 #include "words.h"
 
 /* An answer from the store may take this long. */
@@ -20,12 +23,15 @@ struct point {
 	size_t order; /* in which it came */
 	char *text;   /* its JSON, without the brackets */
 	uint8_t type;
+	bool average;
 	bool recent; /* from memory */
 	bool paired; /* the same came from memory */
 };
 
 struct history {
 	const struct api_question *question;
+	int64_t step_ns; /* as in struct store_question */
+	int64_t level_ns;
 	struct api_cursor after;
 	struct series_table *names;
 	struct point *points;
@@ -36,8 +42,7 @@ struct history {
 	const struct api_span *span; /* of the predicate being answered */
 	struct matcher **matchers;   /* of it and those before it */
 	size_t n_matchers;
-	bool recent;  /* points come from memory now */
-	bool overlap; /* ... and may be in the store as well */
+	bool overlap; /* points of memory may be in the store as well */
 	bool truncated;
 	bool failed;
 	bool gap;
@@ -189,21 +194,45 @@ is_before(struct history *h, const struct farm_series *s, int64_t time_ns)
 	return h->n_equal++ < h->after.n_equal;
 }
 
+/* The third member of a point that is an average. */
+static void
+put_average(struct buffer *text, const struct level_slot *a)
+{
+	const double numbers[] = { a->min, a->max, a->last };
+	static const char *const names[] = { "min", "max", "last" };
+	size_t i;
+
+	buffer_printf(text,
+	    ",{\"step_ns\":%" PRId64 ",\"held_ns\":%" PRId64
+	    ",\"count\":%" PRIu64,
+	    a->span_ns, a->held_ns, a->count);
+	for (i = 0; i < 3; i++) {
+		const struct farm_value value = farm_double(numbers[i]);
+
+		buffer_printf(text, ",\"%s\":", names[i]);
+		buffer_json_value(text, &value);
+	}
+	buffer_putc(text, '}');
+}
+
 static int
-keep_point(struct history *h, const struct farm_series *s, int64_t time_ns,
-    const struct farm_value *value)
+keep_point(struct history *h, const struct farm_series *s,
+    const struct history_point *point, bool recent)
 {
 	struct buffer text = BUFFER_INIT;
-	struct point p = {
-		.time_ns = time_ns, .type = value->type, .recent = h->recent
-	};
+	struct point p = { .time_ns = point->time_ns,
+		.type = point->value.type,
+		.average = point->average != NULL,
+		.recent = recent };
 
 	p.series = series_get(h->names, series_define(h->names, s, NULL));
 	if (p.series == NULL || !make_room(h))
 		return -1;
-	time_json(&text, time_ns);
+	time_json(&text, point->time_ns);
 	buffer_putc(&text, ',');
-	buffer_json_value(&text, value);
+	buffer_json_value(&text, &point->value);
+	if (point->average != NULL)
+		put_average(&text, point->average);
 	p.text = buffer_take(&text, NULL);
 	if (p.text == NULL)
 		return -1;
@@ -213,64 +242,45 @@ keep_point(struct history *h, const struct farm_series *s, int64_t time_ns,
 }
 
 static bool
-add_point(void *context, const struct farm_series *s, int64_t time_ns,
-    const struct farm_value *value)
+add_point(void *context, const struct farm_series *s,
+    const struct history_point *point, bool recent)
 {
 	struct history *h = context;
+	int64_t time_ns = point->time_ns;
 
-	if (!matcher_value(h->matchers[h->n_matchers - 1], s, value) ||
-	    is_answered(h, s, time_ns, value) || is_before(h, s, time_ns) ||
-	    is_beyond(h, s, time_ns))
+	if (!matcher_value(h->matchers[h->n_matchers - 1], s, &point->value) ||
+	    is_answered(h, s, time_ns, &point->value) ||
+	    is_before(h, s, time_ns) || is_beyond(h, s, time_ns))
 		return true;
-	if (keep_point(h, s, time_ns, value) < 0)
+	if (keep_point(h, s, point, recent) < 0)
 		h->failed = true;
 	return !h->failed;
 }
 
-static bool
-add_recent(void *context, const struct farm_series *s,
-    const struct cache_point *points, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (!add_point(context, s, points[i].time_ns, &points[i].value))
-			return false;
-	return true;
-}
-
-/*
- * One predicate: the store up to the position it has reached, then the cache
- * beyond that.  If the cache had to give up points that the store did not give,
- * there is a gap; if the store cannot answer, memory must do.
- */
+/* One predicate. */
 static void
 gather(struct farm *farm, struct history *h,
     const struct farm_predicate *predicate)
 {
-	const struct matcher *matcher = h->matchers[h->n_matchers - 1];
-	int64_t deadline = clock_mono_ns() + HISTORY_WAIT_NS;
-	uint64_t through = 0;
-	bool beyond = false;
-	bool stored = true;
+	const struct store_question question = {
+		.predicate = predicate,
+		.matcher = h->matchers[h->n_matchers - 1],
+		.from_ns = h->span->from_ns,
+		.to_ns = h->span->to_ns,
+		.step_ns = h->step_ns,
+		.level_ns = h->level_ns,
+		.deadline_mono_ns = clock_mono_ns() + HISTORY_WAIT_NS,
+	};
+	struct store_answer answer;
 
-	h->recent = false;
-	if (deliver_history(farm->deliver, predicate, h->span->from_ns,
-		h->span->to_ns, deadline, add_point, h, &through, &beyond,
-		&h->why) < 0) {
+	if (store_read(farm, &question, add_point, h, &answer) != 0)
+		h->failed = true;
+	h->overlap |= answer.overlap;
+	h->gap |= answer.gap;
+	if (answer.failed) {
 		h->store_failed = true;
-		stored = false;
-		through = 0;
+		h->why = answer.why;
 	}
-	if (h->failed)
-		return;
-	if ((through > 0 || !stored) &&
-	    cache_whole_after(farm->cache, matcher) > through)
-		h->gap = true;
-	h->recent = true;
-	h->overlap |= beyond;
-	cache_recent(farm->cache, matcher, h->span->from_ns, h->span->to_ns,
-	    through, add_recent, h);
 }
 
 static void
@@ -312,7 +322,7 @@ put_series(const struct history *h, size_t i, struct buffer *out)
 		p = &h->points[i];
 		buffer_puts(out, p == first ? "[" : ",[");
 		buffer_puts(out, p->text);
-		if (p->type != first->type)
+		if (p->type != first->type && !p->average)
 			buffer_printf(out, ",\"%s\"", type_word(p->type));
 		buffer_putc(out, ']');
 	}
@@ -395,6 +405,117 @@ parse(struct farm *farm, const struct api_request *request,
 	return api_question_parse(q, request, reply, true);
 }
 
+/* --- how fine --- */
+
+/* Steps that people like, and that levels divide. */
+static int64_t
+round_step(int64_t step_ns)
+{
+	static const int64_t steps_s[] = { 1, 2, 5, 10, 15, 20, 30, 60, 120,
+		300, 600, 900, 1200, 1800, 3600, 7200, 10800, 14400, 21600,
+		43200, 86400, 172800 };
+	const int64_t week_ns = 7 * 86400 * NS_PER_S;
+	size_t i;
+
+	for (i = 0; i < sizeof(steps_s) / sizeof(steps_s[0]); i++)
+		if (steps_s[i] * NS_PER_S >= step_ns)
+			return steps_s[i] * NS_PER_S;
+	return (step_ns + week_ns - 1) / week_ns * week_ns;
+}
+
+/* At most so many slots of each series, whatever the span. */
+static int
+parse_points(struct history *h, const char *text, const struct api_question *q,
+    struct error *err)
+{
+	int64_t span_ns, widest_ns = 1;
+	char *end;
+	long n;
+	size_t i;
+
+	errno = 0;
+	n = strtol(text, &end, 10);
+	if (errno != 0 || end == text || *end != '\0' || n < 1 ||
+	    n > API_LIMIT_MAX)
+		return error_set(
+		    err, "points: \"%s\": 1 to %d", text, API_LIMIT_MAX);
+	for (i = 0; i < q->n; i++) {
+		span_ns = q->spans[i].to_ns - q->spans[i].from_ns;
+		if (span_ns > widest_ns)
+			widest_ns = span_ns;
+	}
+	/* Slots begin at multiples of the step: one more than fit. */
+	h->step_ns = round_step(
+	    n == 1 ? widest_ns : (widest_ns + n - 2) / (n - 1));
+	return 0;
+}
+
+static int
+parse_step(const char *name, const char *text, int64_t *ret, struct error *err)
+{
+	if (duration_parse(text, ret, err) != 0)
+		return error_prefix(err, "%s", name);
+	if (*ret < NS_PER_S || *ret > 366 * 86400 * NS_PER_S)
+		return error_set(err, "%s: \"%s\": 1s to 366d", name, text);
+	return 0;
+}
+
+/* The arguments step, points and level, of which there may be one; `place': the
+   one that is wrong. */
+static int
+parse_fineness(struct history *h, const struct api_request *request,
+    struct api_question *q, const char **place, struct error *err)
+{
+	static const char *const names[] = { "step", "points", "level" };
+	const char *texts[3];
+	size_t i, n = 0;
+
+	for (i = 0; i < 3; i++) {
+		texts[i] = request->argument(request, names[i]);
+		if (texts[i] == NULL)
+			continue;
+		*place = names[i];
+		if (++n > 1)
+			return error_set(err, "one of step, points and level");
+	}
+	if (texts[0] != NULL)
+		return parse_step("step", texts[0], &h->step_ns, err);
+	if (texts[1] != NULL)
+		return parse_points(h, texts[1], q, err);
+	h->level_ns = -1;
+	if (texts[2] != NULL && strcmp(texts[2], "raw") != 0)
+		return parse_step("level", texts[2], &h->level_ns, err);
+	if (texts[2] == NULL)
+		h->level_ns = 0;
+	return 0;
+}
+
+/* So that the first slot is a whole one. */
+static void
+align_spans(const struct history *h, struct api_question *q)
+{
+	size_t i;
+
+	for (i = 0; h->step_ns > 0 && i < q->n; i++)
+		if (q->spans[i].from_ns > -LEVEL_TIME_MAX)
+			q->spans[i].from_ns = level_floor(
+			    q->spans[i].from_ns, h->step_ns);
+}
+
+static void
+answer(struct farm *farm, struct history *h, struct api_question *q,
+    const struct buffer *late, struct api_reply *reply)
+{
+	align_spans(h, q);
+	h->after = q->page.after;
+	gather_all(farm, h);
+	if (h->failed)
+		api_error(reply, 500, "memory", "out of memory");
+	else
+		put_history(h, late, &reply->body);
+	history_free(h);
+}
+
 void
 api_history(struct farm *farm, const struct api_request *request,
     struct api_reply *reply)
@@ -402,15 +523,15 @@ api_history(struct farm *farm, const struct api_request *request,
 	struct api_question q;
 	struct history h = { .question = &q };
 	struct buffer late = BUFFER_INIT;
+	const char *place = NULL;
+	struct error err;
 
 	if (parse(farm, request, reply, &q, &late)) {
-		h.after = q.page.after;
-		gather_all(farm, &h);
-		if (h.failed)
-			api_error(reply, 500, "memory", "out of memory");
+		if (parse_fineness(&h, request, &q, &place, &err) != 0)
+			api_error_at(
+			    reply, 400, "argument", place, "%s", err.text);
 		else
-			put_history(&h, &late, &reply->body);
-		history_free(&h);
+			answer(farm, &h, &q, &late, reply);
 	}
 	buffer_free(&late);
 	api_question_free(&q);

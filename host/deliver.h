@@ -15,6 +15,7 @@
 #include "batch.h"
 #include "instance.h"
 #include "journal.h"
+#include "level.h"
 #include "series.h"
 
 struct deliver;
@@ -72,8 +73,13 @@ int deliver_flush(struct deliver *, uint64_t position,
  * it also has some of what is beyond that, for the writer catches up.  -1 with
  * the reason if the store cannot answer.
  */
+struct history_point {
+	int64_t time_ns;
+	struct farm_value value; /* of an average: its mean */
+	const struct level_slot *average; /* NULL: it is a value */
+};
 typedef bool history_fn(void *context, const struct farm_series *,
-    int64_t time_ns, const struct farm_value *);
+    const struct history_point *);
 int deliver_history(struct deliver *, const struct farm_predicate *,
     int64_t from_ns, int64_t to_ns, int64_t deadline_mono_ns,
     history_fn *each, void *context, uint64_t *ret_through,

@@ -89,6 +89,49 @@ history_info(struct farm_host *host, uint32_t series)
 	return series_get(question_of(host)->history->series, series);
 }
 
+int
+history_point(struct history_point *ret, struct level_slot *average,
+    int64_t time_ns, uint32_t flags, const struct farm_value *rows, size_t n)
+{
+	*ret = (struct history_point){ .time_ns = time_ns, .value = rows[0] };
+	if ((flags & FARM_AVERAGE) == 0)
+		return 0;
+	if (n != HISTORY_ROWS || rows[6].int64 <= 0)
+		return -1;
+	*average = (struct level_slot){ .time_ns = time_ns,
+		.mean = rows[0].number,
+		.min = rows[1].number,
+		.max = rows[2].number,
+		.last = rows[3].number,
+		.count = rows[4].uint64,
+		.held_ns = rows[5].int64,
+		.span_ns = rows[6].int64 };
+	ret->average = average;
+	return 0;
+}
+
+/* Points of one record, of which an average takes all rows. */
+static int
+give(struct question *q, int64_t time_ns, uint32_t flags,
+    const struct farm_value *rows, size_t n)
+{
+	const struct farm_series *s;
+	struct history_point point;
+	struct level_slot average;
+	size_t i;
+
+	for (i = 0; i < n && !q->enough; i++) {
+		s = series_get(q->history->series, rows[i].series);
+		if (s == NULL || history_point(&point, &average, time_ns, flags,
+				     rows + i, n - i) != 0)
+			return -1;
+		q->enough = q->each == NULL || !q->each(q->context, s, &point);
+		if (point.average != NULL)
+			break;
+	}
+	return 0;
+}
+
 static int
 history_emit_rows(struct farm_host *host, struct farm_target *target,
     int64_t time_ns, uint32_t flags, const struct farm_value *rows, size_t n)
@@ -96,17 +139,9 @@ history_emit_rows(struct farm_host *host, struct farm_target *target,
 	struct question *q = question_of(host);
 
 	(void)target;
-	(void)flags;
-	for (size_t i = 0; i < n && !q->enough; i++) {
-		const struct farm_series *s;
-
-		s = series_get(q->history->series, rows[i].series);
-		if (s == NULL)
-			return farm_fail(host, "handle %u stands for nothing",
-			    rows[i].series);
-		q->enough = q->each == NULL ||
-			    !q->each(q->context, s, time_ns, &rows[i]);
-	}
+	if (give(q, time_ns, flags, rows, n) != 0)
+		return farm_fail(
+		    host, "a handle that stands for nothing, or no average");
 	return q->enough ? -1 : 0;
 }
 
@@ -243,17 +278,6 @@ open_state(struct history *h, int64_t deadline_mono_ns, struct error *err)
 /* ------------------------------------------------------------ in a worker --
  */
 
-static void
-give(struct question *q, const struct farm_record *r)
-{
-	uint32_t i;
-
-	for (i = 0; i < r->n_values && !q->enough; i++)
-		q->enough = !q->each(q->context,
-		    series_get(q->history->series, r->values[i].series),
-		    r->time_ns, &r->values[i]);
-}
-
 /* A piece of the answer of a worker: 1, 0 if that is enough, -1 if it is
    none. */
 static int
@@ -261,6 +285,7 @@ take_piece(void *context, const void *frame, size_t size, struct error *err)
 {
 	struct question *q = context;
 	struct batch *batch = batch_new();
+	int rc = 0;
 	size_t i;
 
 	if (batch == NULL)
@@ -269,9 +294,14 @@ take_piece(void *context, const void *frame, size_t size, struct error *err)
 		batch_unref(batch);
 		return -1;
 	}
-	for (i = 0; i < batch->view.n_records && !q->enough; i++)
-		give(q, &batch->view.records[i]);
+	for (i = 0; i < batch->view.n_records && !q->enough && rc == 0; i++) {
+		const struct farm_record *r = &batch->view.records[i];
+
+		rc = give(q, r->time_ns, r->flags, r->values, r->n_values);
+	}
 	batch_unref(batch);
+	if (rc != 0)
+		return error_set(err, "an average that is none");
 	return !q->enough;
 }
 

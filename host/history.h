@@ -23,6 +23,12 @@ void history_reset(struct history *);
 /* The table that `series' of its answers are of. */
 struct series_table *history_names(struct history *);
 
+/* The rows of an average in a record of an answer; see farm_emit_average(). */
+#define HISTORY_ROWS 7
+/* -1: it is none. */
+int history_point(struct history_point *ret, struct level_slot *average,
+    int64_t time_ns, uint32_t flags, const struct farm_value *rows, size_t n);
+
 /* As deliver_history(); one at a time, others wait until the deadline.  The
    state is opened by the first question. */
 int history_ask(struct history *, const struct farm_predicate *,

@@ -59,14 +59,36 @@ send_piece(struct question *q)
 	return !enough;
 }
 
+static int
+put_average(struct batch *piece, const struct farm_value *value,
+    const struct level_slot *a)
+{
+	struct farm_value rows[HISTORY_ROWS] = { farm_double(a->mean),
+		farm_double(a->min), farm_double(a->max), farm_double(a->last),
+		farm_uint64(a->count), farm_int64(a->held_ns),
+		farm_int64(a->span_ns) };
+	size_t i;
+
+	for (i = 0; i < HISTORY_ROWS; i++)
+		rows[i].series = value->series;
+	return batch_add_result(
+	    piece, a->time_ns, "", FARM_AVERAGE, rows, HISTORY_ROWS);
+}
+
 static bool
-add_point(void *context, const struct farm_series *series, int64_t time_ns,
-    const struct farm_value *value)
+add_point(void *context, const struct farm_series *series,
+    const struct history_point *point)
 {
 	struct question *q = context;
+	int rc;
 
 	(void)series;
-	if (batch_add_result(q->piece, time_ns, "", 0, value, 1) != 0) {
+	if (point->average != NULL)
+		rc = put_average(q->piece, &point->value, point->average);
+	else
+		rc = batch_add_result(
+		    q->piece, point->time_ns, "", 0, &point->value, 1);
+	if (rc != 0) {
 		error_set(&q->broken, "out of memory");
 		return false;
 	}
@@ -152,6 +174,8 @@ parse(struct question *q, const struct worker_question *said, struct error *err)
 	q->predicate.from_ns = said->from_ns;
 	q->predicate.to_ns = said->to_ns;
 	q->predicate.flags = said->flags;
+	q->predicate.step_ns = said->step_ns;
+	q->predicate.level_ns = said->level_ns;
 	q->id = said->id;
 	q->deadline_mono_ns = said->deadline_mono_ns;
 	return 0;

@@ -108,6 +108,8 @@ send_question(struct seat_question *q, const struct farm_predicate *p,
 		.deadline_mono_ns = deadline_mono_ns,
 		.from_ns = p->from_ns,
 		.to_ns = p->to_ns,
+		.step_ns = p->step_ns,
+		.level_ns = p->level_ns,
 		.predicate = text,
 	};
 

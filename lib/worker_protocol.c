@@ -141,6 +141,8 @@ worker_put_question(
 	worker_put_u64(b, (uint64_t)q->deadline_mono_ns);
 	worker_put_u64(b, (uint64_t)q->from_ns);
 	worker_put_u64(b, (uint64_t)q->to_ns);
+	worker_put_u64(b, (uint64_t)q->step_ns);
+	worker_put_u64(b, (uint64_t)q->level_ns);
 	buffer_put(b, q->predicate, strlen(q->predicate) + 1);
 	worker_put_end(b, begin);
 }
@@ -333,14 +335,16 @@ int
 worker_read_question(const struct worker_message *m,
     struct worker_question *ret, struct error *err)
 {
-	if (m->size < 33 || m->payload[m->size - 1] != '\0')
+	if (m->size < 49 || m->payload[m->size - 1] != '\0')
 		return too_short(m, err);
 	ret->id = get_le32(m->payload);
 	ret->flags = get_le32(m->payload + 4);
 	ret->deadline_mono_ns = (int64_t)get_le64(m->payload + 8);
 	ret->from_ns = (int64_t)get_le64(m->payload + 16);
 	ret->to_ns = (int64_t)get_le64(m->payload + 24);
-	ret->predicate = (const char *)m->payload + 32;
+	ret->step_ns = (int64_t)get_le64(m->payload + 32);
+	ret->level_ns = (int64_t)get_le64(m->payload + 40);
+	ret->predicate = (const char *)m->payload + 48;
 	return 0;
 }
 

@@ -124,14 +124,16 @@ struct worker_verdict {
 	struct worker_text why;
 };
 
-/* u32 id, u32 flags, i64 deadline, from and to, then the predicate's text and
-   NUL; what its text says of times does not count. */
+/* u32 id, u32 flags, i64 deadline, from, to, step and level, then the
+   predicate's text and NUL; what its text says of times does not count. */
 struct worker_question {
 	uint32_t id;
 	uint32_t flags;
 	int64_t deadline_mono_ns;
 	int64_t from_ns;
 	int64_t to_ns;
+	int64_t step_ns; /* these as in struct farm_predicate */
+	int64_t level_ns;
 	const char *predicate;
 };
 

@@ -536,13 +536,14 @@ struct answer {
 };
 
 static bool
-count_answer(void *context, const struct farm_series *s, int64_t time_ns,
-    const struct farm_value *v)
+count_answer(void *context, const struct farm_series *s,
+    const struct history_point *point)
 {
 	struct answer *a = context;
 
 	assert_string_equal("p", s->parameter);
-	assert_int_equal(time_ns, v->int64);
+	assert_int_equal(point->time_ns, point->value.int64);
+	assert_null(point->average);
 	return ++a->n != a->stop_at;
 }
 

@@ -1,0 +1,113 @@
+#include "store.h"
+
+#include "cache.h"
+#include "predicate.h"
+#include "resample.h"
+
+/* One reading. */
+struct reading {
+	const struct store_question *question;
+	store_fn *each;
+	void *context;
+	struct resample *slots; /* NULL: points go on as they are */
+	bool recent;
+	bool overlap;
+	bool enough;
+};
+
+static bool
+pass_on(void *context, const struct farm_series *s,
+    const struct history_point *point)
+{
+	struct reading *r = context;
+
+	r->enough = !r->each(r->context, s, point, r->recent);
+	return !r->enough;
+}
+
+static bool
+take_point(void *context, const struct farm_series *s,
+    const struct history_point *point)
+{
+	struct reading *r = context;
+
+	if (r->slots == NULL)
+		return pass_on(r, s, point);
+	return resample_add(r->slots, s, point, r->recent && r->overlap);
+}
+
+static bool
+take_recent(void *context, const struct farm_series *s,
+    const struct cache_point *points, size_t n)
+{
+	struct history_point point = { .average = NULL };
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		point.time_ns = points[i].time_ns;
+		point.value = points[i].value;
+		if (!take_point(context, s, &point))
+			return false;
+	}
+	return true;
+}
+
+/* The store up to the position that it has reached; if it cannot answer,
+   memory must do. */
+static uint64_t
+read_stored(struct farm *farm, struct reading *r, struct store_answer *answer)
+{
+	const struct store_question *q = r->question;
+	struct farm_predicate p = *q->predicate;
+	uint64_t through = 0;
+
+	p.step_ns = q->step_ns;
+	p.level_ns = q->level_ns;
+	if (deliver_history(farm->deliver, &p, q->from_ns, q->to_ns,
+		q->deadline_mono_ns, take_point, r, &through, &answer->overlap,
+		&answer->why) == 0)
+		return through;
+	answer->failed = true;
+	return 0;
+}
+
+/* If memory had to give up points that the store did not give, there is a gap.
+ */
+static void
+read_recent(struct farm *farm, struct reading *r, uint64_t through,
+    struct store_answer *answer)
+{
+	const struct store_question *q = r->question;
+
+	answer->gap = (through > 0 || answer->failed) &&
+		      cache_whole_after(farm->cache, q->matcher) > through;
+	r->recent = true;
+	r->overlap = answer->overlap;
+	cache_recent(farm->cache, q->matcher, q->from_ns, q->to_ns, through,
+	    take_recent, r);
+}
+
+int
+store_read(struct farm *farm, const struct store_question *q, store_fn *each,
+    void *context, struct store_answer *answer)
+{
+	struct reading r = { .question = q, .each = each, .context = context };
+	uint64_t through;
+	int rc = 0;
+
+	*answer = (struct store_answer){ .gap = false };
+	if (q->step_ns > 0) {
+		r.slots = resample_new(q->step_ns, pass_on, &r);
+		if (r.slots == NULL)
+			return -1;
+	}
+	through = read_stored(farm, &r, answer);
+	if (!r.enough && q->level_ns <= 0)
+		read_recent(farm, &r, through, answer);
+	if (r.slots != NULL && !r.enough)
+		resample_end(r.slots, q->to_ns);
+	if (r.slots != NULL && resample_failed(r.slots))
+		rc = -1;
+	resample_free(r.slots);
+	return rc;
+}
