@@ -2,8 +2,11 @@
  * A plugin of collectd's that does on its third read what `Act' says, so that
  * values have come before; built as any plugin is.
  */
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +20,7 @@
 
 static char act[32];
 static int reads;
+static atomic_bool flooding;
 
 static int
 take_option(const char *key, const char *value)
@@ -48,13 +52,25 @@ hang(void)
 		pause();
 }
 
+/* More than can be written meanwhile: nothing is. */
 static void
 flood(void)
 {
 	int i;
 
+	flooding = true;
 	for (i = 0; i < FLOOD; i++)
 		(void)dispatch("flood");
+	flooding = false;
+}
+
+static int
+take(const data_set_t *ds, const value_list_t *list, user_data_t *data)
+{
+	(void)ds, (void)list, (void)data;
+	while (flooding)
+		(void)poll(NULL, 0, 1);
+	return 0;
 }
 
 /* As sstrncpy() does it: to the last byte. */
@@ -107,6 +123,8 @@ fault_read(void)
 static int
 fault_init(void)
 {
+	if (strcmp(act, "flood") == 0)
+		plugin_register_write("fault", take, NULL);
 	return strcmp(act, "init") == 0 ? -1 : 0;
 }
 

@@ -114,7 +114,7 @@ def teamspeak2(one):
 
 
 def zookeeper(one):
-    exactly(one, 4)
+    next(lines(one), None)
     one.sendall(
         b"zk_version\t3.8\nzk_avg_latency\t1\nzk_max_latency\t9\n"
         b"zk_min_latency\t0\nzk_packets_received\t7\nzk_packets_sent\t8\n"
@@ -184,6 +184,63 @@ def dpdk(one):
             back.sendall(json.dumps({
                 "status_code": "Status OK: 200",
                 "data": [{**where, "stats": [stats]}]}).encode())
+
+
+class Sink:
+    """Takes what comes to its port, by TCP, HTTP or UDP, and counts it."""
+
+    def __init__(self):
+        self.taken = 0
+        self.stream = Fake(self._take)
+        self.port = self.stream.port
+        self.datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.datagrams.bind(("127.0.0.1", self.port))
+        threading.Thread(target=self._receive, daemon=True).start()
+
+    def _take(self, one):
+        while True:
+            data = one.recv(65536)
+            if not data:
+                return
+            self.taken += len(data)
+            if data.startswith(b"POST"):
+                one.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    def _receive(self):
+        while True:
+            try:
+                self.taken += len(self.datagrams.recv(65536))
+            except OSError:
+                return
+
+    def close(self):
+        self.stream.close()
+        _close(self.datagrams)
+
+
+class Smtp:
+    """Takes mail, and counts what is in it."""
+
+    def __init__(self):
+        self.taken = 0
+        self.fake = Fake(self._talk)
+        self.port = self.fake.port
+        self.close = self.fake.close
+
+    def _talk(self, one):
+        one.sendall(b"220 here\r\n")
+        inside = False
+        for line in lines(one):
+            if inside:
+                self.taken += len(line)
+                inside = line != "."
+                if inside:
+                    continue
+            if line == "DATA":
+                inside = True
+            one.sendall(b"354 go on\r\n" if inside else b"250 fine\r\n")
+            if line == "QUIT":
+                return
 
 
 class Ntpd:

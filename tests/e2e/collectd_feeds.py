@@ -2,9 +2,11 @@
 port of the process that runs the plugin.  They are called again and again,
 and before the plugin listens, too."""
 
+import json
 import os
 import socket
 import struct
+import subprocess
 import time
 
 
@@ -106,3 +108,55 @@ def mqtt(_, __, services):
         s.recv(4)
         s.sendall(bytes([0x30, len(publish)]) + publish + b"\xe0\x00")
         s.recv(1)  # until it has closed
+
+
+# -- for tests/collectd/table --------------------------------------------------
+
+
+def link(_, __, ___):
+    for state in ("down", "up"):
+        subprocess.run(["ip", "link", "set", "v1", state], check=True)
+
+
+def ovs(_, __, services):
+    state = "up" if time.monotonic() % 1 < 0.5 else "down"
+    subprocess.run(["ovs-vsctl", f"--db=unix:{services['ovsdb']}",
+                    "--no-wait", "set", "Interface", "p0",
+                    f"link_state={state}"], check=True, timeout=30)
+
+
+def process(_, __, ___):
+    subprocess.run(["sleep", "0.01"], check=True)
+
+
+def sysevent(_, port, __):
+    _datagram(port, json.dumps({
+        "@timestamp": "2026-01-01T00:00:00.000000+00:00",
+        "source_host": "h", "severity": "info", "facility": "user",
+        "program": "p", "processid": "1", "message": "hello"}).encode())
+
+
+def _note(folder, port, ask, text):
+    """Leave a file if the answer has the text in it."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), 5) as s:
+            s.sendall(ask)
+            s.shutdown(socket.SHUT_WR)
+            with s.makefile("rb") as f:
+                if text in f.read():
+                    (folder / "answered").write_text("yes")
+    except OSError:
+        pass
+
+
+def prometheus(folder, port, _):
+    _note(folder, port, b"GET /metrics HTTP/1.0\r\n\r\n", b"collectd_load")
+
+
+def capabilities(folder, port, _):
+    _note(folder, port, b"GET / HTTP/1.0\r\n\r\n", b"{")
+
+
+def redis_has(folder, _, services):
+    _note(folder, services["redis"], b"SELECT 0\r\nKEYS collectd/*\r\n",
+          b"load")

@@ -34,6 +34,10 @@ class Row:
     user: bool = False      # not as root
     capabilities: tuple = ()
     passing: str = ""       # identifiers that one may see and the other not
+    # What shows that it does its work where it gives no values, for
+    # tests/collectd/table: a file in $folder, "sink", an identifier that is
+    # there ("+TEXT") or is not ("-TEXT"), "event", or a line it says.
+    effect: str = ""
 
     def text(self):
         """For collectd.conf, with its $names."""
@@ -157,18 +161,18 @@ PLAIN = [
 MADE = [
     Row("aggregation", """
 LoadPlugin aggregation
-LoadPlugin load
+LoadPlugin users
 <Plugin aggregation>
   <Aggregation>
-    Plugin "load"
-    Type "load"
+    Plugin "users"
+    Type "users"
     GroupBy "Host"
     CalculateSum true
     CalculateAverage true
     CalculateNum true
   </Aggregation>
 </Plugin>
-""", near=[Near(ANY, 0.2, 0.5)]),
+"""),
     Row("email", 'SocketFile "$folder/email"\nSocketGroup "root"',
         feed="email"),
     Row("exec", 'Exec "nobody" "$folder/says"', gives="ec", user=True,
@@ -200,6 +204,8 @@ LoadPlugin "org.collectd.java.GenericJMX"
   </Connection>
 </Plugin>
 """, gives="GenericJMX", services=("jars",), near=[Near(ANY, 0.01)]),
+    Row("filecount", '<Directory "$folder/some">\nInstance "d"\n'
+        "</Directory>", files={"some/a": "12345", "some/b": "123"}),
     Row("lua", 'BasePath "$folder"\nScript "constant.lua"',
         gives="lu", files={"constant.lua": LUA}),
     Row("network", 'Listen "127.0.0.1" "$port"\nReportStats true',
@@ -396,3 +402,154 @@ FAKES = [
 ]
 
 ROWS = PLAIN + MADE + SERVERS + FAKES
+
+
+# -- those that cannot be compared by values ---------------------------------
+
+
+def beside(plugin, conf="", source="load", **more):
+    """One that works on what another plugin gives."""
+    return Row(plugin, f"LoadPlugin {plugin}\nLoadPlugin {source}\n"
+               f"<Plugin {plugin}>\n{conf}\n</Plugin>\n", **more)
+
+
+def chain(plugin, rule, more="", sources=("load", "uptime"), **how):
+    """One that works in a filter chain."""
+    load = "".join(f"LoadPlugin {s}\n" for s in (plugin, *sources))
+    return Row(plugin, f"""{load}{more}
+PostCacheChain "Post"
+<Chain "Post">
+  <Rule "one">
+{rule}
+  </Rule>
+  Target "write"
+</Chain>
+""", **how)
+
+
+def node(port="$sink", more=""):
+    return f'<Node "n">\nHost "127.0.0.1"\nPort "{port}"\n{more}\n</Node>'
+
+
+SINK = {"services": ("sink",), "effect": "sink"}
+STOP = 'Target "stop"'
+LIMIT = '<Type "load">\nFailureMax 0.000001\nPersist true\n</Type>'
+NOTIFYING = "LoadPlugin threshold\n<Plugin threshold>\n" + LIMIT + \
+    "\n</Plugin>\n"
+
+
+def notified(plugin, conf="", **more):
+    """One that takes notifications, and a source of them."""
+    return Row(plugin, f"LoadPlugin {plugin}\nLoadPlugin load\n{NOTIFYING}"
+               f"<Plugin {plugin}>\n{conf}\n</Plugin>\n", **more)
+
+
+EVENTS = [
+    Row("check_uptime", "LoadPlugin check_uptime\nLoadPlugin uptime\n",
+        effect="event"),
+    Row("connectivity", "Interface v0", services=("veth",), feed="link",
+        capabilities=("CAP_NET_ADMIN",), effect="event"),
+    Row("logparser", """
+<Logfile "$folder/log">
+  FirstFullRead true
+  <Message "m">
+    DefaultType "gauge"
+    DefaultSeverity "warning"
+    <Match "a">
+      Regex "disk (.*) failed"
+      SubmatchIdx 1
+    </Match>
+    <Match "b">
+      Regex "code=([0-9]+)"
+      SubmatchIdx 1
+    </Match>
+  </Message>
+</Logfile>
+""", files={"log": "disk sda failed code=5\n"}, effect="event"),
+    Row("ovs_events", 'Socket "$ovsdb"\nInterfaces "p0"\n'
+        "SendNotification true", services=("ovsdb",), feed="ovs",
+        effect="event"),
+    Row("procevent", 'Process "sleep"', feed="process", effect="event"),
+    Row("sysevent", 'Listen "127.0.0.1" "$port"', feed="sysevent",
+        effect="event"),
+    Row("threshold", f"LoadPlugin threshold\nLoadPlugin load\n{NOTIFYING}",
+        effect="event"),
+]
+
+WRITES = [
+    beside("csv", 'DataDir "$folder/csv"', effect="csv/*/*/*"),
+    notified("logfile", 'LogLevel info\nFile "$folder/out"', effect="out"),
+    notified("log_logstash", 'LogLevel info\nFile "$folder/out"',
+             effect="out"),
+    notified("notify_desktop"),
+    notified("notify_email", 'SMTPServer "127.0.0.1"\nSMTPPort $smtp\n'
+             'From "a@localhost"\nRecipient "b@localhost"',
+             services=("smtp",), effect="sink"),
+    notified("notify_nagios", 'CommandFile "$folder/nagios"',
+             files={"nagios": ""}, effect="nagios"),
+    beside("rrdtool", 'DataDir "$folder/rrd"\nCacheTimeout 1\n'
+           "CacheFlush 1", effect="rrd/*/*/*.rrd"),
+    beside("write_graphite", node(), **SINK),
+    beside("write_http", '<Node "n">\nURL "http://127.0.0.1:$sink/"\n'
+           "Format JSON\nBufferSize 1024\n</Node>", **SINK),
+    beside("write_influxdb_udp", 'Server "127.0.0.1" "$sink"', **SINK),
+    beside("write_kafka", 'Property "metadata.broker.list" "127.0.0.1:$port"'
+           '\n<Topic "t">\nFormat JSON\n</Topic>'),
+    beside("write_log", "Format Graphite", effect="write_log values"),
+    beside("write_mongodb", node("$port")),
+    beside("write_prometheus", 'Host "127.0.0.1"\nPort "$port"',
+           feed="prometheus", effect="answered"),
+    beside("write_redis", node("$redis"), services=("redis",),
+           feed="redis_has", effect="answered"),
+    beside("write_riemann", node(more="Protocol UDP"), **SINK),
+    beside("write_sensu", node(more="Metrics true\nMetricHandler \"h\""), **SINK),
+    beside("write_stackdriver", 'Project "p"'),
+    beside("write_syslog", node(), **SINK),
+    beside("write_tsdb", node(), **SINK),
+]
+
+CHAINS = [
+    chain("match_empty_counter", f'Match "empty_counter"\n{STOP}',
+          sources=("swap", "load"), effect="-swap/swap_io"),
+    chain("match_hashed", f'<Match "hashed">\nMatch 0 1\n</Match>\n{STOP}',
+          effect="-load/load"),
+    chain("match_regex", '<Match "regex">\nPlugin "^load$$"\n</Match>\n'
+          f"{STOP}", effect="-load/load"),
+    chain("match_timediff", '<Match "timediff">\nFuture 1000\nPast 1000\n'
+          f"</Match>\n{STOP}", effect="+load/load"),
+    chain("match_value", f'<Match "value">\nMin 5\n</Match>\n{STOP}',
+          effect="-uptime/uptime"),
+    chain("target_notification", '<Target "notification">\nMessage "v"\n'
+          'Severity "WARNING"\n</Target>', effect="event"),
+    chain("target_replace", '<Target "replace">\nHost "lab" "LAB"\n'
+          "</Target>", effect="+LABhost/"),
+    chain("target_scale", '<Target "scale">\nFactor 100\n</Target>',
+          effect="+load/load"),
+    chain("target_set", '<Target "set">\nPluginInstance "SET"\n</Target>',
+          effect="+load-SET/"),
+    chain("target_v5upgrade", 'Target "v5upgrade"', effect="+load/load"),
+    Row("uuid", 'LoadPlugin uuid\nLoadPlugin load\n<Plugin uuid>\n'
+        'UUIDFile "$folder/uuid"\n</Plugin>\n',
+        files={"uuid": "0f0e0d0c-0b0a-0908-0706-050403020100\n"},
+        effect="+0f0e0d0c"),
+]
+
+# Nothing here for them to work on; what they say is the reason.
+LACKING = [
+    beside("amqp", '<Publish "p">\nHost "127.0.0.1"\nPort "$port"\n'
+           "</Publish>"),
+    beside("amqp1", '<Transport "t">\nHost "127.0.0.1"\nPort "$port"\n'
+           'Address "a"\n<Instance "i">\n</Instance>\n</Transport>'),
+    Row("barometer", 'Device "/dev/i2c-0"'),
+    Row("capabilities", 'Host "127.0.0.1"\nPort "$port"',
+        feed="capabilities", effect="answered"),
+    Row("grpc", '<Listen "127.0.0.1" "$port">\n</Listen>'),
+    Row("multimeter"),
+    Row("smart"),
+    Row("snmp_agent", '<Data "m">\nPlugin "memory"\nType "memory"\n'
+        'TypeInstance "free"\nOIDs ".1.3.6.1.4.1.2021.4.6.0"\n</Data>'),
+    beside("syslog", "LogLevel info"),
+    Row("ted", 'Device "/dev/ttyUSB0"'),
+]
+
+OTHERS = EVENTS + WRITES + CHAINS + LACKING
