@@ -433,6 +433,7 @@ fill(struct series_table *table, struct cache *cache, int n)
 	static const struct lifetimes day = {
 		.parameter_ns = 24 * 3600 * NS_PER_S,
 	};
+	const struct lifetimes *lifetimes = &day;
 	char node[NAME_SIZE];
 	int i;
 
@@ -455,7 +456,7 @@ fill(struct series_table *table, struct cache *cache, int n)
 		(void)snprintf(
 		    node, sizeof(node), "node%05d.local", i / PARAMETERS);
 		v.series = series_define(table, &s, NULL);
-		cache_put(cache, &record, &day, 1);
+		cache_put(cache, &record, &lifetimes, 1, 1);
 		series_unpin(table, v.series);
 	}
 	cache_end(cache);

@@ -191,30 +191,46 @@ put(struct cache *c, const struct farm_record *record,
 	    record->position, mono_ns);
 }
 
+/* The value that is AHEAD of the one being put, over all records. */
+struct ahead {
+	const struct farm_record *record;
+	const struct farm_record *end;
+	uint32_t v;
+};
+
 /* A value's cell is a place in memory that nobody has looked at since its last
-   one: what comes in a while is fetched now. */
+   one: it is fetched a while before. */
 static void
-foresee(const struct cache *c, const struct farm_record *record, uint32_t v)
+foresee(const struct cache *c, struct ahead *a)
 {
 	uint32_t series;
 
-	if (v >= record->n_values)
+	while (a->record < a->end && a->v >= a->record->n_values) {
+		a->record++;
+		a->v = 0;
+	}
+	if (a->record == a->end)
 		return;
-	series = record->values[v].series;
+	series = a->record->values[a->v++].series;
 	__builtin_prefetch(cell_at(c, series), 1);
 	series_foresee(c->series, series);
 }
 
 void
-cache_put(struct cache *c, const struct farm_record *record,
-    const struct lifetimes *lifetimes, int64_t mono_ns)
+cache_put(struct cache *c, const struct farm_record *records,
+    const struct lifetimes *const *lifetimes, size_t n, int64_t mono_ns)
 {
-	uint32_t v;
+	struct ahead ahead = { records, records + n, 0 };
+	const struct farm_record *r = records;
 
-	for (v = 0; v < record->n_values; v++) {
-		foresee(c, record, v + AHEAD);
-		put(c, record, &record->values[v], lifetimes, mono_ns);
-	}
+	for (uint32_t i = 0; i < AHEAD; i++)
+		foresee(c, &ahead);
+	for (; r < records + n; r++, lifetimes++)
+		for (uint32_t v = 0; v < r->n_values; v++) {
+			foresee(c, &ahead);
+			if ((r->flags & FARM_IMPORTED) == 0)
+				put(c, r, &r->values[v], *lifetimes, mono_ns);
+		}
 }
 
 void

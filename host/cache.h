@@ -26,12 +26,13 @@ void cache_free(struct cache *);
 
 /*
  * The router's side.  Between begin and end the cache is the caller's.
- * cache_put() takes the values of a result; `lifetimes' as configured for the
- * instance it came from, which a series may know better for itself.
+ * cache_put() takes the values of n results, but not of those imported;
+ * `lifetimes' of each as configured for the instance it came from, which a
+ * series may know better for itself.
  */
 void cache_begin(struct cache *);
 void cache_put(struct cache *, const struct farm_record *,
-    const struct lifetimes *lifetimes, int64_t mono_ns);
+    const struct lifetimes *const *lifetimes, size_t n, int64_t mono_ns);
 void cache_end(struct cache *);
 /*
  * Remove what has outlived its lifetime; each removal (parameter, node,

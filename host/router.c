@@ -140,15 +140,11 @@ put_cache(struct router *r, int64_t mono_ns)
 	uint64_t values = 0;
 
 	cache_begin(r->cache);
-	for (size_t i = 0; i < r->out.n; i++) {
-		const struct farm_record *record = &r->out.records[i];
-
-		if ((record->flags & FARM_IMPORTED) == 0)
-			cache_put(
-			    r->cache, record, r->out.lifetimes[i], mono_ns);
-		values += record->n_values;
-	}
+	cache_put(
+	    r->cache, r->out.records, r->out.lifetimes, r->out.n, mono_ns);
 	cache_end(r->cache);
+	for (size_t i = 0; i < r->out.n; i++)
+		values += r->out.records[i].n_values;
 	return values;
 }
 

@@ -87,7 +87,7 @@ put(struct fixture *f, uint32_t series, struct farm_value v,
 
 	v.series = series;
 	cache_begin(f->cache);
-	cache_put(f->cache, &record, lifetimes, mono_ns);
+	cache_put(f->cache, &record, &lifetimes, 1, mono_ns);
 	cache_end(f->cache);
 }
 
