@@ -15,6 +15,9 @@
    a fresh one. */
 #define IDLE_S 3600
 
+/* That a line of the processor's caches has room for. */
+#define SERIES_OF_LINE (64 / (uint32_t)sizeof(struct writer_series))
+
 static void
 forget_state(struct writer *w, struct writer_series *s)
 {
@@ -112,6 +115,16 @@ series_of(struct writer *w, uint32_t number)
 	return s != NULL && s->known ? s : writer_series_need(w, number);
 }
 
+/* What the writer knows of the series of a record that comes next.  Numbers
+   beside each other are mostly of one record, and share a line. */
+static void
+foresee(const struct writer *w, const struct farm_record *r)
+{
+	for (uint32_t i = 0; i < r->n_values; i += SERIES_OF_LINE)
+		__builtin_prefetch(
+		    column_at(&w->known, r->values[i].series), 1);
+}
+
 /* Keep the values the writer asks for, in place. */
 static void
 pick_values(struct writer *w, struct farm_record *r, uint32_t now_s)
@@ -182,6 +195,8 @@ pick_records(struct writer *w)
 	for (size_t i = 0; i < b->view.n_records; i++) {
 		struct farm_record *r = batch_record(b, i);
 
+		if (i + 1 < b->view.n_records)
+			foresee(w, r + 1);
 		if (r->type == 0) /* stored before */
 			continue;
 		if (r->type == FARM_RESULT) {
