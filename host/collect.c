@@ -317,11 +317,11 @@ collect_release(struct farm_host *host, uint32_t series)
 	handles_release(&in->handles, in->series, series);
 }
 
+/* `bound' is above all handles given out so far. */
 static bool
-is_good_row(const struct run *run, const struct farm_value *row)
+is_good_row(const struct farm_value *row, uint32_t bound)
 {
-	return is_value(row) && row->series != 0 &&
-	       series_get(run->call.instance->series, row->series) != NULL;
+	return is_value(row) && row->series != 0 && row->series < bound;
 }
 
 static int
@@ -339,12 +339,12 @@ add_rows(struct run *run, int64_t time_ns, uint32_t flags,
 
 /* How many of the rows are good and fit into one record. */
 static size_t
-good_rows(const struct run *run, const struct farm_value *rows, size_t n)
+good_rows(const struct farm_value *rows, size_t n, uint32_t bound)
 {
 	size_t bytes = 0, i;
 
 	for (i = 0; i < n && bytes < RECORD_BYTES_MAX; i++) {
-		if (!is_good_row(run, &rows[i]))
+		if (!is_good_row(&rows[i], bound))
 			break;
 		bytes += sizeof(rows[i]) + rows[i].length;
 	}
@@ -358,6 +358,7 @@ collect_emit_rows(struct farm_host *host, struct farm_target *target,
     int64_t time_ns, uint32_t flags, const struct farm_value *rows, size_t n)
 {
 	struct run *run = run_of(host);
+	uint32_t bound = series_bound(run->call.instance->series);
 	int rc = refuse_late(run, n);
 	size_t done = 0, good;
 
@@ -368,11 +369,11 @@ collect_emit_rows(struct farm_host *host, struct farm_target *target,
 	if (time_ns == 0)
 		time_ns = clock_wall_ns();
 	while (done < n) {
-		good = good_rows(run, rows + done, n - done);
+		good = good_rows(rows + done, n - done, bound);
 		if (add_rows(run, time_ns, flags, rows + done, good) != 0)
 			rc = -1;
 		done += good;
-		if (done < n && !is_good_row(run, &rows[done])) {
+		if (done < n && !is_good_row(&rows[done], bound)) {
 			drop(run, DROP_HANDLE, 1);
 			rc = farm_fail(host,
 			    "row %zu: handle %u stands for no series", done,

@@ -174,7 +174,7 @@ read_on(struct devices *d, struct farm_host *host, struct device *n)
 	struct question q;
 
 	reading_of(d, n, host);
-	if (clock_mono_ns() < n->limit_ns && reader_next(&n->reader, &q))
+	if (d->now_ns < n->limit_ns && reader_next(&n->reader, &q))
 		exchange_ask(d->exchange, &n->agent, &q, n->limit_ns);
 	else
 		finish(d, host, n);
@@ -187,7 +187,7 @@ begin_reading(struct devices *d, struct farm_host *host, struct device *n)
 
 	n->step = STEP_READING;
 	if (reader_begin(&n->reader, reading_of(d, n, host), n->target,
-		n->agent.version, answered, clock_mono_ns()) != 0)
+		n->agent.version, answered, d->now_ns) != 0)
 		fail(d, host, n, "out of memory", "out of memory");
 	else
 		read_on(d, host, n);
@@ -291,7 +291,7 @@ take_answer(struct devices *d, struct farm_host *host, const struct answer *a)
 		break;
 	case STEP_READING:
 		reading_of(d, n, host);
-		if (a->outcome == TIMED_OUT && clock_mono_ns() >= n->limit_ns)
+		if (a->outcome == TIMED_OUT && d->now_ns >= n->limit_ns)
 			reader_late(&n->reader);
 		else
 			reader_take(&n->reader, a);
@@ -373,6 +373,7 @@ devices_named(struct devices *d, struct farm_host *host)
 	struct query *q;
 	struct device *n;
 
+	d->now_ns = clock_mono_ns();
 	while ((q = resolver_answer(d->resolver)) != NULL) {
 		n = q->cookie;
 		n->query = NULL;

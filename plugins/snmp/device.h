@@ -41,6 +41,7 @@ struct devices {
 	struct device *turn; /* it and those after it have not begun */
 	size_t running;
 	size_t naming; /* of them, waiting for an address */
+	int64_t now_ns; /* of this turn of the loop */
 };
 
 enum step {

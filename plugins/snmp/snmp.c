@@ -202,7 +202,6 @@ snmp_collect_many(struct farm_host *host, void *state,
 {
 	struct snmp *m = state;
 	struct devices *d = &m->devices;
-	int64_t now_ns;
 	size_t i;
 
 	for (i = 0; i < n; i++)
@@ -210,14 +209,14 @@ snmp_collect_many(struct farm_host *host, void *state,
 	m->empty_wakes = 0;
 	/* Twice woken for nothing: the host wants an end. */
 	while (d->running > 0 && m->empty_wakes < 2) {
-		now_ns = clock_mono_ns();
+		d->now_ns = clock_mono_ns();
 		devices_turn(d, host);
-		exchange_step(d->exchange, now_ns);
+		exchange_step(d->exchange, d->now_ns);
 		devices_answered(d, host);
-		devices_late(d, host, now_ns);
-		if (now_ns - m->kept_ns >= KEEP_NS &&
+		devices_late(d, host, d->now_ns);
+		if (d->now_ns - m->kept_ns >= KEEP_NS &&
 		    roster_changed(d->roster)) {
-			m->kept_ns = now_ns;
+			m->kept_ns = d->now_ns;
 			keep_credentials(host, m);
 		}
 		if (d->running > 0)
