@@ -3,12 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
+
 /* As many as 12 bits can count. */
 #define SLOTS_MAX 4096u
 #define SLOTS_MIN 64u
-/* The log consists of at least as many chunks, so that little is lost with
-   the oldest. */
-#define CHUNKS_MIN 4u
+/* The log consists of at least as many chunks, and a chunk of no more than
+   such a part of the age, so that little is lost with the oldest. */
+#define CHUNKS_MIN 16u
+#define AGE_PARTS 8
+/* Ages are looked at a few times a second only. */
+#define SPAN_MIN_NS (NS_PER_S / 20)
 
 /* Of the points that follow it, up to the next head. */
 struct head {
@@ -43,6 +48,7 @@ struct text {
 struct recent_chunk {
 	struct text *texts;
 	size_t bytes; /* with the texts */
+	int64_t begun_mono_ns;
 	int64_t newest_mono_ns;
 	uint64_t newest_position;
 	uint32_t n;      /* slots in use */
@@ -132,7 +138,7 @@ make_room(struct recent *r, size_t bytes)
 }
 
 static struct recent_chunk *
-chunk_new(struct recent *r)
+chunk_new(struct recent *r, int64_t mono_ns)
 {
 	struct recent_chunk *c;
 
@@ -141,16 +147,31 @@ chunk_new(struct recent *r)
 	c = malloc(chunk_size(r));
 	if (c == NULL)
 		return NULL;
-	*c = (struct recent_chunk){ .bytes = chunk_size(r) };
+	*c = (struct recent_chunk){
+		.bytes = chunk_size(r),
+		.begun_mono_ns = mono_ns,
+	};
 	*place_of(r, r->next++) = c;
 	r->bytes += c->bytes;
 	return c;
 }
 
+/* No room for a head and a point, or no time. */
+static bool
+is_over(const struct recent *r, const struct recent_chunk *c, int64_t mono_ns)
+{
+	int64_t span_ns = r->age_ns / AGE_PARTS;
+
+	if (span_ns < SPAN_MIN_NS)
+		span_ns = SPAN_MIN_NS;
+	return c->n + 2 > r->n_slots || mono_ns - c->begun_mono_ns > span_ns;
+}
+
 /* The chunk that takes the next point, with a head for it; NULL if memory is
    out. */
 static struct recent_chunk *
-open_chunk(struct recent *r, int64_t time_ns, uint64_t position)
+open_chunk(
+    struct recent *r, int64_t time_ns, uint64_t position, int64_t mono_ns)
 {
 	struct recent_chunk *c = NULL;
 	const struct head *head;
@@ -162,8 +183,8 @@ open_chunk(struct recent *r, int64_t time_ns, uint64_t position)
 		    head->position == position)
 			return c;
 	}
-	if (c == NULL || c->n + 2 > r->n_slots)
-		c = chunk_new(r);
+	if (c == NULL || is_over(r, c, mono_ns))
+		c = chunk_new(r, mono_ns);
 	if (c == NULL)
 		return NULL;
 	r->head = c->n++;
@@ -248,7 +269,7 @@ recent_add(struct recent *r, uint64_t *last, const struct farm_value *v,
 	struct point *p;
 
 	if (!is_text || text != NULL)
-		c = open_chunk(r, time_ns, position);
+		c = open_chunk(r, time_ns, position, mono_ns);
 	if (c == NULL) {
 		free(text);
 		note_given_up(r, 1, position);

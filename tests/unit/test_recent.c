@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "unit.h"
 
 #define SERIES 7
@@ -117,6 +118,32 @@ forgets_the_oldest_only(void **state)
 	free(m);
 }
 
+/* Also where few points come, and none of the log is full. */
+static void
+goes_with_age(void **state)
+{
+	static const int64_t age = 300 * NS_PER_MS, step = 10 * NS_PER_MS;
+	struct farm_value v = farm_uint64(1);
+	struct recent_point p;
+	uint64_t last = 0, n, oldest;
+	struct recent r;
+
+	(void)state;
+	assert_int_equal(0, recent_init(&r, 64 << 20, age));
+	for (uint64_t i = 1; i <= 1000; i++) {
+		recent_add(&r, &last, &v, 1, i, (int64_t)i * step);
+		recent_age(&r, (int64_t)i * step);
+		oldest = i;
+		for (n = last; recent_point(&r, n, &p); n = p.previous)
+			oldest = p.position;
+		/* What is young enough is there; what is too old by a sixth
+		   is not. */
+		assert_true(i <= 29 || oldest <= i - 29);
+		assert_true(i <= 35 || oldest >= i - 36);
+	}
+	recent_destroy(&r);
+}
+
 static void
 what_is_too_large_is_given_up_itself(void **state)
 {
@@ -150,6 +177,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forgets_the_oldest_only),
+		cmocka_unit_test(goes_with_age),
 		cmocka_unit_test(what_is_too_large_is_given_up_itself),
 	};
 
