@@ -64,6 +64,22 @@ use(struct farm_host *host, struct derived *d, const struct farm_spec *spec)
 	return series;
 }
 
+int
+derive_as(struct farm_host *host, const void *context, struct farm_spec *spec,
+    struct derive_room *room)
+{
+	const struct derive_as *as = context;
+
+	buffer_printf(&room->texts, "%s%s", spec->parameter, as->suffix);
+	if (buffer_failed(&room->texts))
+		return farm_fail(host, "%s: out of memory", spec->parameter);
+	spec->parameter = buffer_text(&room->texts);
+	spec->kind = as->kind;
+	if (as->unit != NULL)
+		spec->unit = as->unit;
+	return 1;
+}
+
 uint32_t
 derived_find(struct farm_host *host, struct derived *d, struct derivation *to,
     uint32_t source, derive_fn *derive, const void *context)

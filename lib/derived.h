@@ -42,6 +42,16 @@ struct derive_room {
 typedef int derive_fn(struct farm_host *, const void *context,
     struct farm_spec *spec, struct derive_room *);
 
+/* Another series with a suffix to its parameter's name. */
+struct derive_as {
+	const char *suffix;
+	const char *unit; /* NULL: the source's */
+	uint32_t kind;
+};
+/* A derive_fn; the context is a struct derive_as. */
+int derive_as(struct farm_host *, const void *context, struct farm_spec *spec,
+    struct derive_room *);
+
 /* The series that a source leads to, asked for once; 0, said to the host, if
    there is none to be had. */
 uint32_t derived_find(struct farm_host *, struct derived *, struct derivation *,

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "rows.h"
+#include "value.h"
 
 /* No number is beyond these. */
 #define NEVER 1e308
@@ -72,27 +73,6 @@ threshold_close(struct farm_host *host, void *state)
 	rows_free(&t->rows);
 }
 
-static bool
-number_of(const struct farm_value *v, double *ret)
-{
-	switch (v->type) {
-	case FARM_DOUBLE:
-		*ret = v->number;
-		return !isnan(v->number);
-	case FARM_INT64:
-		*ret = (double)v->int64;
-		return true;
-	case FARM_UINT64:
-		*ret = (double)v->uint64;
-		return true;
-	case FARM_BOOLEAN:
-		*ret = v->boolean;
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* On which side it is, seen from where it was. */
 static enum side
 side_of(const struct threshold *t, enum side before, double number)
@@ -137,7 +117,7 @@ goes_on(const struct threshold *t, struct watched *w,
 	double number;
 	bool crossed;
 
-	if (!number_of(value, &number))
+	if (!value_number(value, &number))
 		return false;
 	crossed = crosses(t, w, number);
 	if (!crossed && !is_far(t, w, number))

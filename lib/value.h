@@ -1,0 +1,17 @@
+/*
+ * value.h - a value as a number.
+ */
+#ifndef LIB_VALUE_H
+#define LIB_VALUE_H
+
+#include <stdbool.h>
+
+#include <farm/result.h>
+
+/*
+ * Integers as the nearest double, a boolean as 0 or 1.  False for a text, for
+ * nothing, and for what is no number (NaN).
+ */
+bool value_number(const struct farm_value *, double *ret);
+
+#endif
