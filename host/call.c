@@ -199,6 +199,14 @@ call_no_lifetime_ns(struct farm_host *host, uint32_t series)
 }
 
 int
+call_no_offer(
+    struct farm_host *host, const char *name, const struct farm_tree *writer)
+{
+	(void)name, (void)writer;
+	return missing(host, "farm_offer");
+}
+
+int
 call_no_bad(
     struct farm_host *host, size_t record, const char *format, va_list args)
 {
@@ -271,6 +279,7 @@ const struct farm_host_ops call_ops = {
 	.info = call_no_info,
 	.series_state = call_no_series_state,
 	.lifetime_ns = call_no_lifetime_ns,
+	.offer = call_no_offer,
 	.bad = call_no_bad,
 	.acknowledge = call_no_acknowledge,
 	.answer_through = call_no_answer_through,

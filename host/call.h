@@ -67,6 +67,8 @@ void call_no_done(struct farm_host *host, struct farm_target *target,
 const struct farm_series *call_no_info(struct farm_host *host, uint32_t series);
 void *call_no_series_state(struct farm_host *host, uint32_t series);
 int64_t call_no_lifetime_ns(struct farm_host *host, uint32_t series);
+int call_no_offer(struct farm_host *host, const char *name,
+    const struct farm_tree *writer);
 int call_no_bad(
     struct farm_host *host, size_t record, const char *format, va_list args);
 void call_no_acknowledge(struct farm_host *host, uint64_t first, uint64_t last);

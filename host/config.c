@@ -122,6 +122,7 @@ build(struct config_build *b, const struct farm_tree *change)
 	name_farm(b);
 	config_build_collectors(b);
 	config_build_filters(b);
+	config_add_offers(b);
 	config_build_writers(b);
 	check_unique(b, c->collectors, c->n_collectors);
 	check_unique(b, c->filters, c->n_filters);

@@ -72,6 +72,7 @@ struct instance_config {
 	/* Writers. */
 	int64_t backlog;  /* percent of what goes, while there is any */
 	bool from_oldest; /* a new one begins at the journal's beginning */
+	const char *offered_by; /* a collector; NULL: somebody configured it */
 };
 
 struct pool_config {

@@ -18,11 +18,21 @@ struct config_build {
 	struct problems *problems;
 	const struct farm_tree *root;
 	struct config_names *names;
+	struct config_offer *offers;
+};
+
+/* A writer that comes with a collector. */
+struct config_offer {
+	struct config_offer *next;
+	const char *name;
+	const char *from;
 };
 
 /* Each fills its list in the configuration and adds the problems it finds. */
 void config_build_collectors(struct config_build *);
 void config_build_filters(struct config_build *);
+/* Writers that collectors offer, put into the tree: between the two. */
+void config_add_offers(struct config_build *);
 void config_build_writers(struct config_build *);
 
 /* Where the name was used first, NULL if this is the first use. */

@@ -116,6 +116,17 @@ find_module(struct config_build *b, const struct farm_tree *tree)
 	return module;
 }
 
+/* Who offered the writer of this name; NULL if nobody has. */
+static const char *
+offered_by(const struct config_build *b, const char *name)
+{
+	const struct config_offer *o = b->offers;
+
+	while (o != NULL && strcmp(o->name, name) != 0)
+		o = o->next;
+	return o != NULL ? o->from : NULL;
+}
+
 /* The tree without the module: the host's keys alone. */
 static const struct farm_tree *
 own_keys(struct arena *arena, const struct farm_tree *tree,
@@ -172,6 +183,9 @@ build_writer(struct config_build *b, const struct farm_tree *tree,
 	ret->backlog = parse_share(b, rest, own.backlog);
 	ret->from_oldest = own.begin == 1;
 	ret->name = arena_strdup(ret->arena, tree->key);
+	if (offered_by(b, tree->key) != NULL)
+		ret->offered_by = arena_strdup(
+		    ret->arena, offered_by(b, tree->key));
 	return ret->name == NULL
 		   ? problem_at(b->problems, tree, "out of memory")
 		   : 0;

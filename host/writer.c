@@ -677,6 +677,9 @@ writer_dead_letters(const struct writer *w)
 int
 writer_start(struct writer *w)
 {
+	if (w->instance->own.offered_by != NULL)
+		log_line(LOG_LEVEL_NOTICE, w->instance->name,
+		    "comes with collector %s", w->instance->own.offered_by);
 	if (pthread_create(&w->thread, NULL, writer_main, w) != 0)
 		return -1;
 	w->started = true;

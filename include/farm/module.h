@@ -305,6 +305,8 @@ struct farm_host_ops {
 	void (*unwatch)(struct farm_host *, int fd);
 	int (*reply)(struct farm_host *, const void *json, size_t size);
 	int64_t (*lifetime_ns)(struct farm_host *, uint32_t series);
+	int (*offer)(struct farm_host *, const char *name,
+	    const struct farm_tree *writer);
 };
 
 struct farm_host {
@@ -689,6 +691,17 @@ farm_reply(struct farm_host *host, const void *json, size_t size)
 	return host->ops->reply(host, json, size);
 }
 
+/*
+ * Since 1.1.  In offer(): a writer that comes with this instance, as it would
+ * stand below `writers:', without its key.
+ */
+static inline int
+farm_offer(struct farm_host *host, const char *name,
+    const struct farm_tree *writer)
+{
+	return host->ops->offer(host, name, writer);
+}
+
 /* ---------------------------------------------------------- the module -- */
 
 /* Something an instance can be told to do.  A name of NULL ends the table. */
@@ -835,6 +848,16 @@ struct farm_descriptor {
 	 * warnings.  May be NULL.
 	 */
 	int (*check)(struct farm_host *, const void *options);
+	/*
+	 * Since 1.1.  Which writers come with a collector of these options,
+	 * called `instance': farm_offer() for each.  What the configuration
+	 * says of a writer of that name itself goes before.  Asked of modules
+	 * that came with farmd, each time that the configuration is read;
+	 * what holds for check() holds here.  A failure is a warning.  May be
+	 * NULL.
+	 */
+	int (*offer)(struct farm_host *, const void *options,
+	    const char *instance);
 	union {
 		struct farm_collector collector;
 		struct farm_filter filter;

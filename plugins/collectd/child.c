@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "arena.h"
+#include "callbacks.h"
 #include "clock.h"
 #include "crash.h"
 #include "life.h"
@@ -61,6 +62,20 @@ fill_map(struct child *c, const struct farm_tree *tree)
 		c->map.node = c->plan.options.node;
 }
 
+/* Those that do more than write, or whose chains say what is written. */
+static void
+say_writers(void)
+{
+	struct callbacks *list = callbacks_get(CALLBACK_WRITE);
+	size_t i;
+
+	for (i = 0; list != NULL && i < list->n; i++)
+		say(LOG_NOTICE, list->items[i]->context.name,
+		    "%s writes by itself, past farmd's journal",
+		    list->items[i]->name);
+	callbacks_put(list);
+}
+
 static int
 open_collector(struct child *c, const struct farm_tree *tree, struct error *err)
 {
@@ -70,9 +85,10 @@ open_collector(struct child *c, const struct farm_tree *tree, struct error *err)
 		strtoll(every, NULL, 10), c->arena, err) != 0)
 		return -1;
 	fill_map(c, tree);
-	if (plan_configure(&c->plan, err) != 0)
+	if (plan_configure(&c->plan, err) != 0 || life_start(false, err) != 0)
 		return -1;
-	return life_start(false, err);
+	say_writers();
+	return 0;
 }
 
 static int

@@ -4,154 +4,25 @@
 
 #include "map.h"
 
-/* ------------------------------------------------------------------- rules */
-
-/* Where in the rules each field is; in the order of an identifier. */
-static const struct field {
-	const char *name;
-	size_t rule;
-	size_t offset; /* in the list */
-} fields[] = {
-	{ MAP_HOST, offsetof(struct identity_rules, host),
-	    offsetof(value_list_t, host) },
-	{ MAP_PLUGIN, offsetof(struct identity_rules, plugin),
-	    offsetof(value_list_t, plugin) },
-	{ MAP_PLUGIN_INSTANCE, offsetof(struct identity_rules, plugin_instance),
-	    offsetof(value_list_t, plugin_instance) },
-	{ MAP_TYPE, offsetof(struct identity_rules, type),
-	    offsetof(value_list_t, type) },
-	{ MAP_TYPE_INSTANCE, offsetof(struct identity_rules, type_instance),
-	    offsetof(value_list_t, type_instance) },
-};
-#define FIELDS (sizeof(fields) / sizeof(fields[0]))
-
-static const char **
-rule_at(struct identity_rules *r, size_t i)
-{
-	return (const char **)(void *)((char *)r + fields[i].rule);
-}
-
-/* collectd's name of a kind.  Its DERIVE has integers alone, and falls to 0
-   without taking that for a wrap. */
-static const char *
-kind_name(uint32_t kind, int type)
-{
-	if (type == FARM_DOUBLE || type == FARM_BOOLEAN)
-		return "gauge";
-	return kind == FARM_COUNTER32   ? "counter"
-	       : kind == FARM_COUNTER64 ? "derive"
-					: "gauge";
-}
-
-/* What {NAME} stands for; NULL if it is none. */
-static const char *
-placeholder(const struct farm_series *s, int type, const char *name, size_t n)
-{
-	const struct {
-		const char *name;
-		const char *text;
-	} all[] = {
-		{ "farm", s->farm },
-		{ "cluster", s->cluster },
-		{ "node", s->node },
-		{ "parameter", s->parameter },
-		{ "unit", s->unit },
-		{ "kind", kind_name(s->kind, type) },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (strlen(all[i].name) == n &&
-		    memcmp(all[i].name, name, n) == 0)
-			return all[i].text;
-	return NULL;
-}
-
-static int
-expand(struct buffer *b, const char *rule, const struct farm_series *s,
-    int type, struct error *err)
-{
-	const char *end, *text;
-
-	for (; *rule != '\0'; rule = end + 1) {
-		end = strchr(rule, '{');
-		if (end == NULL) {
-			buffer_puts(b, rule);
-			return 0;
-		}
-		buffer_put(b, rule, (size_t)(end - rule));
-		rule = end + 1;
-		end = strchr(rule, '}');
-		if (end == NULL)
-			return error_set(err, "\"{%s\" has no end", rule);
-		text = placeholder(s, type, rule, (size_t)(end - rule));
-		if (text == NULL)
-			return error_set(err,
-			    "{%.*s} stands for nothing; there are {farm}, "
-			    "{cluster}, {node}, {parameter}, {unit} and {kind}",
-			    (int)(end - rule), rule);
-		buffer_puts(b, text);
-	}
-	return 0;
-}
-
-/* Whether it can be expanded shows with any series. */
-static int
-check_rule(const char *name, const char *rule, struct error *err)
-{
-	const struct farm_series any = { .farm = "",
-		.cluster = "",
-		.node = "",
-		.parameter = "",
-		.unit = "" };
-	struct buffer b = BUFFER_INIT;
-	int rc = expand(&b, rule, &any, FARM_DOUBLE, err);
-
-	buffer_free(&b);
-	return rc == 0 ? 0 : error_prefix(err, "identifier: %s", name);
-}
-
-int
-identity_rules_read(
-    struct identity_rules *ret, const struct farm_map *map, struct error *err)
-{
-	struct identity_rules rules = { "{node}", "{cluster}", "", "{kind}",
-		"{parameter}" };
-	const struct farm_pair *p;
-	size_t i, k;
-
-	for (i = 0; i < map->n; i++) {
-		p = &map->pairs[i];
-		for (k = 0; k < FIELDS; k++)
-			if (strcmp(fields[k].name, p->key) == 0)
-				break;
-		if (k == FIELDS)
-			return error_set(err,
-			    "identifier: an identifier has no \"%s\"; it has "
-			    "host, plugin, plugin_instance, type and "
-			    "type_instance",
-			    p->key);
-		if (check_rule(p->key, p->value, err) != 0)
-			return -1;
-		*rule_at(&rules, k) = p->value;
-	}
-	*ret = rules;
-	return 0;
-}
+/* Where in a list each field is. */
+static const size_t offsets[IDENTITY_FIELDS] = { offsetof(value_list_t, host),
+	offsetof(value_list_t, plugin), offsetof(value_list_t, plugin_instance),
+	offsetof(value_list_t, type), offsetof(value_list_t, type_instance) };
 
 /* ------------------------------------------------------------------- names */
 
 static int
-set_field(value_list_t *list, const struct field *f, const char *text,
+set_field(value_list_t *list, enum identity_field field, const char *text,
     struct error *err)
 {
-	char *to = (char *)list + f->offset;
+	char *to = (char *)list + offsets[field];
 
 	if (strlen(text) >= DATA_MAX_NAME_LEN)
 		return error_set(err,
 		    "the %s would be \"%s\", of %zu bytes: collectd's names "
 		    "have at most %d",
-		    f->name, text, strlen(text), DATA_MAX_NAME_LEN - 1);
+		    identity_fields[field], text, strlen(text),
+		    DATA_MAX_NAME_LEN - 1);
 	strcpy(to, text);
 	(void)escape_slashes(to, DATA_MAX_NAME_LEN);
 	return 0;
@@ -173,12 +44,12 @@ fill_from_labels(
     value_list_t *list, const struct farm_series *s, struct error *err)
 {
 	const char *fallback;
-	size_t i;
+	int i;
 
-	for (i = 0; i < FIELDS; i++) {
-		fallback = strcmp(fields[i].name, MAP_HOST) == 0 ? s->node : "";
-		if (set_field(list, &fields[i],
-			label(s, fields[i].name, fallback), err) != 0)
+	for (i = 0; i < IDENTITY_FIELDS; i++) {
+		fallback = i == IDENTITY_HOST ? s->node : "";
+		if (set_field(list, i, label(s, identity_fields[i], fallback),
+			err) != 0)
 			return -1;
 	}
 	return 0;
@@ -231,21 +102,17 @@ from_labels(
 }
 
 static int
-from_rules(struct identity_rules rules, const struct farm_series *s, int type,
-    struct identity *ret, struct error *err)
+from_rules(const struct identity_rules *rules, const struct farm_series *s,
+    int type, struct identity *ret, struct error *err)
 {
 	struct buffer b = BUFFER_INIT;
-	size_t i;
-	int rc = 0;
+	int i, rc = 0;
 
-	for (i = 0; i < FIELDS && rc == 0; i++) {
+	for (i = 0; i < IDENTITY_FIELDS && rc == 0; i++) {
 		buffer_clear(&b);
-		rc = expand(&b, *rule_at(&rules, i), s, type, err);
-		if (rc == 0 && buffer_failed(&b))
-			rc = error_set(err, "out of memory");
+		rc = identity_rules_expand(rules, i, s, type, &b, err);
 		if (rc == 0)
-			rc = set_field(
-			    &ret->list, &fields[i], buffer_text(&b), err);
+			rc = set_field(&ret->list, i, buffer_text(&b), err);
 	}
 	buffer_free(&b);
 	if (rc != 0)
@@ -272,7 +139,7 @@ identity_of(const struct identity_rules *rules, const struct farm_series *s,
 	rc = from_labels(s, &own, err);
 	if (rc == 1) {
 		memset(&own, 0, sizeof(own));
-		rc = from_rules(*rules, s, type, &own, err);
+		rc = from_rules(rules, s, type, &own, err);
 	}
 	if (rc != 0)
 		return error_prefix(

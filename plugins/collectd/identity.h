@@ -12,21 +12,7 @@
 
 #include "abi.h"
 #include "error.h"
-#include "options.h"
-
-/* Texts are borrowed. */
-struct identity_rules {
-	const char *host;
-	const char *plugin;
-	const char *plugin_instance;
-	const char *type;
-	const char *type_instance;
-};
-
-/* Those of an option: keys are names of fields, what is not there is as by
-   default.  -1 with the reason. */
-int identity_rules_read(struct identity_rules *, const struct farm_map *,
-    struct error *);
+#include "identity_rules.h"
 
 struct identity {
 	value_list_t list; /* the names; no values */

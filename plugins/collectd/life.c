@@ -8,6 +8,7 @@
 
 #include "callbacks.h"
 #include "clock.h"
+#include "conf_writers.h"
 #include "configure.h"
 #include "load.h"
 #include "reads.h"
@@ -24,6 +25,8 @@ is_chosen(const struct life_choice *choice, const char *name)
 {
 	size_t i;
 
+	if (choice->no_writers && conf_only_writes(name))
+		return false;
 	if (choice->n_plugins == 0 || strncasecmp(name, "match_", 6) == 0 ||
 	    strncasecmp(name, "target_", 7) == 0)
 		return true;

@@ -16,6 +16,8 @@ struct life_choice {
 	/* The plugins of a collectd.conf that are meant; none: all of them. */
 	const char *const *plugins;
 	size_t n_plugins;
+	/* Not those that only write. */
+	bool no_writers;
 };
 
 /*

@@ -32,6 +32,9 @@ const struct farm_option collectd_options[] = {
 	FARM_OPTION_MAP("hosts", struct collectd_options, hosts,
 	    "nodes by the hosts that plugins name; others are called as the "
 	    "plugins do"),
+	FARM_OPTION_BOOLEAN("writers", struct collectd_options, writers, "true",
+	    "plugins of included files that only write become writers of "
+	    "farmd; false: they write by themselves, past the journal"),
 	{ .name = "read_limit",
 	    .type = FARM_TYPE_DURATION,
 	    .flags = FARM_ADVANCED,

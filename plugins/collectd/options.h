@@ -19,6 +19,7 @@ struct collectd_options {
 	int names; /* enum options_names */
 	const char *node;
 	struct farm_map hosts;
+	bool writers;
 	int64_t read_limit_ns;
 	int64_t shutdown_limit_ns;
 };

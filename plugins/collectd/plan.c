@@ -1,11 +1,13 @@
 #include "plan.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "abi.h"
 #include "conf.h"
 #include "conf_tree.h"
+#include "conf_writers.h"
 #include "configure.h"
 #include "imports.h"
 #include "insist.h"
@@ -155,20 +157,54 @@ insist(oconfig_item_t *root, struct error *err)
 	return 0;
 }
 
+/* The files of `include'; what one loads may hang on what another says. */
 static int
-include(const struct plan *plan, const char *path, struct error *err)
+read_files(const struct farm_list *files, oconfig_item_t **roots,
+    bool *ret_chains, struct error *err)
 {
-	const struct farm_list *plugins = &plan->options.plugin;
-	struct life_choice choice = { plugins->items, plugins->n };
-	oconfig_item_t *root;
-	int rc;
+	size_t i;
 
-	if (conf_read(path, &root, err) != 0 ||
-	    (plan->writer && insist(root, err) != 0))
+	*ret_chains = false;
+	for (i = 0; i < files->n; i++) {
+		if (conf_read(files->items[i], &roots[i], err) != 0)
+			return -1;
+		*ret_chains = *ret_chains || conf_has_chains(roots[i]);
+	}
+	return 0;
+}
+
+static int
+include(const struct plan *plan, const struct life_choice *choice,
+    const char *path, oconfig_item_t *root, struct error *err)
+{
+	if (plan->writer && insist(root, err) != 0)
 		return -1;
 	/* Plugins may keep what they were configured with: it stays. */
-	rc = life_configure(root, &choice, err);
-	return rc == 0 ? 0 : error_prefix(err, "%s", path);
+	return life_configure(root, choice, err) == 0
+		   ? 0
+		   : error_prefix(err, "%s", path);
+}
+
+/* Of what is collected from, farmd has those that only write as writers. */
+static int
+include_all(const struct plan *plan, struct error *err)
+{
+	const struct collectd_options *o = &plan->options;
+	oconfig_item_t **roots = calloc(o->include.n + 1, sizeof(*roots));
+	struct life_choice choice = { o->plugin.items, o->plugin.n, false };
+	bool chains;
+	int rc;
+	size_t i;
+
+	if (roots == NULL)
+		return error_set(err, "out of memory");
+	rc = read_files(&o->include, roots, &chains, err);
+	choice.no_writers = !plan->writer && o->writers && o->plugin.n == 0 &&
+			    !chains;
+	for (i = 0; i < o->include.n && rc == 0; i++)
+		rc = include(plan, &choice, o->include.items[i], roots[i], err);
+	free(roots);
+	return rc;
 }
 
 int
@@ -178,11 +214,8 @@ plan_configure(const struct plan *plan, struct error *err)
 	oconfig_item_t nothing = { .key = NULL };
 	size_t i;
 
-	if (prepare(plan, err) != 0)
+	if (prepare(plan, err) != 0 || include_all(plan, err) != 0)
 		return -1;
-	for (i = 0; i < o->include.n; i++)
-		if (include(plan, o->include.items[i], err) != 0)
-			return -1;
 	if (o->include.n == 0 &&
 	    life_configure(&nothing, &(struct life_choice){ 0 }, err) != 0)
 		return -1;

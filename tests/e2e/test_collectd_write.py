@@ -498,6 +498,94 @@ def test_notifications(farm, source, tmp_path):
     eventually(lambda: log.exists() and line in log.read_text(), "a line")
 
 
+# -- writers that come with a file ------------------------------------------------
+
+
+def with_csv(source, folder, more=""):
+    """The source's file, with csv in it; and a farm that collects from it, and
+    from something else."""
+    source.write_text(source.read_text() + f'''
+LoadPlugin csv
+<Plugin csv>
+  DataDir "{folder}"
+</Plugin>
+{more}''')
+    return {"clusters": {"c": {"nodes": ["me"], "collect": [
+        {"collectd": {"name": "all", "include": [str(source)]}},
+        {"collectd": {"name": "beside", "plugin": "load", "every": "1s"}}]}}}
+
+
+def test_comes_with_a_file(farm, source, tmp_path):
+    """What only writes in an included file is a writer of farmd, of that name,
+    with the journal before it; it gets what the file gives and nothing else."""
+    folder = tmp_path / "csv"
+    one = farm(with_csv(source, folder))
+    assert "comes with collector all" in one.wait_line(" csv: ")
+    eventually(lambda: whole(folder), "files")
+    one.wait_values("*/c/me/load\\/*", 3)
+    assert one.instance("csv")["role"] == "writer"
+    assert set(rows(folder)) == set(whole(folder))
+    shown = one.ctl("config", "show").stdout
+    assert re.search(r"csv:.*# .*farm.yaml:\d+\n +collectd:", shown), shown
+    # A reload of the same changes nothing.
+    pid = one.instance("csv")["worker"]["pid"]
+    assert one.ctl("reload").returncode == 0
+    assert one.instance("csv")["worker"]["pid"] == pid
+    # Without it in the file the writer goes.
+    source.write_text(source.read_text().replace("LoadPlugin csv", ""))
+    assert one.ctl("reload").returncode == 0
+    eventually(lambda: one.request("GET", "/v1/instances/csv")[0] == 404,
+               "the writer's end")
+
+
+def test_configured_goes_before(farm, source, tmp_path):
+    """A writer of that name in farm.yaml is the one that counts."""
+    folder, own = tmp_path / "csv", tmp_path / "own"
+    config = with_csv(source, folder)
+    config["writers"] = {"csv": {"collectd": {
+        "plugin": "csv", "options": {"DataDir": str(own)}, "from": "all",
+        "types_db": ["/usr/share/collectd/types.db", f"{tmp_path}/own.db"]}}}
+    one = farm(config)
+    eventually(lambda: whole(own), "files")
+    assert not folder.exists()
+    assert "comes with" not in one.log()
+
+
+def test_two_with_one_file(farm, source, tmp_path):
+    """Each has a writer; of the second the name says whose it is."""
+    config = with_csv(source, tmp_path / "csv")
+    config["clusters"]["c"]["collect"][1] = {
+        "collectd": {"name": "more", "include": [str(source)]}}
+    one = farm(config)
+    assert "comes with collector all" in one.wait_line(" csv: ")
+    assert "comes with collector more" in one.wait_line(" more-csv: ")
+
+
+@pytest.mark.parametrize("how", ["chain", "option"])
+def test_writes_by_itself(farm, source, tmp_path, how):
+    """Chains say what is written, and so may the operator."""
+    folder = tmp_path / "csv"
+    config = with_csv(source, folder, how == "chain" and '''
+LoadPlugin match_regex
+PostCacheChain "Post"
+<Chain "Post">
+  <Rule>
+    <Match regex>
+      Plugin "^load$"
+    </Match>
+    Target "stop"
+  </Rule>
+  Target "write"
+</Chain>
+''' or "")
+    if how == "option":
+        config["clusters"]["c"]["collect"][0]["collectd"]["writers"] = False
+    one = farm(config)
+    one.wait_line("all: csv writes by itself, past farmd's journal")
+    eventually(lambda: "labhost/py/gauge-g" in rows(folder), "a file")
+    assert "comes with" not in one.log()
+
+
 # -- several destinations, ends ---------------------------------------------------
 
 
@@ -542,9 +630,12 @@ REFUSED = {
 }
 
 
-def test_refused(farm):
+def test_refused(farm, tree):
+    """At start by the process, and before that by `farmctl check'."""
     one = farm({"clusters": {}, "writers": {
         name: {"collectd": options} for name, (options, _) in
         REFUSED.items()}})
+    done = tree.check(one.file)
     for name, (_, text) in REFUSED.items():
         assert f" {name}: " in one.wait_line(text)
+        assert text in done.stdout + done.stderr

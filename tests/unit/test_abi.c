@@ -150,7 +150,7 @@ AT(farm_spec, reserved, 60);
 AT(farm_spec, time_ns, 64);
 AT(farm_spec, lifetime_ns, 72);
 
-SIZE(farm_host_ops, 224);
+SIZE(farm_host_ops, 232);
 AT(farm_host_ops, size, 0);
 AT(farm_host_ops, fail, 8);
 AT(farm_host_ops, log, 16);
@@ -179,6 +179,7 @@ AT(farm_host_ops, watch, 192);
 AT(farm_host_ops, unwatch, 200);
 AT(farm_host_ops, reply, 208);
 AT(farm_host_ops, lifetime_ns, 216);
+AT(farm_host_ops, offer, 224); /* 1.1 */
 
 SIZE(farm_host, 8);
 AT(farm_host, ops, 0);
@@ -205,7 +206,7 @@ AT(farm_writer, history, 8);
 AT(farm_writer, series_state_size, 16);
 AT(farm_writer, forget, 24);
 
-SIZE(farm_descriptor, 160);
+SIZE(farm_descriptor, 168);
 AT(farm_descriptor, summary, 0);
 AT(farm_descriptor, description, 8);
 AT(farm_descriptor, options, 16);
@@ -223,9 +224,10 @@ AT(farm_descriptor, target_close, 96);
 AT(farm_descriptor, listen, 104);
 AT(farm_descriptor, tick, 112);
 AT(farm_descriptor, check, 120); /* 1.1 */
-AT(farm_descriptor, collector, 128);
-AT(farm_descriptor, filter, 128);
-AT(farm_descriptor, writer, 128);
+AT(farm_descriptor, offer, 128); /* 1.1 */
+AT(farm_descriptor, collector, 136);
+AT(farm_descriptor, filter, 136);
+AT(farm_descriptor, writer, 136);
 
 SIZE(farm_stamp, 136);
 AT(farm_stamp, abi_major, 0);
