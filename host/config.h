@@ -86,6 +86,7 @@ struct cache_config {
 };
 
 enum journal_sync { JOURNAL_ALWAYS, JOURNAL_INTERVAL, JOURNAL_NEVER };
+enum journal_compress { JOURNAL_PLAIN, JOURNAL_ZSTD };
 enum journal_full { JOURNAL_DROP_OLDEST, JOURNAL_THIN, JOURNAL_DROP_NEW };
 
 struct journal_config {
@@ -95,6 +96,7 @@ struct journal_config {
 	int64_t bytes;
 	int64_t age_ns; /* 0: no bound */
 	int full; /* enum journal_full */
+	int compress; /* enum journal_compress */
 };
 
 struct limits_config {

@@ -69,6 +69,8 @@ static const struct farm_option journal_options[] = {
 	FARM_OPTION_ENUM("full", struct journal_config, full, "drop_oldest",
 	    "drop_oldest|thin|drop_new",
 	    "what is given up when writers are too far behind"),
+	FARM_OPTION_ENUM("compress", struct journal_config, compress, "none",
+	    "none|zstd", "how complete segments are kept"),
 	FARM_OPTION_END
 };
 

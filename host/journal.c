@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "lock.h"
 #include "log.h"
+#include "segment_pack.h"
 #include "replace.h"
 #include "wait.h"
 
@@ -138,6 +139,9 @@ journal_open(struct journal **ret, const char *folder, const char *farm,
 		return error_set(err, "out of memory");
 	if (make_folder(folder, &why) != 0)
 		journal_failed(j, &why);
+	if (config->compress == JOURNAL_ZSTD && !segment_can_pack())
+		log_line(LOG_LEVEL_WARNING, "journal",
+		    "farmd was built without zstd; segments stay as they are");
 	journal_recover(j);
 	*ret = j;
 	return 0;

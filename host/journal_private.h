@@ -20,6 +20,8 @@ struct journal_segment {
 	bool suspect; /* a reader found something bad in it */
 	unsigned thinned; /* how often half of it was given up */
 	unsigned mended; /* how often: its bytes are not what they were */
+	uint64_t packed; /* bytes of its file, if that is packed; else 0 */
+	bool stays;	 /* not to be packed */
 };
 
 /* Frames that are written together, and what is in them. */
@@ -49,6 +51,8 @@ struct journal {
 	bool refusing;	/* full, and the policy is to drop what is new */
 	int64_t synced_mono_ns;
 	int64_t kept_house_mono_ns;
+	struct journal_packing *packing; /* under way; NULL: none */
+	int64_t pack_mono_ns; /* when it goes on */
 	struct checkpoints *checkpoints;
 	/* ---- shared, under the lock */
 	pthread_mutex_t lock;
@@ -108,6 +112,13 @@ bool journal_free_room(struct journal *);
 /* journal_thin.c: */
 /* Half of the results of a complete segment go; -1 if that could not be. */
 int journal_thin(struct journal *, uint64_t first_position);
+
+/* journal_pack.c: */
+/* Look for a segment to pack. */
+void journal_pack_begin(struct journal *);
+/* A piece of that, if it is due. */
+void journal_pack_step(struct journal *);
+void journal_pack_stop(struct journal *);
 
 /* journal_write.c: */
 /* Its thread's work; false once all is over. */

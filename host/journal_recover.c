@@ -192,7 +192,7 @@ journal_mend(struct journal *j, const char *path, struct segment_sums *ret,
 		scan.good.frames = 0;
 	} else {
 		/* What was written lies behind it, perhaps. */
-		if (map.unreadable > 0)
+		if (map.unreadable > 0 || map.packed > 0)
 			scan.torn = false;
 		rc = mend(j, path, &scan, &s, lost, err);
 	}
@@ -224,7 +224,8 @@ position_in(const char *name)
 
 /* Its sums from its end, if it has one. */
 static bool
-read_end(const char *path, uint64_t position, struct segment_sums *ret)
+read_end(const char *path, uint64_t position, struct segment_sums *ret,
+    uint64_t *ret_packed)
 {
 	uint8_t header[SEGMENT_HEADER];
 	uint8_t end[SEGMENT_END];
@@ -238,7 +239,9 @@ read_end(const char *path, uint64_t position, struct segment_sums *ret)
 	       pread(fd, end, sizeof(end), size - SEGMENT_END) == SEGMENT_END &&
 	       segment_get_header(header, sizeof(header), &h, NULL) == 0 &&
 	       h.first_position == position &&
-	       segment_get_end(end, (uint64_t)size, ret);
+	       segment_get_end(end,
+		   h.packed ? segment_ended_size(end) : (uint64_t)size, ret);
+	*ret_packed = good && h.packed ? (uint64_t)size : 0;
 	if (fd >= 0)
 		close(fd);
 	ret->first_position = position;
@@ -256,7 +259,7 @@ recover_segment(struct journal *j, uint64_t position)
 	if (path == NULL) {
 		error_set(&err, "out of memory");
 		rc = -1;
-	} else if (!read_end(path, position, &s.sums)) {
+	} else if (!read_end(path, position, &s.sums, &s.packed)) {
 		rc = journal_mend(j, path, &s.sums, &j->lost, &err);
 	}
 	if (rc > 0 && journal_add_segment(j, &s) != 0)
@@ -302,6 +305,26 @@ list_folder(const char *folder, size_t *ret_n)
 		qsort(list, n, sizeof(*list), by_position);
 	*ret_n = n;
 	return list;
+}
+
+/* What was being written when the process ended. */
+static void
+remove_unfinished(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	char *path;
+
+	for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;) {
+		size_t n = strlen(e->d_name);
+
+		if (n != 28 || strcmp(e->d_name + 20, ".seg.new") != 0 ||
+		    asprintf(&path, "%s/%s", folder, e->d_name) < 0)
+			continue;
+		(void)unlink(path);
+		free(path);
+	}
+	if (dir != NULL)
+		closedir(dir);
 }
 
 /* -------------------------------------------------------------- checkpoints */
@@ -390,6 +413,7 @@ journal_recover(struct journal *j)
 	uint64_t *list;
 	size_t n;
 
+	remove_unfinished(j->folder);
 	list = list_folder(j->folder, &n);
 	for (size_t i = 0; i < n; i++)
 		recover_segment(j, list[i]);

@@ -67,6 +67,7 @@ journal_bytes(const struct journal *j)
 	uint64_t bytes = 0;
 
 	for (size_t i = 0; i < j->n_segments; i++)
-		bytes += j->segments[i].sums.bytes;
+		bytes += j->segments[i].packed > 0 ? j->segments[i].packed
+						   : j->segments[i].sums.bytes;
 	return bytes;
 }

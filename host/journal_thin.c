@@ -198,8 +198,10 @@ journal_thin(struct journal *j, uint64_t first_position)
 	s = journal_segment(j, first_position);
 	s->suspect = false;
 	s->thinned++;
-	if (rc == 0)
+	if (rc == 0) {
 		s->sums = sums;
+		s->packed = 0;
+	}
 	pthread_mutex_unlock(&j->lock);
 	if (rc != 0)
 		log_line(LOG_LEVEL_ERROR, "journal",

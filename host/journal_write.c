@@ -358,6 +358,7 @@ keep_house(struct journal *j, int64_t now)
 		notice_removal(j);
 		journal_mend_suspects(j);
 		journal_retain(j);
+		journal_pack_begin(j);
 	}
 	if (now >= sync_due(j) && sync_file(j, &err) != 0) {
 		j->synced_mono_ns = now; /* tried, and so again later */
@@ -391,9 +392,13 @@ wait_to_retry(struct journal *j)
 static int64_t
 next_turn(const struct journal *j)
 {
-	int64_t sync = sync_due(j), house = house_due(j);
+	int64_t next = house_due(j);
 
-	return sync < house ? sync : house;
+	if (sync_due(j) < next)
+		next = sync_due(j);
+	if (j->packing != NULL && j->pack_mono_ns < next)
+		next = j->pack_mono_ns;
+	return next;
 }
 
 /* True if it was the last one. */
@@ -431,6 +436,7 @@ journal_step(struct journal *j)
 	now = clock_mono_ns();
 	if (now >= next_turn(j))
 		keep_house(j, now);
+	journal_pack_step(j);
 	return !end_turn(j);
 }
 
@@ -439,6 +445,7 @@ journal_end(struct journal *j)
 {
 	struct error err;
 
+	journal_pack_stop(j);
 	journal_disk_begin(j);
 	if (j->file.fd >= 0 && journal_save_checkpoints(j, &err) != 0)
 		journal_failed(j, &err);

@@ -1,7 +1,6 @@
 /* The lane of the files: frames of segments, from the first that is wanted. */
 #include "reader_private.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -69,6 +68,7 @@ static bool
 open_segment(struct reader *r)
 {
 	struct journal_segment s;
+	struct error err;
 	char *path;
 
 	if (!find_segment(r, &s))
@@ -76,18 +76,14 @@ open_segment(struct reader *r)
 	path = segment_path(r->journal->folder, s.sums.first_position);
 	if (path == NULL)
 		return false;
-	r->fd = open(path, O_RDONLY | O_CLOEXEC);
+	r->fd = segment_open(path, &err);
 	free(path);
 	r->segment = s.sums.first_position;
 	r->mended = s.mended;
 	r->at = SEGMENT_HEADER;
 	r->passed = 0;
-	if (r->fd < 0) {
-		struct error err;
-
-		error_set(&err, "%m");
+	if (r->fd < 0)
 		reader_complain(r, &err);
-	}
 	return r->fd >= 0;
 }
 

@@ -8,6 +8,7 @@
 #include "series.h"
 
 #define HEADER_MAGIC "FARMJNL1"
+#define PACKED_MAGIC "FARMJNZ1"
 #define END_MAGIC "FARMJEND"
 #define MAGIC 8
 #define FORMAT 1
@@ -69,7 +70,7 @@ segment_put_header(uint8_t *to, const struct segment_header *h)
 	size_t length = strlen(h->farm);
 
 	memset(to, 0, SEGMENT_HEADER);
-	memcpy(to, HEADER_MAGIC, MAGIC);
+	memcpy(to, h->packed ? PACKED_MAGIC : HEADER_MAGIC, MAGIC);
 	to[AT_VERSION] = FORMAT;
 	put64(to + AT_FIRST, h->first_position);
 	put64(to + AT_BEGUN, (uint64_t)h->begun_ns);
@@ -83,11 +84,13 @@ segment_get_header(const void *bytes, size_t size, struct segment_header *ret,
     struct error *err)
 {
 	const uint8_t *p = bytes;
+	bool packed;
 
 	if (size < SEGMENT_HEADER)
 		return error_set(
 		    err, "%zu bytes, fewer than a segment's header has", size);
-	if (memcmp(p, HEADER_MAGIC, MAGIC) != 0)
+	packed = memcmp(p, PACKED_MAGIC, MAGIC) == 0;
+	if (!packed && memcmp(p, HEADER_MAGIC, MAGIC) != 0)
 		return error_set(err, "not a segment of a journal");
 	if (!crc_is_good(p, AT_HEADER_CRC))
 		return error_set(err, "the checksum of the header is wrong");
@@ -99,6 +102,7 @@ segment_get_header(const void *bytes, size_t size, struct segment_header *ret,
 	*ret = (struct segment_header){
 		.first_position = get64(p + AT_FIRST),
 		.begun_ns = (int64_t)get64(p + AT_BEGUN),
+		.packed = packed,
 	};
 	memcpy(ret->farm, p + AT_FARM, p[AT_LENGTH]);
 	return 0;
@@ -116,6 +120,12 @@ segment_put_end(uint8_t *to, const struct segment_sums *s)
 	put64(to + AT_OLDEST, (uint64_t)s->oldest_ns);
 	put64(to + AT_NEWEST, (uint64_t)s->newest_ns);
 	put_crc(to, AT_END_CRC);
+}
+
+uint64_t
+segment_ended_size(const void *end)
+{
+	return get64((const uint8_t *)end + AT_BYTES) + SEGMENT_END;
 }
 
 bool
@@ -314,6 +324,8 @@ segment_scan(const void *bytes, size_t size, segment_frame_fn *each,
 
 	if (segment_get_header(bytes, size, &header, err) != 0)
 		return -1;
+	if (header.packed)
+		return error_set(err, "packed, and cannot be unpacked");
 	memset(ret, 0, sizeof(*ret));
 	ret->good.first_position = header.first_position;
 	ret->good.begun_ns = header.begun_ns;

@@ -36,6 +36,7 @@ struct segment_header {
 	uint64_t first_position;
 	int64_t begun_ns;
 	char farm[FARM_NAME_MAX + 1];
+	bool packed; /* what follows is as in segment_pack.h */
 };
 
 /* What is in a segment. */
@@ -58,6 +59,8 @@ void segment_put_end(uint8_t *to, const struct segment_sums *);
    not a good one).  The first position is the header's. */
 bool segment_get_end(const void *bytes, uint64_t file_size,
     struct segment_sums *ret);
+/* The size of the file that this end is of, unless that is packed. */
+uint64_t segment_ended_size(const void *end);
 /* One frame more, which has these records. */
 void segment_add(struct segment_sums *, const struct farm_batch *,
     size_t frame_size);

@@ -10,10 +10,15 @@ struct segment_map {
 	void *bytes;
 	size_t size;
 	size_t unreadable; /* bytes that the disk did not give: zeros */
+	size_t packed;	   /* bytes of the file, if it was packed; else 0 */
 };
 
-/* A copy: mapped pages that the disk cannot give would end the process. */
+/* Unpacked if need be; -1 if that needs what farmd was built without.
+   A copy: mapped pages that the disk cannot give would end the process. */
 int segment_map(struct segment_map *, const char *path, struct error *);
 void segment_unmap(struct segment_map *);
+/* A descriptor to read it by, unpacked, at the places that its sums speak of;
+   -1. */
+int segment_open(const char *path, struct error *);
 
 #endif

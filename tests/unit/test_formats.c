@@ -31,6 +31,7 @@ static size_t
 make_rows(void)
 {
 	static const char nul[] = "a\0b";
+	static const char lines[] = "two\nlines, \"quoted\"\r\n\\ and more";
 	static const struct farm_series series[] = {
 		SERIES("plain"),
 		SERIES("a,b=c \"d\" #e"),
@@ -51,7 +52,7 @@ make_rows(void)
 		farm_uint64((UINT64_C(1) << 53) + 1), farm_boolean(false),
 		farm_boolean(true), farm_text("", 0), farm_text("12", 2),
 		farm_text("NaN", 3), farm_text(nul, 3),
-		farm_text("two\nlines, \"quoted\"\r\n\\ and more", 34),
+		farm_text(lines, sizeof(lines) - 1),
 		farm_text("# \xf0\x9f\x90\x84", 6) };
 	size_t n = 0;
 

@@ -2,6 +2,8 @@
 #include "journal.h"
 #include "reader.h"
 
+#include <fcntl.h>
+#include <glob.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +13,8 @@
 #include <unistd.h>
 
 #include "frame.h"
+#include "segment.h"
+#include "segment_pack.h"
 #include "stations.h"
 #include "unit.h"
 
@@ -251,6 +255,100 @@ a_reader_behind_finds_all_in_files(void **state)
 	reader_free(r);
 	ranges_free(&seen);
 	buffer_free(&frame);
+	end(f);
+}
+
+/* The files of complete segments; *ret_packed: how many of them are packed. */
+static int
+count_segments(const struct fixture *f, int *ret_packed, char *ret_path)
+{
+	char pattern[96];
+	glob_t found;
+	int n;
+
+	(void)snprintf(pattern, sizeof(pattern), "%s/*.seg", f->folder);
+	assert_int_equal(0, glob(pattern, 0, NULL, &found));
+	*ret_packed = 0;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		char magic[8] = "";
+		FILE *file = fopen(found.gl_pathv[i], "re");
+
+		assert_non_null(file);
+		if (fread(magic, 1, 8, file) == 8 &&
+		    memcmp(magic, "FARMJNZ1", 8) == 0 && ++*ret_packed == 2)
+			strcpy(ret_path, found.gl_pathv[i]);
+		(void)fclose(file);
+	}
+	n = (int)found.gl_pathc;
+	globfree(&found);
+	return n;
+}
+
+static void
+flip(const char *path, off_t at)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	char byte;
+
+	assert_int_equal(1, pread(fd, &byte, 1, at));
+	byte = (char)~byte;
+	assert_int_equal(1, pwrite(fd, &byte, 1, at));
+	assert_int_equal(0, close(fd));
+}
+
+/* Complete segments become small and are read as before, also by who opens the
+   journal anew; what is bad in one costs that one. */
+static void
+what_is_packed_is_read_as_before(void **state)
+{
+	struct fixture *f = *state;
+	int64_t until = clock_mono_ns() + TEST_BOUND;
+	struct ranges seen = { .items = NULL };
+	char second[128] = "";
+	struct reader *r;
+	int packed;
+
+	if (!segment_can_pack())
+		skip();
+	f->config.compress = JOURNAL_ZSTD;
+	begin(f, 20000);
+	assert_int_equal(0, journal_start(f->journal));
+	append_and_wait(f, 4000);
+	while (count_segments(f, &packed, second) - 1 > packed &&
+	       clock_mono_ns() < until)
+		usleep(1000);
+	assert_true(packed >= 3);
+	r = reader_new(f->tail, f->journal, "w", true);
+	read_files(r, &seen);
+	assert_int_equal(40000, ranges_count(&seen));
+	reader_free(r);
+	end(f);
+
+	ranges_clear(&seen);
+	begin(f, 1 << 20);
+	r = reader_new(f->tail, f->journal, "other", true);
+	read_files(r, &seen);
+	assert_int_equal(40000, ranges_count(&seen));
+	reader_free(r);
+	assert_int_equal(0, journal_start(f->journal));
+	end(f);
+
+	/* A byte in its middle: that segment is the loss, not what follows. */
+	flip(second, SEGMENT_HEADER + 50);
+	ranges_clear(&seen);
+	begin(f, 1 << 20);
+	assert_int_equal(0, journal_start(f->journal));
+	r = reader_new(f->tail, f->journal, "third", true);
+	until = clock_mono_ns() + TEST_BOUND;
+	while (reader_through(r) < 40000 && clock_mono_ns() < until)
+		read_files(r, &seen);
+	assert_int_equal(40000, reader_through(r));
+	assert_true(ranges_count(&seen) < 40000);
+	assert_true(ranges_count(&seen) > 25000);
+	strcat(second, ".bad");
+	assert_int_equal(0, access(second, F_OK));
+	reader_free(r);
+	ranges_free(&seen);
 	end(f);
 }
 
@@ -532,6 +630,7 @@ main(void)
 		TEST(what_was_written_is_there_after_a_restart),
 		TEST(holes_are_passed_over),
 		TEST(a_reader_behind_finds_all_in_files),
+		TEST(what_is_packed_is_read_as_before),
 		TEST(what_is_given_up_is_counted),
 		TEST(what_is_thinned_is_counted),
 		TEST(a_removed_folder_heals),

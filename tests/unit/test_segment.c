@@ -7,6 +7,7 @@
 
 #include "buffer.h"
 #include "frame.h"
+#include "segment_pack.h"
 #include "stations.h"
 #include "unit.h"
 
@@ -208,6 +209,128 @@ flip_every_byte(void **state)
 	buffer_free(&s.bytes);
 }
 
+/* Two blocks and a half, of which half can be made small. */
+static void
+build_large(struct buffer *plain, struct segment_sums *sums)
+{
+	uint8_t head[SEGMENT_HEADER], end[SEGMENT_END];
+	unsigned seed = 3;
+
+	segment_put_header(head, &header);
+	buffer_put(plain, head, sizeof(head));
+	while (plain->size < SEGMENT_HEADER + SEGMENT_BLOCK * 5 / 2)
+		buffer_putc(
+		    plain, (char)(plain->size % 2 == 0 ? 0 : rand_r(&seed)));
+	*sums = (struct segment_sums){ .frames = 7,
+		.first_position = 10,
+		.last_position = 99,
+		.bytes = plain->size };
+	segment_put_end(end, sums);
+	buffer_put(plain, end, sizeof(end));
+}
+
+static void
+pack(const struct buffer *plain, const struct segment_sums *sums,
+    struct buffer *packed)
+{
+	struct segment_header packed_header = header;
+	struct packer *p = packer_new();
+	uint8_t head[SEGMENT_HEADER];
+	struct error err;
+
+	assert_non_null(p);
+	packed_header.packed = true;
+	segment_put_header(head, &packed_header);
+	buffer_put(packed, head, sizeof(head));
+	for (size_t at = SEGMENT_HEADER; at < sums->bytes;
+	     at += SEGMENT_BLOCK) {
+		size_t rest = sums->bytes - at;
+
+		assert_int_equal(
+		    0, packer_block(p, plain->data + at,
+			   rest < SEGMENT_BLOCK ? rest : SEGMENT_BLOCK, packed,
+			   &err));
+	}
+	packer_end(p, sums, packed);
+	assert_false(buffer_failed(packed));
+	packer_free(p);
+}
+
+static void
+what_is_packed_comes_back(void **state)
+{
+	struct buffer plain = BUFFER_INIT, packed = BUFFER_INIT;
+	struct segment_sums sums;
+	struct segment_scan scan;
+	size_t size, lost;
+	struct error err;
+	void *back;
+
+	(void)state;
+	if (!segment_can_pack())
+		skip();
+	build_large(&plain, &sums);
+	pack(&plain, &sums, &packed);
+	assert_true(packed.size < plain.size * 3 / 4);
+	assert_int_equal(0, segment_unpack(packed.data, packed.size, &back,
+				&size, &lost, &err));
+	assert_int_equal(plain.size, size);
+	assert_int_equal(0, lost);
+	assert_memory_equal(plain.data, back, size);
+	free(back);
+	/* As it is, it is no segment to read. */
+	assert_int_equal(-1,
+	    segment_scan(packed.data, packed.size, NULL, NULL, &scan, &err));
+	assert_string_equal("packed, and cannot be unpacked", err.text);
+	/* Cut anywhere it is none at all. */
+	for (size_t cut = 1; cut < packed.size; cut += cut < 200 ? 1 : 9973)
+		assert_int_equal(
+		    -1, segment_unpack(packed.data, packed.size - cut, &back,
+			    &size, &lost, &err));
+	buffer_free(&plain);
+	buffer_free(&packed);
+}
+
+/* Whatever byte is hit: all of it is lost and known to be, or one block. */
+static void
+flip_in_packed(void **state)
+{
+	struct buffer plain = BUFFER_INIT, packed = BUFFER_INIT;
+	struct segment_sums sums;
+	unsigned seed = 5, blocks = 0;
+	size_t size, lost;
+	struct error err;
+	void *back;
+
+	(void)state;
+	if (!segment_can_pack())
+		skip();
+	build_large(&plain, &sums);
+	pack(&plain, &sums, &packed);
+	for (int turn = 0; turn < 60; turn++) {
+		size_t tail = packed.size - SEGMENT_END - 64;
+		size_t at = turn % 3 == 0
+				? tail + (size_t)rand_r(&seed) % 128
+				: SEGMENT_HEADER +
+				      (size_t)rand_r(&seed) %
+					  (packed.size - SEGMENT_HEADER);
+
+		packed.data[at] ^= 0x10;
+		if (segment_unpack(packed.data, packed.size, &back, &size,
+			&lost, &err) == 0) {
+			assert_int_equal(plain.size, size);
+			assert_true(
+			    lost == SEGMENT_BLOCK || lost == SEGMENT_BLOCK / 2);
+			blocks++;
+			free(back);
+		}
+		packed.data[at] ^= 0x10;
+	}
+	assert_true(blocks >= 20);
+	buffer_free(&plain);
+	buffer_free(&packed);
+}
+
 int
 main(void)
 {
@@ -216,6 +339,8 @@ main(void)
 		cmocka_unit_test(the_end_says_what_is_in_it),
 		cmocka_unit_test(cut_at_every_byte),
 		cmocka_unit_test(flip_every_byte),
+		cmocka_unit_test(what_is_packed_comes_back),
+		cmocka_unit_test(flip_in_packed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
