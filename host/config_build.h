@@ -54,6 +54,10 @@ int config_build_instance(struct config_build *, enum farm_role,
 void config_build_lifetimes(struct config_build *,
     const struct farm_tree *tree, struct lifetimes *ret);
 
+/* It runs inside the daemon, which so far may only know what it says. */
+int config_need_code(struct config_build *, const struct farm_tree *place,
+    struct module **module);
+
 /* Where the instance runs, and what it may there. */
 void config_build_isolation(struct config_build *,
     const struct instance_options *, struct instance_config *ret);

@@ -129,6 +129,17 @@ begin_instance(struct config_build *b, const struct farm_tree *place,
 }
 
 int
+config_need_code(struct config_build *b, const struct farm_tree *place,
+    struct module **module)
+{
+	struct error err;
+
+	if (module_load(*module, module, &err) < 0)
+		return problem_at(b->problems, place, "%s", err.text);
+	return 0;
+}
+
+int
 config_build_instance(struct config_build *b, enum farm_role role,
     const char *name, const struct farm_tree *place,
     const struct farm_tree *tree, const struct farm_option *own,
@@ -140,6 +151,8 @@ config_build_instance(struct config_build *b, enum farm_role role,
 
 	if (modules_find(b->modules, role, name, &c.module, &err) < 0)
 		return problem_at(b->problems, place, "%s", err.text);
+	if (role == FARM_FILTER && config_need_code(b, place, &c.module) < 0)
+		return -1;
 	if (begin_instance(b, place, tree, &c) < 0 ||
 	    parse_options(b, c.tree, own, &c, &o) < 0)
 		return -1;

@@ -179,6 +179,8 @@ config_build_isolation(struct config_build *b, const struct instance_options *o,
 	limits_by_needs(ret->module, &i->limits);
 	if (o->limits != NULL)
 		build_limits(b, o->limits, &i->limits);
+	if (!i->on)
+		(void)config_need_code(b, ret->place, &ret->module);
 	if (i->worker == NULL || i->program == NULL)
 		problem_at(b->problems, ret->place, "out of memory");
 	else if (!i->on && (i->worker[0] != '\0' || o->limits != NULL))

@@ -17,6 +17,7 @@
 #include "log.h"
 #include "loop.h"
 #include "module.h"
+#include "module_sheet.h"
 #include "reload.h"
 #include "notify.h"
 #include "serve.h"
@@ -227,6 +228,9 @@ find_modules(const char *config)
 	while (n > 0)
 		free(folders[--n]);
 	free(folders);
+	/* What others have made may crash when it is loaded. */
+	if (modules != NULL)
+		modules_set_apart(modules);
 	return modules;
 }
 
@@ -241,7 +245,7 @@ describe(const struct command *c, struct modules *modules)
 	size_t i;
 
 	if (strchr(c->argument, '/') != NULL) {
-		if (module_open(c->argument, false, &module, &err) < 0)
+		if (module_learn(c->argument, &module, &err) < 0)
 			return fail(&err);
 	}
 	for (i = 0; module == NULL && i < 3; i++)
@@ -489,6 +493,8 @@ main(int argc, char **argv)
 		return spawner_helper_main();
 	if (argc == 2 && strcmp(argv[1], WORKER_OPTION) == 0)
 		worker_main();
+	if (argc == 3 && strcmp(argv[1], MODULE_SHEET_OPTION) == 0)
+		module_sheet_tell(argv[2]);
 	code = parse_command(&c, argc, argv);
 	if (code >= 0)
 		return code;

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "module_note.h"
+#include "module_sheet.h"
 
 /* A table without an end is taken for one that is longer than this. */
 #define TABLE_ENTRIES_MAX 4096
@@ -315,7 +316,7 @@ module_free(struct module *m)
 }
 
 static int
-load_file(struct module *m, struct error *err)
+read_file(struct module *m, struct error *err)
 {
 	struct stat st;
 
@@ -327,6 +328,12 @@ load_file(struct module *m, struct error *err)
 		return error_set(err, "%s: %m", m->path);
 	m->mtime_ns = st.st_mtim.tv_sec * INT64_C(1000000000) +
 		      st.st_mtim.tv_nsec;
+	return 0;
+}
+
+static int
+load_file(struct module *m, struct error *err)
+{
 	m->dl = dlopen(m->path, RTLD_NOW | RTLD_LOCAL);
 	if (m->dl != NULL)
 		return 0;
@@ -349,9 +356,23 @@ check_loaded(struct module *m, struct error *err)
 	return 0;
 }
 
+static int
+learn(struct module *m, struct error *err)
+{
+	struct buffer sheet = BUFFER_INIT;
+	int rc = module_sheet_ask(m->path, &sheet, err);
+
+	if (rc == 0 &&
+	    (module_sheet_read(m, sheet.data, sheet.size, err) != 0 ||
+		check_descriptor(m, err) != 0))
+		rc = error_prefix(err, "%s", m->path);
+	buffer_free(&sheet);
+	return rc;
+}
+
 /* Takes `path' over, also on failure. */
 static int
-load(char *path, bool ours, struct module **ret, struct error *err)
+make(char *path, bool ours, bool apart, struct module **ret, struct error *err)
 {
 	struct module *m = calloc(1, sizeof(*m));
 
@@ -367,7 +388,11 @@ load(char *path, bool ours, struct module **ret, struct error *err)
 		error_set(err, "%s: out of memory", path);
 		goto fail;
 	}
-	if (load_file(m, err) != 0 || check_loaded(m, err) != 0)
+	if (read_file(m, err) != 0)
+		goto fail;
+	if (apart && learn(m, err) != 0)
+		goto fail;
+	if (!apart && (load_file(m, err) != 0 || check_loaded(m, err) != 0))
 		goto fail;
 	*ret = m;
 	return 0;
@@ -376,14 +401,14 @@ fail:
 	return -1;
 }
 
-/* With the lock held. */
+/* With the lock held: one that is loaded, or that was learnt. */
 static struct module *
-find_loaded(const char *path)
+find_loaded(const char *path, bool apart)
 {
 	struct module *m;
 
 	for (m = loaded; m != NULL; m = m->next)
-		if (strcmp(m->path, path) == 0)
+		if ((m->dl == NULL) == apart && strcmp(m->path, path) == 0)
 			break;
 	return m;
 }
@@ -394,7 +419,9 @@ module_loaded(const char *path)
 	struct module *m;
 
 	pthread_mutex_lock(&loaded_lock);
-	m = find_loaded(path);
+	m = find_loaded(path, false);
+	if (m == NULL)
+		m = find_loaded(path, true);
 	pthread_mutex_unlock(&loaded_lock);
 	return m;
 }
@@ -411,8 +438,9 @@ path_copy(const char *path)
 	return copy;
 }
 
-int
-module_open(const char *path, bool ours, struct module **ret, struct error *err)
+static int
+get(const char *path, bool ours, bool apart, struct module **ret,
+    struct error *err)
 {
 	char *copy = path_copy(path);
 	struct module *m;
@@ -420,10 +448,10 @@ module_open(const char *path, bool ours, struct module **ret, struct error *err)
 	if (copy == NULL)
 		return error_set(err, "%s: out of memory", path);
 	pthread_mutex_lock(&loaded_lock);
-	m = find_loaded(copy);
+	m = find_loaded(copy, apart);
 	if (m != NULL) {
 		free(copy);
-	} else if (load(copy, ours, &m, err) == 0) {
+	} else if (make(copy, ours, apart, &m, err) == 0) {
 		m->next = loaded;
 		loaded = m;
 	}
@@ -432,4 +460,22 @@ module_open(const char *path, bool ours, struct module **ret, struct error *err)
 		return -1;
 	*ret = m;
 	return 0;
+}
+
+int
+module_open(const char *path, bool ours, struct module **ret, struct error *err)
+{
+	return get(path, ours, false, ret, err);
+}
+
+int
+module_learn(const char *path, struct module **ret, struct error *err)
+{
+	return get(path, false, true, ret, err);
+}
+
+int
+module_load(const struct module *m, struct module **ret, struct error *err)
+{
+	return get(m->path, m->ours, false, ret, err);
 }

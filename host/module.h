@@ -29,7 +29,7 @@ struct module {
 	struct farm_descriptor descriptor;
 	struct option_table options;
 	struct arena *arena;	 /* of the copies */
-	void *dl;
+	void *dl; /* NULL: it is not loaded, see module_learn() */
 	int64_t mtime_ns; /* of the file, when it was loaded */
 	struct module *next;
 };
@@ -61,9 +61,17 @@ int module_note(const char *path, struct farm_stamp *ret, struct error *);
 int module_open(const char *path, bool ours, struct module **ret,
     struct error *);
 
+/*
+ * The same, but the file is loaded by a process that is thrown away and tells
+ * what it is: here its callbacks are stand-ins that fail.
+ */
+int module_learn(const char *path, struct module **ret, struct error *);
+/* The same module with its code in this process. */
+int module_load(const struct module *, struct module **ret, struct error *);
+
 const char *role_name(enum farm_role); /* "collector", ... */
 
-/* The module loaded from this path, NULL if none.  Any thread. */
+/* The module of this path, NULL if none.  Any thread. */
 struct module *module_loaded(const char *path);
 
 /* All modules of the module folders.  Any thread. */
@@ -77,6 +85,8 @@ struct modules;
  */
 struct modules *modules_new(const char *const *folders, size_t n,
     size_t n_ours);
+/* From now on those that did not come with farmd are learnt, not loaded. */
+void modules_set_apart(struct modules *);
 void modules_free(struct modules *); /* loaded ones stay in memory */
 
 /*

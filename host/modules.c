@@ -21,6 +21,7 @@ struct folder {
 struct modules {
 	struct folder *folders;
 	size_t n;
+	bool apart;
 };
 
 /* Where modules are in a folder: installed ones by role, in the tree's build
@@ -86,6 +87,12 @@ modules_new(const char *const *folders, size_t n, size_t n_ours)
 fail:
 	modules_free(m);
 	return NULL;
+}
+
+void
+modules_set_apart(struct modules *m)
+{
+	m->apart = true;
 }
 
 static int
@@ -245,8 +252,9 @@ is_called(const char *path, const char *name)
  * the first of this name was refused, or plays only another role.
  */
 static int
-find_among(const struct files *files, enum farm_role role, const char *name,
-    struct module **ret, struct error *err)
+find_among(const struct modules *m, const struct files *files,
+    enum farm_role role, const char *name, struct module **ret,
+    struct error *err)
 {
 	const struct module_file *file;
 	struct farm_stamp stamp;
@@ -259,6 +267,8 @@ find_among(const struct files *files, enum farm_role role, const char *name,
 		if (!is_called(file->path, name))
 			continue;
 		if (module_note(file->path, &stamp, &why) == 0) {
+			if (stamp.role == role && m->apart && !file->ours)
+				return module_learn(file->path, ret, err);
 			if (stamp.role == role)
 				return module_open(
 				    file->path, file->ours, ret, err);
@@ -282,7 +292,7 @@ modules_find(struct modules *m, enum farm_role role, const char *name,
 	if (scan(&files, m) != 0)
 		r = error_set(err, "%s: out of memory", name);
 	else
-		r = find_among(&files, role, name, ret, err);
+		r = find_among(m, &files, role, name, ret, err);
 	if (r == 1)
 		r = not_found(m, &files, role, name, err);
 	files_free(&files);
