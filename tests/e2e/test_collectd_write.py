@@ -498,6 +498,72 @@ def test_notifications(farm, source, tmp_path):
     eventually(lambda: log.exists() and line in log.read_text(), "a line")
 
 
+def test_nagios_and_logstash(farm, source, tmp_path):
+    needs("log_logstash")
+    pipe, log = tmp_path / "nagios.cmd", tmp_path / "stash.log"
+    pipe.touch()
+    config = writing(source, "notify_nagios", {"CommandFile": str(pipe)})
+    config["writers"]["stash"] = {"collectd": {
+        "plugin": "log_logstash",
+        "options": {"File": str(log), "LogLevel": "info"}}}
+    farm(config)
+    eventually(lambda: "PROCESS_SERVICE_CHECK_RESULT;labhost;py/gauge;1;"
+               "no more" in pipe.read_text(), "a check's result")
+    eventually(lambda: log.exists() and
+               '"message":"no more"' in log.read_text(), "a line")
+
+
+# -- more that takes values --------------------------------------------------------
+
+
+def test_tsdb(farm, source, graphite):
+    farm(writing(source, "write_tsdb", {"Node a": {
+        "Host": "127.0.0.1", "Port": str(graphite.port)}}))
+    last = ROUNDS - 1
+    line = f"put load.load.midterm {BEGIN + 10 * last} {last / 2:g} fqdn=labhost"
+    eventually(lambda: line in graphite.lines, line)
+
+
+def test_influxdb(farm, source):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(0.1)
+        farm(writing(source, "write_influxdb_udp", {
+            f'Server 127.0.0.1 "{server.getsockname()[1]}"': {}}))
+        seen = []
+
+        def last():
+            try:
+                seen.extend(server.recv(65536).decode().splitlines())
+            except TimeoutError:
+                pass
+            return "py,host=labhost,type=gauge,type_instance=g " \
+                f"value={(ROUNDS - 1) / 4:f} {BEGIN + 10 * ROUNDS - 10}000" \
+                in seen
+
+        eventually(last, "the last value")
+
+
+def test_unixsock(farm, source, tmp_path):
+    """It asks the cache, and writes nothing."""
+    path = tmp_path / "sock"
+    farm(writing(source, "unixsock", {"SocketFile": str(path),
+                                      "SocketPerms": "0600"}, interval="1h"))
+
+    def asked():
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(10)
+            try:
+                s.connect(str(path))
+            except OSError:
+                return ""
+            s.sendall(b'GETVAL "labhost/py/gauge-g"\n')
+            return s.recv(4096).decode()
+
+    eventually(lambda: "value=2.75" in asked() or
+               "value=2.750000e+00" in asked(), f"a value: {asked()}")
+
+
 # -- writers that come with a file ------------------------------------------------
 
 
