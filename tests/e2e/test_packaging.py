@@ -57,7 +57,7 @@ def test_farmd_manual(tree):
 
 def test_farmctl_manual(tree):
     usage = tree.run(tree.farmctl, "--help").stdout
-    verbs = re.findall(r"^  ([a-z]+) ", usage, re.M)
+    verbs = re.findall(r"^  ([a-z-]+) ", usage, re.M)
     flags, words = items(page("farmctl.1"))
     # Programs of their own may be left out of a build.
     if not {"mib", "collectd"} <= set(verbs):

@@ -279,14 +279,22 @@ def test_many_reloads_leak_nothing(farm, tmp_path):
     rounds(20)
     looking.set()
     looker.join()
-    before = descriptors(f), threads(f), resident_kib(f)
-    rounds(50)
+    before = descriptors(f), threads(f)
+
+    def flat():
+        before = resident_kib(f)
+        rounds(50)
+        return resident_kib(f) <= before + 2048
+
+    # Allocators and what is kept in memory need a while until they are warm;
+    # a leak of each configuration would be more than this each time.
+    if "san" not in f.tree.build.name:
+        assert any(flat() for _ in range(6))
+    else:
+        rounds(50)
     # Threads of the pool come with the work and go without.
     eventually(lambda: threads(f) <= before[1] + 3, "few threads")
     eventually(lambda: descriptors(f) <= before[0] + 3, "few descriptors")
-    # A leak of each configuration would be more than this.
-    if "san" not in f.tree.build.name:
-        assert resident_kib(f) <= before[2] + 4096
 
 
 # -- changes of single pieces -------------------------------------------------
