@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "callbacks.h"
 #include "clock.h"
@@ -264,6 +265,10 @@ shutdown_all(void *data)
 	e->over = true;
 	pthread_cond_broadcast(&e->changed);
 	pthread_mutex_unlock(&e->lock);
+	/* In collectd this is the main thread, which ends with the process:
+	   what plugins keep for a thread is gone after their shutdown. */
+	while (pause() == -1)
+		;
 	return NULL;
 }
 
@@ -304,6 +309,7 @@ life_stop(int64_t bound_ns)
 
 	/* Half of the time is for what runs, the other for the plugins' end. */
 	if (!reads_stop(now + bound_ns / 3)) {
+		error_set(&who, "a thread of read callbacks does not end");
 		(void)reads_hang(0, &who);
 		say(LOG_ERR, "", "%s", who.text);
 	}

@@ -29,6 +29,7 @@ static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* of CLOCK_MONOTONIC */
 	pthread_t thread;
+	bool started; /* and not joined */
 	struct item *first;
 	struct item **last;
 	size_t n;
@@ -320,7 +321,7 @@ writes_start(struct error *err)
 	rc = pthread_create(&queue.thread, NULL, queue_main, NULL);
 	if (rc != 0)
 		return error_set(err, "a thread: %s", strerrordesc_np(rc));
-	pthread_detach(queue.thread);
+	queue.started = true;
 	(void)pthread_setname_np(queue.thread, "dispatch");
 	return 0;
 }
@@ -340,5 +341,11 @@ writes_stop(int64_t deadline_mono_ns)
 		    &queue.changed, &queue.lock, &until);
 	ended = !queue.running;
 	pthread_mutex_unlock(&queue.lock);
+	/* Plugins' destructors of a thread are over then, too. */
+	if (ended && queue.started) {
+		ended = pthread_clockjoin_np(
+			    queue.thread, NULL, CLOCK_MONOTONIC, &until) == 0;
+		queue.started = !ended;
+	}
 	return ended;
 }

@@ -17,6 +17,8 @@ static struct {
 	pthread_cond_t changed; /* of CLOCK_MONOTONIC */
 	bool stopping;
 	size_t running;
+	pthread_t *threads;
+	size_t n_threads;
 } reads = { .lock = PTHREAD_MUTEX_INITIALIZER };
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -167,20 +169,24 @@ reads_main(void *unused)
 int
 reads_start(size_t threads, struct error *err)
 {
-	pthread_t thread;
+	pthread_t *thread;
 	size_t i;
 	int rc;
 
 	pthread_once(&once, init);
+	reads.threads = calloc(threads, sizeof(*reads.threads));
+	if (reads.threads == NULL)
+		return error_set(err, "out of memory");
 	for (i = 0; i < threads; i++) {
-		rc = pthread_create(&thread, NULL, reads_main, NULL);
+		thread = &reads.threads[i];
+		rc = pthread_create(thread, NULL, reads_main, NULL);
 		if (rc != 0 && i == 0)
 			return error_set(
 			    err, "a thread: %s", strerrordesc_np(rc));
 		if (rc != 0)
 			break;
-		pthread_detach(thread);
-		(void)pthread_setname_np(thread, "read");
+		reads.n_threads++;
+		(void)pthread_setname_np(*thread, "read");
 	}
 	return 0;
 }
@@ -192,6 +198,23 @@ reads_changed(void)
 	pthread_mutex_lock(&reads.lock);
 	pthread_cond_broadcast(&reads.changed);
 	pthread_mutex_unlock(&reads.lock);
+}
+
+/* A thread's last steps are a plugin's, too: its destructors of what it keeps
+   for each thread. */
+static bool
+join_all(const struct timespec *until)
+{
+	size_t i;
+
+	for (i = 0; i < reads.n_threads; i++)
+		if (pthread_clockjoin_np(
+			reads.threads[i], NULL, CLOCK_MONOTONIC, until) != 0)
+			return false;
+	free(reads.threads);
+	reads.threads = NULL;
+	reads.n_threads = 0;
+	return true;
 }
 
 bool
@@ -210,7 +233,7 @@ reads_stop(int64_t deadline_mono_ns)
 		    &reads.changed, &reads.lock, &until);
 	all = reads.running == 0;
 	pthread_mutex_unlock(&reads.lock);
-	return all;
+	return all && join_all(&until);
 }
 
 bool
