@@ -1,4 +1,5 @@
 /* data_sets.c - the registry of types of values. */
+#include "by_name.h"
 #include "types_db.h"
 
 /* A set that was replaced or removed stays: plugins keep pointers to sets. */
@@ -8,14 +9,8 @@ struct set {
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static c_avl_tree_t *sets; /* by type */
+static struct by_name sets;
 static struct set *retired;
-
-static int
-compare(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
 
 static struct set *
 copy_set(const data_set_t *from)
@@ -38,11 +33,12 @@ copy_set(const data_set_t *from)
 static int
 take_out(const char *type)
 {
-	void *set;
+	struct set *set = by_name_get(&sets, type);
 
-	if (c_avl_remove(sets, type, NULL, &set) != 0)
+	if (set == NULL)
 		return -1;
-	((struct set *)set)->retired = retired;
+	by_name_remove(&sets, type);
+	set->retired = retired;
 	retired = set;
 	return 0;
 }
@@ -51,17 +47,13 @@ int
 data_set_register(const data_set_t *ds)
 {
 	struct set *set;
-	int status = -1;
+	int status;
 
 	if (ds->ds_num == 0 || (set = copy_set(ds)) == NULL)
 		return -1;
 	pthread_mutex_lock(&lock);
-	if (sets == NULL)
-		sets = c_avl_create(compare);
-	if (sets != NULL) {
-		(void)take_out(set->ds.type);
-		status = c_avl_insert(sets, set->ds.type, set);
-	}
+	(void)take_out(set->ds.type);
+	status = by_name_put(&sets, set->ds.type, set);
 	pthread_mutex_unlock(&lock);
 	if (status != 0) {
 		free(set->ds.ds);
@@ -87,7 +79,7 @@ data_set_count(void)
 	size_t n;
 
 	pthread_mutex_lock(&lock);
-	n = (size_t)c_avl_size(sets);
+	n = sets.n;
 	pthread_mutex_unlock(&lock);
 	return n;
 }
@@ -95,15 +87,14 @@ data_set_count(void)
 const data_set_t *
 plugin_get_ds(const char *name)
 {
-	void *set = NULL;
-	int status;
+	struct set *set;
 
 	pthread_mutex_lock(&lock);
-	status = c_avl_get(sets, name, &set);
+	set = by_name_get(&sets, name);
 	pthread_mutex_unlock(&lock);
-	if (status != 0) {
+	if (set == NULL) {
 		plugin_log(LOG_DEBUG, "no type %s is known", name);
 		return NULL;
 	}
-	return &((struct set *)set)->ds;
+	return &set->ds;
 }
