@@ -29,6 +29,7 @@ class Row:
     files: dict = dataclasses.field(default_factory=dict)  # in $folder
     feed: str = ""          # a function of collectd_feeds.py
     quick: bool = False     # CI runs it
+    scarce: bool = False    # there are machines that have none
     globals: bool = False   # its symbols are for its own libraries
     system: dict = dataclasses.field(default_factory=dict)  # see below /sys
     user: bool = False      # not as root
@@ -109,9 +110,9 @@ PLAIN = [
     Row("cpusleep"),
     Row("df", "ValuesPercentage true", quick=True,
         near=[Near("percent", much=1), Near(ANY, 0.05)]),
-    Row("disk", quick=True, near=[Near("io_time|pending|in_prog", 1, 1000),
-                                  Near(ANY, 0.01, 100)]),
-    Row("entropy", quick=True, near=[Near(ANY, much=256)]),
+    Row("disk", quick=True, scarce=True,
+        near=[Near("io_time|pending|in_prog", 1, 1000), Near(ANY, 0.01, 100)]),
+    Row("entropy", quick=True, scarce=True, near=[Near(ANY, much=256)]),
     Row("ethstat", 'Interface "v0"', services=("veth",)),
     Row("fhcount", "ValuesPercentage true", near=[Near(ANY, 0.2, 100)]),
     Row("hugepages"),
@@ -127,7 +128,7 @@ PLAIN = [
     Row("ipc", near=[Near(ANY, 1.0, 100000)]),
     Row("iptables", "Chain filter INPUT", services=("iptables",),
         capabilities=("CAP_NET_ADMIN", "CAP_NET_RAW")),
-    Row("irq", quick=True),
+    Row("irq", quick=True, scarce=True),
     Row("load", quick=True, near=[Near(ANY, 0.2, 0.5)]),
     Row("memory", quick=True, near=[Near("free|used", 0.2),
                                     Near(ANY, 0.2, 1e8)]),
@@ -138,7 +139,7 @@ PLAIN = [
                    "vm|ps_data|ps_stack|ps_code|ps_count", 1.0, 100)]),
     Row("protocols", quick=True),
     Row("serial", services=("serial_port",)),
-    Row("swap", quick=True, near=[Near("swap_io", 0.5, 100)]),
+    Row("swap", quick=True, scarce=True, near=[Near("swap_io", 0.5, 100)]),
     Row("synproxy"),
     Row("tcpconns", 'LocalPort "$httpd"', services=("httpd",), quick=True,
         near=[Near(ANY, much=10)]),
@@ -502,7 +503,8 @@ WRITES = [
     beside("write_redis", node("$redis"), services=("redis",),
            feed="redis_has", effect="answered"),
     beside("write_riemann", node(more="Protocol UDP"), **SINK),
-    beside("write_sensu", node(more="Metrics true\nMetricHandler \"h\""), **SINK),
+    beside("write_sensu", node(more='Metrics true\nMetricHandler "h"'),
+           **SINK),
     beside("write_stackdriver", 'Project "p"'),
     beside("write_syslog", node(), **SINK),
     beside("write_tsdb", node(), **SINK),
