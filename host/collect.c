@@ -6,6 +6,10 @@
 #include "clock.h"
 #include "listen.h"
 
+/* A sweep of thousands of nodes comes at once: it waits for the router rather
+   than being lost, shorter than what makes a call look as if it hung. */
+#define PATIENCE_NS (500 * NS_PER_MS)
+
 static struct run *
 run_of(struct farm_host *host)
 {
@@ -76,6 +80,8 @@ send_batch(struct run *run)
 							  : SINK_FLUSH_BYTES;
 	run->values += batch->n_values;
 	atomic_fetch_add(&in->ledger.values, batch->n_values);
+	if (run->source != NULL)
+		batch->until_mono_ns = clock_mono_ns() + PATIENCE_NS;
 	in->sink->send(in->sink, in, batch);
 }
 

@@ -13,6 +13,7 @@ queue_init(struct queue *q, size_t bound)
 	pthread_mutex_init(&q->lock, NULL);
 	wait_init(&q->filled);
 	wait_init(&q->drained);
+	wait_init(&q->emptied);
 }
 
 void
@@ -24,6 +25,7 @@ queue_destroy(struct queue *q)
 		next = b->next;
 		batch_unref(b);
 	}
+	pthread_cond_destroy(&q->emptied);
 	pthread_cond_destroy(&q->drained);
 	pthread_cond_destroy(&q->filled);
 	pthread_mutex_destroy(&q->lock);
@@ -39,6 +41,22 @@ has_room(const struct queue *q, size_t held, size_t size)
 	return held == 0 || held + size <= q->bound / OWNER_SHARE;
 }
 
+/* With the lock held, given up while waiting. */
+static bool
+wait_for_room(struct queue *q, const struct instance *owner, size_t size,
+    int64_t until_mono_ns)
+{
+	bool in_time = until_mono_ns > 0, room = false;
+
+	q->waiting++;
+	while (in_time && !room && !q->closed) {
+		in_time = wait_until(&q->emptied, &q->lock, until_mono_ns);
+		room = has_room(q, atomic_load(&owner->queued_bytes), size);
+	}
+	q->waiting--;
+	return room;
+}
+
 bool
 queue_push(struct queue *q, struct instance *owner, struct batch *batch)
 {
@@ -46,7 +64,8 @@ queue_push(struct queue *q, struct instance *owner, struct batch *batch)
 	bool room;
 
 	pthread_mutex_lock(&q->lock);
-	room = has_room(q, atomic_load(&owner->queued_bytes), size);
+	room = has_room(q, atomic_load(&owner->queued_bytes), size) ||
+	       wait_for_room(q, owner, size, batch->until_mono_ns);
 	if (room) {
 		batch->owner = owner;
 		batch->next = NULL;
@@ -85,6 +104,8 @@ cut(struct queue *q, size_t bytes)
 	*end = NULL;
 	if (q->first == NULL)
 		q->last = &q->first;
+	if (q->waiting > 0)
+		pthread_cond_broadcast(&q->emptied);
 	return head;
 }
 
@@ -143,5 +164,6 @@ queue_close(struct queue *q)
 	pthread_mutex_lock(&q->lock);
 	q->closed = true;
 	pthread_cond_broadcast(&q->filled);
+	pthread_cond_broadcast(&q->emptied);
 	pthread_mutex_unlock(&q->lock);
 }

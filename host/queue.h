@@ -18,6 +18,8 @@ struct queue {
 	pthread_mutex_t lock;
 	pthread_cond_t filled;	/* of the one who takes */
 	pthread_cond_t drained; /* of those who flush */
+	pthread_cond_t emptied; /* of those who wait for room */
+	unsigned waiting;	/* of them */
 	struct batch *first;
 	struct batch **last;
 	size_t bound;
@@ -33,8 +35,9 @@ void queue_init(struct queue *, size_t bound);
 void queue_destroy(struct queue *);
 
 /*
- * Take the batch over; false if there is no room for it or the queue is
- * closed: then it is still the caller's.  Any thread.
+ * Take the batch over; false if there is no room for it, not by the time that
+ * the batch names either, or the queue is closed: then it is still the
+ * caller's.  Any thread.
  */
 bool queue_push(struct queue *, struct instance *, struct batch *);
 

@@ -15,8 +15,8 @@ struct instance;
 struct sink {
 	/*
 	 * Takes the batch over (also on failure, when it counts the values as
-	 * dropped, by reason, in the instance's ledger).  Any thread, never
-	 * blocks.
+	 * dropped, by reason, in the instance's ledger).  Any thread; blocks
+	 * at most until batch->until_mono_ns.
 	 */
 	void (*send)(struct sink *, struct instance *, struct batch *);
 };

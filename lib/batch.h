@@ -18,6 +18,7 @@ struct batch {
 	struct batch *next;	/* for whoever queues it */
 	void *owner;		/* for whoever queues it: whose it is */
 	int64_t sent_mono_ns;	/* when it was queued */
+	int64_t until_mono_ns;	/* its sender waits for room so long; 0: not */
 	size_t n_values;
 };
 

@@ -734,7 +734,8 @@ struct farm_collector {
 	 * thread; never overlaps itself in an instance.  Poll farm_wake_fd()
 	 * and take farm_more() as they come due; say farm_done() or
 	 * farm_done_failed() of each by its own deadline; those not named are
-	 * done when the call returns 0, failed when it fails.
+	 * done when the call returns 0, failed when it fails.  To emit may
+	 * block for up to half a second where the host has no room.
 	 */
 	int (*collect_many)(struct farm_host *, void *state,
 	    struct farm_target *const *targets, size_t n);

@@ -261,6 +261,33 @@ test_full_batches_go(void **state)
 	end(&f);
 }
 
+/* The sets of collect_many() are what bursts: they wait for room. */
+static void
+test_only_sets_wait(void **state)
+{
+	static const struct run_source source = { .more = NULL };
+	struct fixture f;
+	struct farm_target *t;
+	int many;
+
+	(void)state;
+	for (many = 0; many < 2; many++) {
+		begin(&f, SLEEP);
+		f.run.source = many ? &source : NULL;
+		t = &f.i.instance->targets[0]->view;
+		assert_int_equal(
+		    farm_emit_double(&f.run.call.host, t, "x", 1), 0);
+		assert_int_equal(farm_flush(&f.run.call.host), 0);
+		assert_non_null(f.stage.last);
+		if (many)
+			assert_true(f.stage.last->until_mono_ns >
+				    f.stage.first_mono_ns);
+		else
+			assert_int_equal(f.stage.last->until_mono_ns, 0);
+		end(&f);
+	}
+}
+
 static void
 test_late_results_are_discarded(void **state)
 {
@@ -350,6 +377,7 @@ main(void)
 		cmocka_unit_test(test_a_bad_name_leaves_the_others),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_full_batches_go),
+		cmocka_unit_test(test_only_sets_wait),
 		cmocka_unit_test(test_late_results_are_discarded),
 		cmocka_unit_test(test_records_and_checkpoints),
 		cmocka_unit_test(test_old_names_are_forgotten),

@@ -77,6 +77,72 @@ a_flood_is_bounded(void **state)
 	queue_destroy(&q);
 }
 
+struct taker {
+	struct queue *q;
+	int64_t after_ns;
+	size_t bytes; /* to take; 0: close the queue instead */
+};
+
+static void *
+take_later(void *context)
+{
+	struct taker *t = context;
+	struct timespec pause = { .tv_nsec = t->after_ns };
+	struct batch *list, *next;
+
+	nanosleep(&pause, NULL);
+	if (t->bytes == 0) {
+		queue_close(t->q);
+		return NULL;
+	}
+	list = queue_take(t->q, t->bytes, 0);
+	for (; list != NULL; list = next) {
+		next = list->next;
+		batch_unref(list);
+	}
+	return NULL;
+}
+
+/* Until there is room, until its time is up, or until the end. */
+static void
+a_sender_may_wait(void **state)
+{
+	static const struct {
+		int64_t patience_ns;
+		size_t taken;
+		bool pushed;
+	} cases[] = {
+		{ 30 * NS_PER_S, SIZE_MAX, true },
+		{ 20 * NS_PER_MS, 0, false }, /* closed too late */
+		{ 30 * NS_PER_S, 0, false },
+	};
+	struct instance a = { .name = "a" };
+	struct taker taker;
+	struct batch *b;
+	struct queue q;
+	pthread_t thread;
+	int64_t began;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		atomic_store(&a.queued_bytes, 0);
+		queue_init(&q, 100000);
+		while (queue_push(&q, &a, b = batch_of(0, 5000)))
+			;
+		began = clock_mono_ns();
+		b->until_mono_ns = began + cases[i].patience_ns;
+		taker = (struct taker){ &q, 100 * NS_PER_MS, cases[i].taken };
+		pthread_create(&thread, NULL, take_later, &taker);
+		assert_int_equal(queue_push(&q, &a, b), cases[i].pushed);
+		assert_true(clock_mono_ns() - began < 20 * NS_PER_S);
+		if (!cases[i].pushed)
+			batch_unref(b);
+		pthread_join(thread, NULL);
+		assert_int_equal(q.waiting, 0);
+		queue_destroy(&q);
+	}
+}
+
 static void
 one_large_batch_fits(void **state)
 {
@@ -142,6 +208,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(order_is_kept),
 		cmocka_unit_test(a_flood_is_bounded),
+		cmocka_unit_test(a_sender_may_wait),
 		cmocka_unit_test(one_large_batch_fits),
 		cmocka_unit_test(flush_waits_and_close_ends),
 	};
