@@ -513,6 +513,27 @@ test_levels_texts(void **state)
 	expect(f, "SELECT count(*) FROM series", "0");
 }
 
+/* A series that is older than anything kept leaves nothing behind. */
+static void
+test_levels_of_old(void **state)
+{
+	struct fixture *f = *state;
+	int64_t old_ns = HOUR0 - 10 * 24 * HOUR_NS;
+
+	suite_keep(f, "{raw: 10m, 1m: 1h, 10m: 1d}");
+	open_writer(f);
+	put_value(f, 1, HOUR0, of(series(f, "n", "q"), farm_int64(1)));
+	settle(f, HOUR0 + HOUR_NS);
+	put_value(f, 2, old_ns, of(series(f, "n", "p"), farm_int64(1)));
+	settle(f, HOUR0 + HOUR_NS + 2 * MINUTE_NS);
+	expect(f, "SELECT count(*) FROM series", "1");
+	expect(f,
+	    "SELECT count(*) FROM averages AS a WHERE NOT EXISTS"
+	    " (SELECT 1 FROM series AS s WHERE s.id = a.series)",
+	    "0");
+	expect_levels(f, 600, "0 1 1 1 1 1");
+}
+
 /* -- MonALISA's -- */
 
 static void
@@ -600,6 +621,7 @@ const struct CMUnitTest levels_suite[] = {
 	TEST(test_levels_any_way),
 	TEST(test_levels_seams),
 	TEST(test_levels_texts),
+	TEST(test_levels_of_old),
 	TEST(test_levels_monalisa),
 	TEST(test_keep_errors),
 };

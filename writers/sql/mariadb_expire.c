@@ -43,10 +43,16 @@ forget_if_old(
 	if (status != STORE_OK || any != 0)
 		return status;
 	e->forgotten++;
-	status = change(s,
-	    "DELETE FROM newest WHERE series = %" PRId64 " AND %" PRId64
-	    " = 0 LIMIT %d",
-	    series, 0, 1, &n, err);
+	snprintf(sql, sizeof(sql),
+	    "DELETE a FROM averages AS a JOIN rolled AS r ON a.step = r.step"
+	    " WHERE a.series = %" PRId64,
+	    series);
+	status = my_do(s, sql, err);
+	if (status == STORE_OK)
+		status = change(s,
+		    "DELETE FROM newest WHERE series = %" PRId64 " AND %" PRId64
+		    " = 0 LIMIT %d",
+		    series, 0, 1, &n, err);
 	if (status == STORE_OK)
 		status = change(s,
 		    "DELETE FROM series WHERE id = %" PRId64 " AND %" PRId64

@@ -187,9 +187,11 @@ static const char *const forget[] = {
 	" AND $2::bigint IS NOT NULL AND NOT EXISTS"
 	" (SELECT FROM newest AS n WHERE n.grp = p.grp"
 	"  AND p.place BETWEEN n.low AND n.low + n.size - 1)",
-	"DELETE FROM series AS s WHERE $1::bigint IS NOT NULL"
+	"WITH gone AS (DELETE FROM series AS s WHERE $1::bigint IS NOT NULL"
 	" AND $2::bigint IS NOT NULL AND NOT EXISTS"
-	" (SELECT FROM places AS p WHERE p.series = s.id)",
+	" (SELECT FROM places AS p WHERE p.series = s.id) RETURNING id)"
+	" DELETE FROM averages AS a USING rolled AS r, gone AS g"
+	" WHERE a.step = r.step AND a.series = g.id",
 	"DELETE FROM records WHERE ctid = ANY(ARRAY("
 	" SELECT ctid FROM records WHERE time < $1 AND $2::bigint IS NOT NULL"
 	" LIMIT " SLICE_ROWS "))",

@@ -56,6 +56,8 @@ static const char *const sql[N_STATEMENTS] = {
 		       " WHERE series = s.id AND time >= ?2)",
 	[FORGET_SERIES] = "DELETE FROM series WHERE id = ?1",
 	[FORGET_NEWEST] = "DELETE FROM newest WHERE series = ?1",
+	[FORGET_AVERAGES] = "DELETE FROM averages WHERE series = ?1"
+			    " AND step IN (SELECT step FROM rolled)",
 	[OLD_RECORDS] = "DELETE FROM records WHERE (time, position) IN"
 			" (SELECT time, position FROM records"
 			" WHERE time < ?1 ORDER BY time LIMIT ?2)",

@@ -54,11 +54,12 @@ delete_samples(struct store *s, int64_t series, const struct expiry *e,
 static int
 forget_series(struct store *s, int64_t series, struct error *err)
 {
-	static const enum statement tables[] = { FORGET_NEWEST, FORGET_SERIES };
+	static const enum statement tables[] = { FORGET_AVERAGES, FORGET_NEWEST,
+		FORGET_SERIES };
 	int status = STORE_OK;
 	sqlite3_stmt *stmt;
 
-	for (size_t i = 0; status == STORE_OK && i < 2; i++) {
+	for (size_t i = 0; status == STORE_OK && i < 3; i++) {
 		stmt = sqlite_statement(s, tables[i], err);
 		if (stmt == NULL)
 			return STORE_AGAIN;
