@@ -76,7 +76,8 @@ run_writer(struct fake_host *fake, struct load *l, int batches)
 }
 
 static struct fake_host *
-open_instance(const struct farm_entry *module, const char *url, int purpose)
+open_instance(const struct farm_entry *module, const char *url, int purpose,
+    const char *keep)
 {
 	struct fake_host *fake = fake_new(module);
 	const struct farm_option *o;
@@ -90,6 +91,8 @@ open_instance(const struct farm_entry *module, const char *url, int purpose)
 		if (strcmp(o->name, "sync") == 0)
 			*(int *)(state + o->offset) = 1; /* normal */
 	}
+	if (keep != NULL)
+		fake_options(fake, "keep", keep, NULL);
 	if (fake_open(fake) != 0)
 		die(url, fake_failure(fake));
 	return fake;
@@ -98,11 +101,62 @@ open_instance(const struct farm_entry *module, const char *url, int purpose)
 struct fake_host *
 open_writer(const struct farm_entry *module, const char *url)
 {
-	return open_instance(module, url, FARM_FOR_WORK);
+	return open_instance(module, url, FARM_FOR_WORK, NULL);
 }
 
 struct fake_host *
 reader_of(const struct farm_entry *module, const char *url)
 {
-	return open_instance(module, url, FARM_FOR_HISTORY);
+	return open_instance(module, url, FARM_FOR_HISTORY, NULL);
+}
+
+/* A tick at the time of the last batch; *cpu_ns and the answer, wall time, grow
+   by what it takes. */
+static int64_t
+tick(struct fake_host *fake, const struct load *l, int64_t *cpu_ns)
+{
+	int64_t cpu = clock_thread_cpu_ns(), wall = clock_mono_ns();
+
+	fake->now_ns = l->records[0].time_ns + STEP_S * NS_PER_S;
+	if (fake_tick(fake) != 0)
+		die("tick", fake_failure(fake));
+	*cpu_ns += clock_thread_cpu_ns() - cpu;
+	return clock_mono_ns() - wall;
+}
+
+#define LEVELS "{raw: 30d, 5m: 60d, 1h: 5y}"
+
+/* A tick that has more to do than it may takes this long. */
+#define TICK_NS (250 * NS_PER_MS)
+
+void
+run_levels(const struct farm_entry *module, const char *url, struct load *l,
+    int batches)
+{
+	int64_t cpu_ns = 0, wall_ns = 0, last_ns;
+	struct fake_host *fake = open_instance(
+	    module, url, FARM_FOR_WORK, LEVELS);
+	uint64_t position = l->position;
+
+	make_load(l, fake);
+	l->position = position;
+	/* What was there before is averaged first. */
+	run_writer(fake, l, 1);
+	while (tick(fake, l, &cpu_ns) >= TICK_NS)
+		;
+	cpu_ns = 0;
+	for (int i = 0; i < batches; i++) {
+		run_writer(fake, l, 1);
+		wall_ns += tick(fake, l, &cpu_ns);
+	}
+	do {
+		last_ns = tick(fake, l, &cpu_ns);
+		wall_ns += last_ns;
+	} while (last_ns >= TICK_NS);
+	fake_free(fake);
+	printf(
+	    "averages over 5 minutes (of %d values each) and hours cost %.2f s"
+	    " of CPU here per million samples, %.2f s of wall time\n",
+	    300 / STEP_S, (double)cpu_ns / batches / SERIES / 1e3,
+	    (double)wall_ns / batches / SERIES / 1e3);
 }

@@ -37,5 +37,9 @@ void make_load(struct load *, struct fake_host *);
 void next_batch(struct load *);
 /* CPU time that the writer needs for so many batches. */
 int64_t run_writer(struct fake_host *, struct load *, int batches);
+/* The same database with averages, too: print what making them costs while so
+   many more batches come. */
+void run_levels(const struct farm_entry *, const char *url, struct load *,
+    int batches);
 
 #endif

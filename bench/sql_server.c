@@ -153,5 +153,6 @@ main(int argc, char **argv)
 	    argv[1], (double)e->size(bare) / (BATCHES * (double)SERIES),
 	    ask_hour(module, urls[0]), SERIES, ask_latest(e, bare));
 	e->close(bare);
+	run_levels(module, urls[0], &ours, BATCHES / 5);
 	return 0;
 }
