@@ -40,6 +40,10 @@ struct engine {
 	char *(*query)(const struct fixture *, const char *sql);
 	/* Does the server take connections? */
 	bool (*is_up)(const struct server *);
+	/* Of a server; NULL: there is none. */
+	struct server *server;
+	const char *kind;      /* as tests/server has it */
+	const char *forbid_13; /* SQL: no integer of that value, for `luck' */
 };
 extern const struct engine engine;
 
@@ -50,6 +54,9 @@ extern const struct CMUnitTest suite[];
 extern const size_t suite_size;
 extern const struct CMUnitTest levels_suite[]; /* sql_levels.c */
 extern const size_t levels_suite_size;
+/* Those that all servers have. */
+extern const struct CMUnitTest server_tests[];
+extern const size_t server_tests_size;
 /* Run them, then the engine's own. */
 int suite_run(const struct CMUnitTest *own, size_t n);
 

@@ -31,6 +31,7 @@ struct bulk {
 	size_t n_changed; /* by all that were sent so far */
 	struct {
 		enum enum_field_types type;
+		bool nulls; /* there are some: indicators count */
 		union cell cells[BULK_ROWS];
 		unsigned long lengths[BULK_ROWS];
 		char indicators[BULK_ROWS];

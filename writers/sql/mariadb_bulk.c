@@ -42,45 +42,69 @@ bulk_begin(
 	b->n = 0;
 	b->n_bytes = 0;
 	b->n_changed = 0;
-	for (size_t i = 0; i < b->n_columns; i++)
+	for (size_t i = 0; i < b->n_columns; i++) {
 		b->columns[i].type = type_of(types[i]);
+		b->columns[i].nulls = false;
+	}
 	if (mysql_stmt_prepare(b->stmt, sql, strlen(sql)) != 0)
 		return my_statement_failed(s, b->stmt, err);
 	return STORE_OK;
 }
 
+/* The library looks at indicators row by row, so a column without NULLs has
+   none. */
 static union cell *
-cell(struct bulk *b, size_t column, size_t length, char indicator)
+cell(struct bulk *b, size_t column, char indicator)
 {
-	b->columns[column].lengths[b->n] = length;
-	b->columns[column].indicators[b->n] = indicator;
+	if (indicator != STMT_INDICATOR_NONE && !b->columns[column].nulls) {
+		memset(
+		    b->columns[column].indicators, STMT_INDICATOR_NONE, b->n);
+		b->columns[column].nulls = true;
+	}
+	if (b->columns[column].nulls)
+		b->columns[column].indicators[b->n] = indicator;
 	return &b->columns[column].cells[b->n];
 }
 
 void
 bulk_null(struct bulk *b, size_t column)
 {
-	cell(b, column, 0, STMT_INDICATOR_NULL)->integer = 0;
+	cell(b, column, STMT_INDICATOR_NULL)->integer = 0;
+	b->columns[column].lengths[b->n] = 0;
 }
 
 void
 bulk_integer(struct bulk *b, size_t column, int64_t value)
 {
-	cell(b, column, sizeof(value), STMT_INDICATOR_NONE)->integer = value;
+	cell(b, column, STMT_INDICATOR_NONE)->integer = value;
 }
 
 void
 bulk_number(struct bulk *b, size_t column, double value)
 {
-	cell(b, column, sizeof(value), STMT_INDICATOR_NONE)->number = value;
+	cell(b, column, STMT_INDICATOR_NONE)->number = value;
 }
 
 void
 bulk_bytes(struct bulk *b, size_t column, const void *bytes, size_t size)
 {
-	cell(b, column, size, STMT_INDICATOR_NONE)->bytes = size == 0 ? ""
-								      : bytes;
+	cell(b, column, STMT_INDICATOR_NONE)->bytes = size == 0 ? "" : bytes;
+	b->columns[column].lengths[b->n] = size;
 	b->n_bytes += size;
+}
+
+/* Numbers have the lengths of their types. */
+static void
+bind_column(struct bulk *b, size_t i, MYSQL_BIND *bind)
+{
+	bind->buffer_type = b->columns[i].type;
+	bind->buffer = b->columns[i].cells;
+	if (bind->buffer_type != MYSQL_TYPE_LONGLONG &&
+	    bind->buffer_type != MYSQL_TYPE_DOUBLE)
+		bind->length = b->columns[i].lengths;
+	if (b->columns[i].nulls)
+		bind->u.indicator = b->columns[i].indicators;
+	b->columns[i].nulls = false;
 }
 
 static int
@@ -90,12 +114,8 @@ send_rows(struct store *s, struct error *err)
 	struct bulk *b = s->bulk;
 	unsigned int n = (unsigned int)b->n;
 
-	for (size_t i = 0; i < b->n_columns; i++) {
-		binds[i].buffer_type = b->columns[i].type;
-		binds[i].buffer = b->columns[i].cells;
-		binds[i].length = b->columns[i].lengths;
-		binds[i].u.indicator = b->columns[i].indicators;
-	}
+	for (size_t i = 0; i < b->n_columns; i++)
+		bind_column(b, i, &binds[i]);
 	if (mysql_stmt_attr_set(b->stmt, STMT_ATTR_ARRAY_SIZE, &n) != 0 ||
 	    mysql_stmt_bind_param(b->stmt, binds) != 0 ||
 	    mysql_stmt_execute(b->stmt) != 0)
