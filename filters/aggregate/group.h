@@ -1,0 +1,60 @@
+/*
+ * group.h - series that are counted together: those whose names are the same
+ * as far as they are asked for.
+ */
+#ifndef AGGREGATE_GROUP_H
+#define AGGREGATE_GROUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <farm/result.h>
+
+#include "derived.h"
+#include "hash.h"
+
+/* Names of a series, in the order of their text form. */
+enum name { FARM, CLUSTER, NODE, PARAMETER, NAMES };
+
+/* What a name is that groups do not differ in. */
+#define GROUP_ANY "all"
+
+/* The state of a series. */
+struct member {
+	struct group *group; /* NULL: none yet */
+	struct member *next, **back;
+	uint32_t series;
+	int64_t time_ns;
+	double number;
+};
+
+struct group {
+	struct group *next;
+	uint64_t hash;
+	struct member *members; /* never none */
+	size_t n;
+	struct farm_series names;
+	struct derivation *outputs; /* groups->n_outputs */
+	size_t size;
+	char texts[];
+};
+
+struct groups {
+	struct hash_key key;
+	bool by[NAMES];
+	size_t n_outputs;
+	struct group **places;
+	size_t n_places; /* a power of two, or 0 */
+	size_t n;
+};
+
+void groups_init(struct groups *, const bool by[NAMES], size_t n_outputs);
+void groups_free(struct groups *); /* there are no members any more */
+/* The member joins the group of its series; -1 if memory is out. */
+int group_join(struct groups *, struct member *, const struct farm_series *);
+/* True if it was the last: then the group has to be freed. */
+bool group_leave(struct group *, struct member *);
+void group_free(struct groups *, struct group *);
+
+#endif

@@ -1,0 +1,251 @@
+/* The filter aggregate: what many series say together. */
+#include "filtering.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "unit.h"
+
+extern const struct farm_entry farm_module;
+
+/* Opened, and the clock at second s of filtering_apply(). */
+static void
+open_at(struct fake_host *fake, int64_t s)
+{
+	assert_int_equal(fake_open(fake), 0);
+	fake->now_ns = (1000 + s) * NS_PER_S;
+	assert_int_equal(fake_tick(fake), 0);
+}
+
+/* What comes of a tick then, as filtering_apply() prints it. */
+static const char *
+tick_at(struct fake_host *fake, int64_t s)
+{
+	static char text[4096];
+	size_t n = 0;
+
+	fake_clear(fake);
+	fake->now_ns = (1000 + s) * NS_PER_S;
+	assert_int_equal(fake_tick(fake), 0);
+	text[0] = '\0';
+	for (size_t i = 0; i < fake->n_values; i++) {
+		const struct fake_value *v = &fake->values[i];
+
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+		    "%s%s/%s/%s%s%s=%.15g@%lld", n > 0 ? " " : "", v->cluster,
+		    v->node, v->parameter, v->unit[0] != '\0' ? " " : "",
+		    v->unit, v->value.number,
+		    (long long)(v->time_ns / NS_PER_S - 1000));
+	}
+	return text;
+}
+
+/* Ten nodes, of which the last has been silent for too long. */
+static void
+test_ten_nodes(void **state)
+{
+	static const double loads[10] = { 0.1, 0.2, 0.3, 0.4, 0.5, 1.25, 2.5, 3,
+		3.75, 100 };
+	struct fake_host *fake = fake_new(&farm_module);
+	char node[8];
+
+	(void)state;
+	fake_options(
+	    fake, "every", "20s", "expire", "600s", "replace", "yes", NULL);
+	open_at(fake, 0);
+	for (int i = 0; i < 10; i++) {
+		snprintf(node, sizeof(node), "n%d", i);
+		assert_string_equal(
+		    filtering_number(fake, i == 9 ? 19 : 20 + i,
+			filtering_series(fake, node, "Load5", FARM_GAUGE, ""),
+			loads[i]),
+		    "");
+	}
+	assert_string_equal(tick_at(fake, 19), "");
+	assert_string_equal(tick_at(fake, 621),
+	    "c/all/Load5_count 1=9@620 c/all/Load5_of 1=10@620 "
+	    "c/all/Load5_sum=12@620 c/all/Load5_min=0.1@620 "
+	    "c/all/Load5_max=3.75@620 c/all/Load5_mean=1.33333333333333@620");
+	assert_string_equal(tick_at(fake, 639), "");
+	assert_string_equal(tick_at(fake, 700),
+	    "c/all/Load5_count 1=0@700 c/all/Load5_of 1=10@700");
+	fake_free(fake);
+}
+
+static void
+test_templates(void **state)
+{
+	struct fake_host *fake = fake_new(&farm_module);
+	uint32_t a = filtering_series(fake, "a", "rtt", FARM_GAUGE, "ms");
+	uint32_t b = filtering_series(fake, "b", "rtt", FARM_GAUGE, "ms");
+
+	(void)state;
+	fake_options(fake, "by", "[parameter]", "cluster", "farm-{cluster}",
+	    "node", "{farm}", "parameter", "{parameter}.x", "give",
+	    "[variance, deviation, of]", "of", "7", NULL);
+	open_at(fake, 0);
+	assert_string_equal(filtering_number(fake, 1, a, 3), "a/rtt ms=3@1");
+	assert_string_equal(filtering_number(fake, 2, b, 7), "b/rtt ms=7@2");
+	assert_string_equal(tick_at(fake, 20),
+	    "farm-all/all/rtt.x_variance=8@20 "
+	    "farm-all/all/rtt.x_deviation ms=2.82842712474619@20 "
+	    "farm-all/all/rtt.x_of 1=7@20");
+	fake_free(fake);
+}
+
+/* Texts and infinities pass; the last number stays. */
+static void
+test_no_number(void **state)
+{
+	struct fake_host *fake = fake_new(&farm_module);
+	uint32_t s = filtering_series(fake, "a", "p", FARM_GAUGE, "");
+	struct farm_value text = farm_text("up", 2);
+
+	(void)state;
+	fake_options(fake, "give", "[count, sum]", NULL);
+	open_at(fake, 0);
+	text.series = s;
+	assert_string_equal(filtering_apply(fake, 1, &text, 1), "a/p=up@1");
+	assert_string_equal(tick_at(fake, 20), "");
+	filtering_number(fake, 21, s, 5);
+	assert_string_equal(
+	    filtering_number(fake, 22, s, INFINITY), "a/p=+Inf@22");
+	assert_string_equal(
+	    tick_at(fake, 40), "c/all/p_count 1=1@40 c/all/p_sum=5@40");
+	fake_free(fake);
+}
+
+static bool
+is_released(const struct fake_host *fake, const char *parameter)
+{
+	for (size_t i = 0; i < fake->n_series; i++)
+		if (strcmp(fake->series[i].names.parameter, parameter) == 0)
+			return fake->series[i].released;
+	fail_msg("no series %s", parameter);
+	return false;
+}
+
+/* A group goes with the last of its series, and its results' series. */
+static void
+test_forgotten(void **state)
+{
+	struct fake_host *fake = fake_new(&farm_module);
+	uint32_t a = filtering_series(fake, "a", "p", FARM_GAUGE, "");
+	uint32_t b = filtering_series(fake, "b", "p", FARM_GAUGE, "");
+
+	(void)state;
+	fake_options(fake, "give", "[of]", NULL);
+	open_at(fake, 0);
+	filtering_number(fake, 1, a, 1);
+	filtering_number(fake, 1, b, 1);
+	assert_string_equal(tick_at(fake, 20), "c/all/p_of 1=2@20");
+	fake_forget(fake, b);
+	assert_string_equal(tick_at(fake, 40), "c/all/p_of 1=1@40");
+	assert_false(is_released(fake, "p_of"));
+	fake_forget(fake, a);
+	assert_true(is_released(fake, "p_of"));
+	assert_string_equal(tick_at(fake, 60), "");
+	fake_free(fake);
+}
+
+/* Set back, the clock does not silence it until it was. */
+static void
+test_clock_set_back(void **state)
+{
+	struct fake_host *fake = fake_new(&farm_module);
+
+	(void)state;
+	fake_options(fake, "give", "[count]", NULL);
+	open_at(fake, 500);
+	filtering_number(
+	    fake, 100, filtering_series(fake, "a", "p", FARM_GAUGE, ""), 1);
+	assert_string_equal(tick_at(fake, 101), "");
+	assert_string_equal(tick_at(fake, 120), "c/all/p_count 1=1@120");
+	fake_free(fake);
+}
+
+/* Many groups, with numbers at random, against the plain way. */
+static void
+test_many_groups(void **state)
+{
+	enum { GROUPS = 300, NODES = 7 };
+	struct fake_host *fake = fake_new(&farm_module);
+	char node[16], parameter[16], result[32];
+	unsigned seed = 3;
+	int64_t sums[GROUPS] = { 0 };
+
+	(void)state;
+	fake_options(fake, "give", "[sum, mean]", NULL);
+	open_at(fake, 0);
+	for (int g = 0; g < GROUPS; g++)
+		for (int n = 0; n < NODES; n++) {
+			int number = rand_r(&seed) % 2000 - 1000;
+
+			snprintf(node, sizeof(node), "n%d", n);
+			snprintf(parameter, sizeof(parameter), "p%d", g);
+			filtering_number(fake, 1,
+			    filtering_series(
+				fake, node, parameter, FARM_GAUGE, ""),
+			    number);
+			sums[g] += number;
+		}
+	fake_clear(fake);
+	fake->now_ns = 1020 * NS_PER_S;
+	assert_int_equal(fake_tick(fake), 0);
+	assert_int_equal(fake->n_values, 2 * GROUPS);
+	for (int g = 0; g < GROUPS; g++) {
+		snprintf(result, sizeof(result), "p%d_sum", g);
+		assert_true(fake_value(fake, "all", result) == (double)sums[g]);
+		snprintf(result, sizeof(result), "p%d_mean", g);
+		assert_true(
+		    fake_value(fake, "all", result) == (double)sums[g] / NODES);
+	}
+	fake_free(fake);
+}
+
+static void
+test_refused(void **state)
+{
+	static const struct {
+		const char *option, *text, *error;
+	} cases[] = {
+		{ "by", "[farm, host]",
+		    "by: \"host\" is none of farm, cluster, node, parameter" },
+		{ "give", "[]", "give: nothing to be said" },
+		{ "give", "[sum, median]",
+		    "give: \"median\" is none of count, of, sum, min, max, "
+		    "mean, variance, deviation" },
+		{ "give", "[sum, sum]", "give: \"sum\" stands there twice" },
+		{ "node", "{1}",
+		    "node: \"{1}\": byte 1: there is no group 1: 0 in all" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct fake_host *fake = fake_new(&farm_module);
+
+		fake_options(fake, cases[i].option, cases[i].text, NULL);
+		assert_int_equal(fake_open(fake), -1);
+		assert_string_equal(fake_failure(fake), cases[i].error);
+		fake_free(fake);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ten_nodes),
+		cmocka_unit_test(test_templates),
+		cmocka_unit_test(test_no_number),
+		cmocka_unit_test(test_forgotten),
+		cmocka_unit_test(test_clock_set_back),
+		cmocka_unit_test(test_many_groups),
+		cmocka_unit_test(test_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
