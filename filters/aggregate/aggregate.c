@@ -1,19 +1,36 @@
 /* aggregate: what the nodes of a cluster, or any series, say together. */
 #include <farm/module.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bins.h"
 #include "clock.h"
 #include "group.h"
 #include "rows.h"
+#include "sketch.h"
 #include "tally.h"
 #include "template.h"
 #include "value.h"
 
 #define DAY_NS 86400e9
 
-enum give { COUNT, OF, SUM, MIN, MAX, MEAN, VARIANCE, DEVIATION, GIVES };
+enum give {
+	COUNT,
+	OF,
+	SUM,
+	MIN,
+	MAX,
+	MEAN,
+	VARIANCE,
+	DEVIATION,
+	QUANTILE,
+	BIN
+};
+
+/* What there are names for. */
+#define GIVES QUANTILE
 
 static const char *const gives[GIVES] = { "count", "of", "sum", "min", "max",
 	"mean", "variance", "deviation" };
@@ -23,12 +40,17 @@ static const char *const name_texts[NAMES] = { "farm", "cluster", "node",
 /* One number of each group. */
 struct output {
 	enum give what;
-	const char *text; /* the name's end, behind "_" */
+	double q;      /* of a QUANTILE */
+	size_t bin;    /* a BIN's */
+	char text[32]; /* the name's end, behind "_" */
 };
 
 struct aggregate {
 	struct farm_list by;
 	struct farm_list give;
+	struct farm_list quantiles;
+	int64_t n_bins;
+	struct farm_list edges;
 	const char *texts[NAMES];
 	int64_t every_ns;
 	int64_t expire_ns;
@@ -42,6 +64,8 @@ struct aggregate {
 	struct derived derived;
 	struct rows rows;
 	struct tally tally;
+	struct sketch *sketch; /* NULL: no quantiles */
+	struct bins bins;
 	int64_t due_ns; /* 0: not known yet */
 };
 
@@ -61,6 +85,12 @@ static const struct farm_option options[] = {
 	    "[count, of, sum, min, max, mean]",
 	    "what is said of each group: count, of, sum, min, max, mean, "
 	    "variance, deviation"),
+	FARM_OPTION_LIST("quantiles", struct aggregate, quantiles, NULL,
+	    "quantiles, 0 to 1, said as well: 0.95 is `_p95`"),
+	FARM_OPTION_INTEGER("bins", struct aggregate, n_bins, "0", 0, BINS_MAX,
+	    "bins of a histogram, from the least number to the largest"),
+	FARM_OPTION_LIST("edges", struct aggregate, edges, NULL,
+	    "numbers, rising, between which the histogram's bins are instead"),
 	FARM_OPTION_INTEGER("of", struct aggregate, of, "0", 0, 1e9,
 	    "how many a group should have; 0: as many as are known"),
 	NAME("farm", FARM), NAME("cluster", CLUSTER), NAME("node", NODE),
@@ -96,39 +126,91 @@ open_by(struct farm_host *host, const struct aggregate *a, bool ret[NAMES])
 	return 0;
 }
 
-static bool
-is_given(const struct aggregate *a, enum give what)
+/* One more, of that name. */
+static int
+add_output(struct farm_host *host, struct aggregate *a, const char *option,
+    const struct output *o)
 {
 	for (size_t i = 0; i < a->n; i++)
-		if (a->outputs[i].what == what)
-			return true;
-	return false;
+		if (strcmp(a->outputs[i].text, o->text) == 0)
+			return farm_fail(
+			    host, "%s: %s stands there twice", option, o->text);
+	a->outputs[a->n++] = *o;
+	return 0;
 }
 
 static int
 open_give(struct farm_host *host, struct aggregate *a)
 {
-	if (a->give.n == 0)
-		return farm_fail(host, "give: nothing to be said");
-	a->outputs = calloc(a->give.n, sizeof(*a->outputs));
-	if (a->outputs == NULL)
-		return farm_fail(host, "out of memory");
 	for (size_t i = 0; i < a->give.n; i++) {
 		const char *text = a->give.items[i];
 		int what = find(gives, GIVES, text);
+		struct output o = { .what = (enum give)what };
 
 		if (what < 0)
 			return farm_fail(host,
 			    "give: \"%s\" is none of count, of, sum, min, max, "
 			    "mean, variance, deviation",
 			    text);
-		if (is_given(a, (enum give)what))
-			return farm_fail(
-			    host, "give: \"%s\" stands there twice", text);
-		a->outputs[a->n].what = (enum give)what;
-		a->outputs[a->n++].text = gives[what];
+		snprintf(o.text, sizeof(o.text), "%s", text);
+		if (add_output(host, a, "give", &o) != 0)
+			return -1;
 	}
 	return 0;
+}
+
+static int
+open_quantiles(struct farm_host *host, struct aggregate *a)
+{
+	for (size_t i = 0; i < a->quantiles.n; i++) {
+		const char *text = a->quantiles.items[i];
+		struct output o = { .what = QUANTILE };
+		char *end;
+
+		o.q = strtod(text, &end);
+		if (end == text || *end != '\0' || !(o.q >= 0 && o.q <= 1))
+			return farm_fail(host,
+			    "quantiles: \"%s\" is no number from 0 to 1", text);
+		snprintf(o.text, sizeof(o.text), "p%.15g", 100 * o.q);
+		if (add_output(host, a, "quantiles", &o) != 0)
+			return -1;
+	}
+	if (a->quantiles.n > 0)
+		a->sketch = calloc(1, sizeof(*a->sketch));
+	if (a->quantiles.n > 0 && a->sketch == NULL)
+		return farm_fail(host, "out of memory");
+	return 0;
+}
+
+static int
+open_bins(struct farm_host *host, struct aggregate *a)
+{
+	for (size_t i = 0; i < a->bins.n; i++) {
+		struct output o = { .what = BIN, .bin = i };
+
+		snprintf(o.text, sizeof(o.text), "bin%zu", i + 1);
+		if (add_output(host, a, "bins", &o) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+open_outputs(struct farm_host *host, struct aggregate *a)
+{
+	size_t n;
+
+	if (bins_open(host, &a->bins, a->n_bins, &a->edges) != 0)
+		return -1;
+	n = a->give.n + a->quantiles.n + a->bins.n;
+	if (n == 0)
+		return farm_fail(host, "give: nothing to be said");
+	a->outputs = calloc(n, sizeof(*a->outputs));
+	if (a->outputs == NULL)
+		return farm_fail(host, "out of memory");
+	if (open_give(host, a) != 0 || open_quantiles(host, a) != 0)
+		return -1;
+	return open_bins(host, a);
 }
 
 static int
@@ -138,7 +220,7 @@ aggregate_open(struct farm_host *host, void *state)
 	bool by[NAMES] = { false };
 	struct error err;
 
-	if (open_by(host, a, by) != 0 || open_give(host, a) != 0)
+	if (open_by(host, a, by) != 0 || open_outputs(host, a) != 0)
 		return -1;
 	for (int i = 0; i < NAMES; i++)
 		if (template_new(&a->templates[i], a->texts[i], 0, &err) != 0)
@@ -157,6 +239,8 @@ aggregate_close(struct farm_host *host, void *state)
 	for (int i = 0; i < NAMES; i++)
 		template_free(a->templates[i]);
 	free(a->outputs);
+	free(a->sketch);
+	bins_free(&a->bins);
 	groups_free(&a->groups);
 	derived_free(&a->derived);
 	rows_free(&a->rows);
@@ -176,6 +260,7 @@ unit_of(const struct output *o, const char *unit)
 	switch (o->what) {
 	case COUNT:
 	case OF:
+	case BIN:
 		return "1";
 	case VARIANCE:
 		return "";
@@ -257,9 +342,19 @@ join(struct farm_host *host, struct aggregate *a, struct member *m,
 
 /* ------------------------------------------------------------- results -- */
 
+/* A bin's middle may lie beyond all numbers. */
 static double
-number_of(const struct tally *t, const struct output *o)
+quantile(const struct aggregate *a, double q)
 {
+	double number = sketch_quantile(a->sketch, q);
+
+	return fmin(fmax(number, a->tally.min), a->tally.max);
+}
+
+static double
+number_of(const struct aggregate *a, const struct output *o)
+{
+	const struct tally *t = &a->tally;
 	double n = (double)t->moments.n;
 
 	switch (o->what) {
@@ -277,19 +372,46 @@ number_of(const struct tally *t, const struct output *o)
 		return exact_sum(&t->sum) / n;
 	case VARIANCE:
 		return pow(moments_deviation(&t->moments), 2);
-	default:
+	case DEVIATION:
 		return moments_deviation(&t->moments);
+	case QUANTILE:
+		return quantile(a, o->q);
+	default:
+		return (double)a->bins.counts[o->bin];
 	}
+}
+
+static bool
+counts(const struct aggregate *a, const struct member *m, int64_t now_ns)
+{
+	return now_ns - m->time_ns <= a->expire_ns;
 }
 
 static void
 count(struct aggregate *a, const struct group *group, int64_t now_ns)
 {
 	tally_init(&a->tally);
+	if (a->sketch != NULL)
+		sketch_clear(a->sketch);
 	a->tally.known = a->of > 0 ? (uint64_t)a->of : group->n;
+	for (const struct member *m = group->members; m != NULL; m = m->next) {
+		if (!counts(a, m, now_ns))
+			continue;
+		tally_add(&a->tally, m->number);
+		if (a->sketch != NULL)
+			sketch_add(a->sketch, m->number);
+	}
+}
+
+/* After count(), as the bins' width is known only then. */
+static void
+count_bins(struct aggregate *a, const struct group *group, int64_t now_ns)
+{
+	bins_clear(&a->bins);
 	for (const struct member *m = group->members; m != NULL; m = m->next)
-		if (now_ns - m->time_ns <= a->expire_ns)
-			tally_add(&a->tally, m->number);
+		if (counts(a, m, now_ns))
+			bins_add(
+			    &a->bins, m->number, a->tally.min, a->tally.max);
 }
 
 /* Without a number only count and of are known. */
@@ -298,6 +420,8 @@ emit_group(struct farm_host *host, struct aggregate *a,
     const struct group *group, int64_t now_ns)
 {
 	count(a, group, now_ns);
+	if (a->bins.n > 0)
+		count_bins(a, group, now_ns);
 	for (size_t i = 0; i < a->n; i++) {
 		const struct output *o = &a->outputs[i];
 		struct farm_value v;
@@ -305,7 +429,7 @@ emit_group(struct farm_host *host, struct aggregate *a,
 		if (a->tally.moments.n == 0 && o->what != COUNT &&
 		    o->what != OF)
 			continue;
-		v = farm_double(number_of(&a->tally, o));
+		v = farm_double(number_of(a, o));
 		v.series = group->outputs[i].series;
 		if (isfinite(v.number) && rows_put(host, &a->rows, v) != 0)
 			return -1;
@@ -398,7 +522,13 @@ FARM_MODULE(aggregate, FARM_FILTER) = {
 	    "forgotten, or what the option `of` says |\n"
 	    "| `sum`, `min`, `max`, `mean` | of the numbers |\n"
 	    "| `variance`, `deviation` | of the sample (n - 1), its root; 0 "
-	    "of one number |\n\n"
+	    "of one number |\n"
+	    "| `p50`, `p95`, ... | the `quantiles`, within 1 % of a number "
+	    "that is there |\n"
+	    "| `bin1`, `bin2`, ... | how many numbers lie in each of the "
+	    "`bins` of one width, the first from the least on, the last to the "
+	    "largest; or, with `edges: [0.25, 0.5]`, below 0.25, from there "
+	    "and below 0.5, and from there on |\n\n"
 	    "Where none answered, there is a `count` of 0, `of`, and nothing "
 	    "else. The sum is exact and rounded once, in the end: it is the "
 	    "same in whatever order the numbers come, and so is the mean. What "
@@ -423,7 +553,12 @@ FARM_MODULE(aggregate, FARM_FILTER) = {
 	    "      cluster: farm\n"
 	    "      node: total\n"
 	    "      give: [sum]\n"
-	    "```",
+	    "```\n\n"
+	    "What MonALISA's farm-global filter says of the worker nodes, the "
+	    "clusters with `PN` in their names, is said by "
+	    "`config/farm-global.yaml`: each of its sixteen parameters every "
+	    "20 s, with a histogram of 8 bins, of loads with 5 that are 0.25 "
+	    "wide, as those of `all/all`.",
 	.options = options,
 	.state_size = sizeof(struct aggregate),
 	.open = aggregate_open,

@@ -4,8 +4,15 @@ What each does in detail is the units' to test; here it is that they work on
 what the router hands them, series that come and go included.
 """
 
+import pathlib
+
+import yaml
+
 from farm import WAIT, eventually
 from saying import say, saying
+
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def told(farm, file, turn, *values):
@@ -58,6 +65,29 @@ def test_one_behind_the_other(farm, tree, tmp_path):
     assert seen[0]["labels"] == {"device": "eth0"} and seen[0]["unit"] == "By"
     seen = one.get("/v1/latest", predicate="*/c/n1/load")["values"]
     assert seen[0]["unit"] == "%"
+
+
+def test_worker_nodes_as_one(farm, tree, tmp_path):
+    """Ten of them in two clusters, by the configuration that is shipped."""
+    config = yaml.safe_load((ROOT / "config/farm-global.yaml").read_text())
+    for filter in config["filters"]:
+        filter["aggregate"]["every"] = "1s"
+    config |= {"modules": [tree.module("says")], "clusters": {}}
+    for cluster, number, nodes in ("PN1", 0.5, 4), ("PN2", 3, 6), ("x", 9, 2):
+        say(tmp_path / cluster, [("double", "Load5", str(number), "", ""),
+                                 ("double", "NoCPUs", str(number), "", ""),
+                                 ("double", "other", str(number), "", "")])
+        config["clusters"] |= {cluster: saying(
+            tree, tmp_path / cluster, [f"n{n}" for n in range(nodes)],
+            every="200ms")["clusters"]["c"]}
+    one = farm(config)
+    common = {"count": 10, "of": 10, "sum": 20, "min": 0.5, "max": 3, "mean": 2}
+    load = common | {f"bin{n}": {3: 4, 5: 6}.get(n, 0) for n in range(1, 6)}
+    cpus = common | {f"bin{n}": {1: 4, 8: 6}.get(n, 0) for n in range(1, 9)}
+    expected = {("all", "all", f"{name}_{what}"): number
+                for name, said in (("Load5", load), ("NoCPUs", cpus))
+                for what, number in said.items()}
+    eventually(lambda: one.latest("*/all/all/*") == expected)
 
 
 def test_what_is_wrong_is_said(farm, tree):

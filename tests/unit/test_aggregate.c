@@ -207,6 +207,76 @@ test_many_groups(void **state)
 }
 
 static void
+test_quantiles(void **state)
+{
+	struct fake_host *fake = fake_new(&farm_module);
+	char node[16];
+
+	(void)state;
+	fake_options(
+	    fake, "give", "[count]", "quantiles", "[0, 0.5, 0.999, 1]", NULL);
+	open_at(fake, 0);
+	for (int i = 0; i <= 1000; i++) {
+		snprintf(node, sizeof(node), "n%d", i);
+		filtering_number(fake, 1,
+		    filtering_series(fake, node, "rtt", FARM_GAUGE, "ms"),
+		    100 + i);
+	}
+	fake_clear(fake);
+	fake->now_ns = 1020 * NS_PER_S;
+	assert_int_equal(fake_tick(fake), 0);
+	assert_int_equal(fake->n_values, 5);
+	assert_true(fabs(fake_value(fake, "all", "rtt_p0") - 100) <= 1);
+	assert_true(fabs(fake_value(fake, "all", "rtt_p50") - 600) <= 6);
+	assert_true(fabs(fake_value(fake, "all", "rtt_p99.9") - 1099) <= 11);
+	assert_true(fabs(fake_value(fake, "all", "rtt_p100") - 1100) <= 11);
+	assert_string_equal(fake_find(fake, "all", "rtt_p50")->unit, "ms");
+	fake_free(fake);
+}
+
+/* The numbers of ten nodes in bins of one width, and between edges. */
+static void
+test_bins(void **state)
+{
+	static const struct {
+		const char *option, *text, *out;
+		double loads[10];
+	} cases[] = {
+		{ "bins", "8",
+		    "c/all/p_bin1 1=2@20 c/all/p_bin2 1=1@20 "
+		    "c/all/p_bin3 1=0@20 c/all/p_bin4 1=1@20 "
+		    "c/all/p_bin5 1=1@20 c/all/p_bin6 1=1@20 "
+		    "c/all/p_bin7 1=1@20 c/all/p_bin8 1=3@20",
+		    { 10, 10.5, 11, 13, 14, 15, 16, 17, 17.5, 18 } },
+		{ "edges", "[0.25, 0.5, 0.75, 1]",
+		    "c/all/p_bin1 1=2@20 c/all/p_bin2 1=2@20 "
+		    "c/all/p_bin3 1=1@20 c/all/p_bin4 1=1@20 "
+		    "c/all/p_bin5 1=4@20",
+		    { -1, 0.24, 0.25, 0.49, 0.5, 0.99, 1, 1.2, 20, 1e300 } },
+		{ "bins", "2", "c/all/p_bin1 1=10@20 c/all/p_bin2 1=0@20",
+		    { 3, 3, 3, 3, 3, 3, 3, 3, 3, 3 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct fake_host *fake = fake_new(&farm_module);
+		char node[16];
+
+		fake_options(
+		    fake, "give", "[]", cases[i].option, cases[i].text, NULL);
+		open_at(fake, 0);
+		for (int n = 0; n < 10; n++) {
+			snprintf(node, sizeof(node), "n%d", n);
+			filtering_number(fake, 1,
+			    filtering_series(fake, node, "p", FARM_GAUGE, ""),
+			    cases[i].loads[n]);
+		}
+		assert_string_equal(tick_at(fake, 20), cases[i].out);
+		fake_free(fake);
+	}
+}
+
+static void
 test_refused(void **state)
 {
 	static const struct {
@@ -218,7 +288,16 @@ test_refused(void **state)
 		{ "give", "[sum, median]",
 		    "give: \"median\" is none of count, of, sum, min, max, "
 		    "mean, variance, deviation" },
-		{ "give", "[sum, sum]", "give: \"sum\" stands there twice" },
+		{ "give", "[sum, sum]", "give: sum stands there twice" },
+		{ "quantiles", "[0.5, 1.1]",
+		    "quantiles: \"1.1\" is no number from 0 to 1" },
+		{ "quantiles", "median",
+		    "quantiles: \"median\" is no number from 0 to 1" },
+		{ "quantiles", "[0.5, 0.50]",
+		    "quantiles: p50 stands there twice" },
+		{ "edges", "[1, x]", "edges: \"x\" is no number" },
+		{ "edges", "[1, 1.0]",
+		    "edges: 1.0 is not above 1, the one before it" },
 		{ "node", "{1}",
 		    "node: \"{1}\": byte 1: there is no group 1: 0 in all" },
 	};
@@ -244,6 +323,8 @@ main(void)
 		cmocka_unit_test(test_forgotten),
 		cmocka_unit_test(test_clock_set_back),
 		cmocka_unit_test(test_many_groups),
+		cmocka_unit_test(test_quantiles),
+		cmocka_unit_test(test_bins),
 		cmocka_unit_test(test_refused),
 	};
 

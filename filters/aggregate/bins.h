@@ -1,0 +1,33 @@
+/*
+ * bins.h - a histogram: how many numbers lie in each of a few bins, between
+ * edges that are given, or of one width from the least to the largest.
+ */
+#ifndef AGGREGATE_BINS_H
+#define AGGREGATE_BINS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <farm/module.h>
+
+#define BINS_MAX 100
+
+/* Starts zeroed; n is 0 if none are wanted. */
+struct bins {
+	size_t n;
+	double *edges; /* n - 1; NULL: of one width */
+	uint64_t *counts;
+};
+
+/* In open(): `n' of one width, or one more than there are edges; -1, said to
+   the host. */
+int bins_open(struct farm_host *, struct bins *, int64_t n,
+    const struct farm_list *edges);
+void bins_free(struct bins *); /* also one never opened */
+
+void bins_clear(struct bins *);
+/* A bin has its lower edge, the last one also its upper.  If all numbers are
+   one, they are in the first of those of one width. */
+void bins_add(struct bins *, double number, double min, double max);
+
+#endif
