@@ -18,7 +18,7 @@ explode(void)
 		(void)signal(SIGSEGV, SIG_DFL);
 		(void)raise(SIGSEGV);
 	} else if (strcmp(how, "exit") == 0) {
-		exit(7);
+		_exit(7);
 	} else if (strcmp(how, "hang") == 0) {
 		for (;;)
 			(void)pause();
