@@ -245,6 +245,20 @@ keep_labels(struct fake_host *fake, const struct farm_series *s)
 	return labels;
 }
 
+/* By a checksum (djb2) of node and parameter: few series differ in less. */
+static uint32_t *
+place_of(struct fake_host *fake, const struct farm_series *s)
+{
+	uint32_t sum = 5381;
+	const char *c;
+
+	for (c = s->node; *c != '\0'; c++)
+		sum = sum * 33 + (unsigned char)*c;
+	for (c = s->parameter; *c != '\0'; c++)
+		sum = sum * 33 + (unsigned char)*c;
+	return &fake->places[sum % FAKE_PLACES];
+}
+
 static uint32_t
 op_series(struct farm_host *host, struct farm_target *target,
     const struct farm_spec *spec)
@@ -252,15 +266,18 @@ op_series(struct farm_host *host, struct farm_target *target,
 	struct fake_host *fake = fake_of(host);
 	struct farm_series names;
 	struct fake_series *new;
-	size_t i;
+	uint32_t *place, h;
 
 	if (resolve(fake, target, spec, &names) != 0)
 		return 0;
-	for (i = 0; i < fake->n_series; i++)
-		if (!fake->series[i].released &&
-		    same_series(&fake->series[i].names, &names))
-			return (uint32_t)i + 1;
+	place = place_of(fake, &names);
+	for (h = *place; h != 0; h = fake->series[h - 1].next)
+		if (!fake->series[h - 1].released &&
+		    same_series(&fake->series[h - 1].names, &names))
+			return h;
 	new = APPEND(fake, series);
+	new->next = *place;
+	*place = (uint32_t)fake->n_series;
 	new->lifetime_ns = spec->lifetime_ns;
 	new->names = names;
 	new->names.farm = keep_text(fake, names.farm);

@@ -75,7 +75,11 @@ struct fake_series {
 	int64_t lifetime_ns;
 	bool released;
 	void *state; /* NULL until farm_series_state() */
+	uint32_t next; /* handle of another of the same place; 0: none */
 };
+
+/* Places of series by their names. */
+#define FAKE_PLACES 8192
 
 struct fake_watch {
 	int fd;
@@ -125,6 +129,7 @@ struct fake_host {
 	/* What it asked for. */
 	struct fake_series *series; /* handle h is series[h - 1] */
 	size_t n_series;
+	uint32_t places[FAKE_PLACES]; /* handles; 0: none */
 	struct fake_watch *watches;
 	size_t n_watches;
 

@@ -228,7 +228,8 @@ test_both_ends(void **unused)
 	assert_true(fake_value(fake, "alive", "PacketLoss") == 0);
 	assert_true(fake_value(fake, "alive", "RTT") > 0);
 	assert_true(fake_value(fake, "alive", "RTT") < 100);
-	assert_true(fake_value(fake, "alive", "Jitter") == 0);
+	assert_true(fake_value(fake, "alive", "Jitter") >= 0);
+	assert_true(fake_value(fake, "alive", "Jitter") < 100);
 	assert_true(fake_value(fake, "alive", "RTime") ==
 		    fake_value(fake, "alive", "RTT"));
 	assert_true(fake_value(fake, "dead", "PacketLoss") == 1);

@@ -70,6 +70,7 @@ test_levels(void **state)
 
 		fake_options(fake, "trigger", "5m", "samples", "5", "direction",
 		    cases[i].direction, "change", cases[i].change, NULL);
+		assert_int_equal(fake_open(fake), 0);
 		assert_string_equal(
 		    told(fake, cases[i].numbers), cases[i].told);
 		fake_free(fake);
@@ -84,6 +85,7 @@ test_beside(void **state)
 
 	(void)state;
 	fake_options(fake, "samples", "2", "history", "3s", NULL);
+	assert_int_equal(fake_open(fake), 0);
 	assert_string_equal(
 	    filtering_number(fake, 0, series, 4), "n/p By/s=4@0");
 	assert_string_equal(filtering_number(fake, 1, series, 4),
