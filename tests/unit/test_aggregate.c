@@ -50,7 +50,7 @@ test_ten_nodes(void **state)
 	static const double loads[10] = { 0.1, 0.2, 0.3, 0.4, 0.5, 1.25, 2.5, 3,
 		3.75, 100 };
 	struct fake_host *fake = fake_new(&farm_module);
-	char node[8];
+	char node[16];
 
 	(void)state;
 	fake_options(
