@@ -46,6 +46,8 @@ test_any_rhythm(void **state)
 	int64_t s;
 
 	(void)state;
+	assert_int_equal(fake_open(often), 0);
+	assert_int_equal(fake_open(rarely), 0);
 	filtering_number(often, 0, a, 1);
 	filtering_number(rarely, 0, b, 1);
 	for (s = 1; s <= 600; s++) {
