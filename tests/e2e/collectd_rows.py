@@ -110,7 +110,8 @@ PLAIN = [
     Row("cpusleep"),
     Row("df", "ValuesPercentage true", quick=True,
         near=[Near("percent", much=1), Near(ANY, 0.05)]),
-    Row("disk", quick=True, scarce=True,
+    # It counts operations under way from when it has seen one on.
+    Row("disk", quick=True, scarce=True, passing="pending_operations",
         near=[Near("io_time|pending|in_prog", 1, 1000), Near(ANY, 0.01, 100)]),
     Row("entropy", quick=True, scarce=True, near=[Near(ANY, much=256)]),
     Row("ethstat", 'Interface "v0"', services=("veth",)),
