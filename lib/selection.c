@@ -76,3 +76,23 @@ selection_wants(struct farm_host *host, const struct selection *s,
 	}
 	return of->wanted && matcher_value(s->matcher, series, value);
 }
+
+int
+selection_pass(struct farm_host *host, const struct selection *s,
+    struct rows *rows, const struct farm_record *in)
+{
+	uint32_t i;
+
+	rows->n = 0;
+	for (i = 0; i < in->n_values; i++) {
+		const struct farm_value *v = &in->values[i];
+		struct selected *of = farm_series_state(host, v->series);
+
+		if (of == NULL)
+			return farm_fail(host, "out of memory");
+		if (selection_wants(host, s, of, v) &&
+		    rows_put(host, rows, *v) != 0)
+			return -1;
+	}
+	return rows_emit(host, rows, in);
+}

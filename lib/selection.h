@@ -10,6 +10,7 @@
 #include <farm/module.h>
 
 #include "predicate.h"
+#include "rows.h"
 
 struct selection {
 	struct matcher *matcher;
@@ -26,6 +27,10 @@ struct selected {
 int selection_open(struct farm_host *, struct selection *, const char *option,
     const struct farm_list *texts);
 void selection_close(struct selection *); /* also one never opened */
+/* A whole apply() that lets go on what is wanted; series_state is a struct
+   selected. */
+int selection_pass(struct farm_host *, const struct selection *, struct rows *,
+    const struct farm_record *in);
 bool selection_wants(struct farm_host *, const struct selection *,
     struct selected *, const struct farm_value *);
 

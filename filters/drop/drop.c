@@ -38,20 +38,8 @@ static int
 drop_apply(struct farm_host *host, void *state, const struct farm_record *in)
 {
 	struct drop *d = state;
-	uint32_t i;
 
-	d->rows.n = 0;
-	for (i = 0; i < in->n_values && d->except.n > 0; i++) {
-		const struct farm_value *v = &in->values[i];
-		struct selected *s = farm_series_state(host, v->series);
-
-		if (s == NULL)
-			return farm_fail(host, "out of memory");
-		if (selection_wants(host, &d->selection, s, v) &&
-		    rows_put(host, &d->rows, *v) != 0)
-			return -1;
-	}
-	return rows_emit(host, &d->rows, in);
+	return selection_pass(host, &d->selection, &d->rows, in);
 }
 
 FARM_MODULE(drop, FARM_FILTER) = {

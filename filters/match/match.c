@@ -42,20 +42,8 @@ static int
 match_apply(struct farm_host *host, void *state, const struct farm_record *in)
 {
 	struct match *m = state;
-	uint32_t i;
 
-	m->rows.n = 0;
-	for (i = 0; i < in->n_values; i++) {
-		const struct farm_value *v = &in->values[i];
-		struct selected *s = farm_series_state(host, v->series);
-
-		if (s == NULL)
-			return farm_fail(host, "out of memory");
-		if (selection_wants(host, &m->selection, s, v) &&
-		    rows_put(host, &m->rows, *v) != 0)
-			return -1;
-	}
-	return rows_emit(host, &m->rows, in);
+	return selection_pass(host, &m->selection, &m->rows, in);
 }
 
 FARM_MODULE(match, FARM_FILTER) = {
