@@ -20,6 +20,7 @@ struct plateau {
 	double change;
 	int direction;
 	int64_t samples;
+	int64_t most;
 
 	struct derived derived;
 	struct rows rows;
@@ -47,6 +48,9 @@ static const struct farm_option options[] = {
 	    "down|up", "which way"),
 	FARM_OPTION_INTEGER("samples", struct plateau, samples, "10", 2, 1e6,
 	    "with fewer numbers there is no level yet"),
+	FARM_OPTION_INTEGER("most", struct plateau, most, "10000", 10, 1e6,
+	    "numbers kept of a series for each of both, the newest; 16 bytes "
+	    "each"),
 	FARM_OPTION_END
 };
 
@@ -113,7 +117,7 @@ hold_against(struct farm_host *host, const struct plateau *p, struct watched *w,
 		return 0;
 	if (off >= fabs(level) * p->change / 100)
 		return take_over(host, w, series, time_ns);
-	return ring_shift(&w->history, &w->trigger);
+	return ring_shift(&w->history, (size_t)p->most, &w->trigger);
 }
 
 /* A number near the level belongs to it, and to it goes back, one by one,
@@ -128,11 +132,12 @@ look(struct farm_host *host, const struct plateau *p, struct watched *w,
 	    !ring_newest_before(&w->trigger, time_ns))
 		return 0;
 	if (is_off(p, w, number)) {
-		rc = ring_add(&w->trigger, time_ns, number);
+		rc = ring_add(&w->trigger, (size_t)p->most, time_ns, number);
 	} else {
-		rc = ring_add(&w->history, time_ns, number);
+		rc = ring_add(&w->history, (size_t)p->most, time_ns, number);
 		if (rc == 0)
-			rc = ring_shift(&w->history, &w->trigger);
+			rc = ring_shift(
+			    &w->history, (size_t)p->most, &w->trigger);
 	}
 	if (rc != 0)
 		return farm_fail(host, "out of memory");
@@ -214,9 +219,9 @@ FARM_MODULE(plateau, FARM_FILTER) = {
 	    "the level from then on: so a change is told once, and a dip that "
 	    "passes not at all.\n\n"
 	    "Values go on as they are, and beside them `NAME_level`, "
-	    "`NAME_level_sigma` and `NAME_plateaus`, the count of changes. Of "
-	    "a series at most 100,000 numbers are kept, the newest, 16 bytes "
-	    "each.\n\n"
+	    "`NAME_level_sigma` and `NAME_plateaus`, the count of "
+	    "changes. With more than `most` numbers within `history`, the "
+	    "level is that of the newest.\n\n"
 	    "```yaml\n"
 	    "filters:\n"
 	    "  - plateau:\n"

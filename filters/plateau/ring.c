@@ -44,13 +44,13 @@ remove_oldest(struct ring *r)
 }
 
 static int
-grow(struct ring *r)
+grow(struct ring *r, size_t most)
 {
 	size_t capacity = r->capacity == 0 ? FIRST : 2 * r->capacity;
 	struct timed *items;
 
-	if (capacity > RING_MAX)
-		capacity = RING_MAX;
+	if (capacity > most)
+		capacity = most;
 	items = calloc(capacity, sizeof(*items));
 	if (items == NULL)
 		return -1;
@@ -64,11 +64,11 @@ grow(struct ring *r)
 }
 
 int
-ring_add(struct ring *r, int64_t time_ns, double number)
+ring_add(struct ring *r, size_t most, int64_t time_ns, double number)
 {
-	if (r->n == RING_MAX)
+	if (r->n == most)
 		remove_oldest(r);
-	if (r->n == r->capacity && grow(r) != 0)
+	if (r->n == r->capacity && grow(r, most) != 0)
 		return -1;
 	r->items[(r->first + r->n++) % r->capacity] = (struct timed){ time_ns,
 		number };
@@ -77,14 +77,14 @@ ring_add(struct ring *r, int64_t time_ns, double number)
 }
 
 int
-ring_shift(struct ring *to, struct ring *from)
+ring_shift(struct ring *to, size_t most, struct ring *from)
 {
 	struct timed oldest;
 
 	if (from->n == 0)
 		return 0;
 	oldest = *at(from, 0);
-	if (ring_add(to, oldest.time_ns, oldest.number) != 0)
+	if (ring_add(to, most, oldest.time_ns, oldest.number) != 0)
 		return -1;
 	remove_oldest(from);
 	return 0;

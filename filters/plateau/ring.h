@@ -10,9 +10,6 @@
 
 #include "moments.h"
 
-/* At most; beyond that the oldest goes. */
-#define RING_MAX 100000
-
 struct timed {
 	int64_t time_ns;
 	double number;
@@ -30,10 +27,13 @@ struct ring {
 
 void ring_free(struct ring *);
 void ring_clear(struct ring *);
-/* -1 if memory is out.  Times may be out of order by ring_shift() only. */
-int ring_add(struct ring *, int64_t time_ns, double number);
+/*
+ * Beyond `most' the oldest goes; -1 if memory is out.  Times may be out of
+ * order by ring_shift() only.
+ */
+int ring_add(struct ring *, size_t most, int64_t time_ns, double number);
 /* The oldest of `from', if there is one, goes to the end of `to'. */
-int ring_shift(struct ring *to, struct ring *from);
+int ring_shift(struct ring *to, size_t most, struct ring *from);
 /* What is older than that, from the oldest on. */
 void ring_expire(struct ring *, int64_t before_ns);
 const struct moments *ring_moments(const struct ring *);

@@ -77,6 +77,25 @@ test_levels(void **state)
 	}
 }
 
+/* However long the history, so many numbers and no more. */
+static void
+test_bounded(void **state)
+{
+	struct fake_host *fake = fake_new(&farm_module);
+	uint32_t series = filtering_series(fake, "n", "p", FARM_GAUGE, "");
+	int64_t s;
+
+	(void)state;
+	fake_options(
+	    fake, "most", "10", "direction", "up", "sensitivity", "1000", NULL);
+	assert_int_equal(fake_open(fake), 0);
+	for (s = 0; s < 100; s++)
+		filtering_number(fake, s, series, (double)s);
+	assert_true(fabs(fake_value(fake, "n", "p_level") - 94.5) < 1e-9);
+	fake_forget(fake, series);
+	fake_free(fake);
+}
+
 static void
 test_beside(void **state)
 {
@@ -103,6 +122,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_levels),
+		cmocka_unit_test(test_bounded),
 		cmocka_unit_test(test_beside),
 	};
 
