@@ -137,6 +137,38 @@ check_log(struct farm_host *host, int level, const char *format, va_list args)
 		add_formatted((struct asking *)host, true, format, args);
 }
 
+/* A filter of ours without check(): what its open() says, of a state that is
+   thrown away. */
+static int
+try_filter(struct farm_host *host, const struct instance_config *c)
+{
+	const struct farm_descriptor *d = &c->module->descriptor;
+	void *state = calloc(1, d->state_size + 1);
+	int rc;
+
+	if (state == NULL)
+		return farm_fail(host, "out of memory");
+	if (d->state_size > 0)
+		memcpy(state, c->options, d->state_size);
+	rc = d->open(host, state);
+	if (d->close != NULL)
+		d->close(host, state);
+	free(state);
+	return rc;
+}
+
+static bool
+can_be_asked(const struct instance_config *c, enum check_whom whom)
+{
+	const struct module *m = c->module;
+
+	if (!c->enabled)
+		return false;
+	if (m->descriptor.check != NULL)
+		return whom == CHECK_ALL || m->ours;
+	return m->role == FARM_FILTER && m->ours && m->descriptor.open != NULL;
+}
+
 static void
 ask(const struct instance_config *c, struct problems *problems)
 {
@@ -148,9 +180,12 @@ ask(const struct instance_config *c, struct problems *problems)
 	ops.log = check_log;
 	call_init(&a.call, &ops, NULL);
 	a.call.deadline_mono_ns = clock_mono_ns() + CHECK_NS;
-	rc = c->module->descriptor.check(&a.call.host, c->options);
+	if (c->module->descriptor.check != NULL)
+		rc = c->module->descriptor.check(&a.call.host, c->options);
+	else
+		rc = try_filter(&a.call.host, c);
 	if (rc != 0 && !a.call.failed)
-		add(&a, false, "check() failed without saying why");
+		add(&a, false, "it failed without saying why");
 }
 
 static void
@@ -160,8 +195,7 @@ ask_all(const struct instance_config *all, size_t n, enum check_whom whom,
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (all[i].enabled && all[i].module->descriptor.check != NULL &&
-		    (whom == CHECK_ALL || all[i].module->ours))
+		if (can_be_asked(&all[i], whom))
 			ask(&all[i], problems);
 }
 

@@ -846,7 +846,8 @@ struct farm_descriptor {
 	 * mistake.  A text that begins with FILE:LINE:COLUMN: (of a farm_tree)
 	 * or with OPTION: or OPTION[N]: (N from 0, of a list or map) is shown
 	 * at that place, any other at the instance's.  farm_log() takes
-	 * warnings.  May be NULL.
+	 * warnings.  May be NULL: then a filter that came with farmd is opened
+	 * and closed instead, so its open() may do no more than this.
 	 */
 	int (*check)(struct farm_host *, const void *options);
 	/*

@@ -107,11 +107,30 @@ farm.yaml:7:64: error: types_db[0]: nowhere.db: No such file or directory
 farm.yaml:8:19: error: neither "plugin" nor "include" is given
 """
 
+FILTERS = """\
+farm: test
+filters:
+  - rename: {parameter: "{host}"}
+  - unit: {from: "%", to: apples}
+  - threshold: {}
+  - threshold:
+      name: both
+      above: 1
+      below: 2
+"""
+FILTERS_SAYS = """\
+farm.yaml:3:25: error: parameter: "{host}": byte 1: {host} is none of {farm}, {cluster}, {node}, {parameter}, {0} to {9}
+farm.yaml:4:27: error: to: nothing is known of the unit "apples": give a factor
+farm.yaml:5:16: error: needs one of above, below, delta and percent: what is looked for
+farm.yaml:9:14: error: below: 2 is not less than above: 1
+"""
+
 
 @pytest.mark.parametrize("text, says", [
     pytest.param(SNMP, SNMP_SAYS, id="snmp"),
     pytest.param(PROFILE, PROFILE_SAYS, id="profile"),
     pytest.param(TRAPS, TRAPS_SAYS, id="snmptrap"),
+    pytest.param(FILTERS, FILTERS_SAYS, id="filters"),
     pytest.param(PLUGINS, PLUGINS_SAYS, id="collectd",
                  marks=pytest.mark.skipif(not COLLECTD.is_dir(),
                                           reason="no collectd-core here"))])

@@ -377,7 +377,7 @@ test_check(void **state)
 		{ "{manner: doubtful}", 0,
 		    "farm.yaml:5:25: warning: manner: a doubtful one\n" },
 		{ "{manner: silent}", -1,
-		    "farm.yaml:5:16: check() failed without saying why\n" },
+		    "farm.yaml:5:16: it failed without saying why\n" },
 		{ "{manner: strange}", -1,
 		    "farm.yaml:5:16: a:1 is no place, manner: nor this\n" },
 		{ "{manner: beyond, words: [a]}", -1,
