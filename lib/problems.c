@@ -5,15 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A hostile file must not fill the memory with complaints about it. */
+/* A hostile file must not fill the memory with complaints about it; warnings
+   must leave room for errors. */
+#define WARNINGS_MAX 500
 #define KEPT_MAX 1000
 
 static struct problem *
-add(struct problems *list)
+add(struct problems *list, bool warning)
 {
 	struct problem *items;
 
-	if (list->n == KEPT_MAX)
+	if (list->n >= (warning ? WARNINGS_MAX : KEPT_MAX))
 		return NULL;
 	items = realloc(list->items, (list->n + 1) * sizeof(*items));
 	if (items == NULL)
@@ -30,7 +32,7 @@ keep(struct problems *list, struct problem p, const char *format, va_list args)
 
 	if (!p.warning)
 		list->n_errors++;
-	slot = add(list);
+	slot = add(list, p.warning);
 	if (slot == NULL || vasprintf(&text, format, args) < 0)
 		return;
 	/* The tree that the name comes from may be gone before the list is. */

@@ -19,8 +19,9 @@ struct problem {
 	const char *text;
 };
 
-/* A list that grows; owns its texts and names of files.  Beyond 1000 items
-   problems are only counted.  Not thread-safe. */
+/* A list that grows; owns its texts and names of files.  Beyond 500 items
+   warnings are dropped, beyond 1000 errors are only counted.  Not
+   thread-safe. */
 struct problems {
 	struct problem *items;
 	size_t n;

@@ -256,14 +256,18 @@ warn(struct farm_host *host, const struct problem *p)
 static int
 say_all(struct farm_host *host, struct problems *problems, int status)
 {
+	bool said = false;
 	size_t i;
 
-	for (i = 0; i < problems->n; i++)
-		if (problems->items[i].warning)
+	for (i = 0; i < problems->n; i++) {
+		if (problems->items[i].warning) {
 			warn(host, &problems->items[i]);
-		else
-			say(host, &problems->items[i]);
-	if (status != 0 && problems->n_errors == 0)
+			continue;
+		}
+		say(host, &problems->items[i]);
+		said = true;
+	}
+	if (status != 0 && !said)
 		farm_fail(host, "out of memory");
 	problems_free(problems);
 	return status;

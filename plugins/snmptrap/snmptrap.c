@@ -166,18 +166,20 @@ static int
 explain(struct farm_host *host, struct problems *p)
 {
 	const struct problem *at;
+	bool said = false;
 
 	for (size_t i = 0; i < p->n; i++) {
 		at = &p->items[i];
 		if (at->warning)
 			continue;
+		said = true;
 		if (at->file != NULL)
 			farm_fail(host, "%s:%u:%u: %s", at->file, at->line,
 			    at->column, at->text);
 		else
 			farm_fail(host, "%s", at->text);
 	}
-	if (p->n_errors == 0)
+	if (!said)
 		farm_fail(host, "out of memory");
 	problems_free(p);
 	return -1;

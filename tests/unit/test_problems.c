@@ -48,12 +48,31 @@ test_bound(void **state)
 	problems_free(&list);
 }
 
+/* What is wrong is said, however much else is not quite right. */
+static void
+test_room_for_errors(void **state)
+{
+	struct problems list = PROBLEMS_INIT;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 1500; i++)
+		warning_in(&list, "a.yaml", 1, 1, "%d", i);
+	assert_int_equal(list.n, 500);
+	problem_at(&list, NULL, "wrong");
+	assert_int_equal(list.n, 501);
+	assert_int_equal(list.n_errors, 1);
+	assert_string_equal(list.items[500].text, "wrong");
+	problems_free(&list);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_bound),
+		cmocka_unit_test(test_room_for_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
