@@ -25,12 +25,22 @@ pass_on(void *context, const struct farm_series *s,
 	return !r->enough;
 }
 
+/* Writers of before there were levels answer with values all the same. */
+static bool
+is_of_level(const struct store_question *q, const struct history_point *point)
+{
+	return q->level_ns <= 0 || (point->average != NULL &&
+				       point->average->span_ns == q->level_ns);
+}
+
 static bool
 take_point(void *context, const struct farm_series *s,
     const struct history_point *point)
 {
 	struct reading *r = context;
 
+	if (!is_of_level(r->question, point))
+		return true;
 	if (r->slots == NULL)
 		return pass_on(r, s, point);
 	return resample_add(r->slots, s, point, r->recent && r->overlap);

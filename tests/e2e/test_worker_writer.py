@@ -103,6 +103,21 @@ def test_record_that_always_crashes(tree, farm, tmp_path):
     assert one.instance("store")["ledger"]["dropped"]["refused"] == 1
 
 
+def test_history_without_levels(tree, farm, tmp_path):
+    """A writer that knows of no averages has none of any length."""
+    path = tmp_path / "kept"
+    one = farm(writer_farm(tree, path))
+    through(path, 5)
+
+    def series(**how):
+        answer = one.get("/v1/history", predicate="*/c/n1/runs", **how)
+        assert "store_error" not in answer
+        return answer["series"]
+
+    assert len(series(level="raw")) == 1
+    assert series(level="1m") == []
+
+
 def test_history_that_hangs(tree, farm, tmp_path):
     """It ends the process between two calls of write(), so nothing is stored
     twice."""
