@@ -50,17 +50,17 @@ unpack(struct segment_map *m, const char *path, struct error *err)
 	size_t size, lost;
 	struct error why;
 	void *plain;
+	int rc;
 
 	if (segment_get_header(m->bytes, m->size, &header, NULL) != 0 ||
 	    !header.packed)
 		return 0;
 	m->packed = m->size;
-	if (segment_unpack(m->bytes, m->size, &plain, &size, &lost, &why) !=
-	    0) {
-		if (segment_can_pack())
-			return 0;
+	rc = segment_unpack(m->bytes, m->size, &plain, &size, &lost, &why);
+	if (rc < 0)
 		return error_set(err, "%s: %s", path, why.text);
-	}
+	if (rc == 0)
+		return 0;
 	free(m->bytes);
 	m->bytes = plain;
 	m->size = size;

@@ -13,7 +13,7 @@ struct segment_map {
 	size_t packed;	   /* bytes of the file, if it was packed; else 0 */
 };
 
-/* Unpacked if need be; -1 if that needs what farmd was built without.
+/* Unpacked if need be; -1 if there is no memory for that, or no zstd.
    A copy: mapped pages that the disk cannot give would end the process. */
 int segment_map(struct segment_map *, const char *path, struct error *);
 void segment_unmap(struct segment_map *);

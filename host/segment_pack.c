@@ -162,7 +162,8 @@ look_at(struct packed *p, const void *bytes, size_t size, struct error *err)
 
 /* A block that is bad, or of another size than it should be, is zeros. */
 static void
-unpack_blocks(const struct packed *p, uint8_t *to, size_t *ret_lost)
+unpack_blocks(
+    const struct packed *p, ZSTD_DCtx *zstd, uint8_t *to, size_t *ret_lost)
 {
 	const uint8_t *from = p->bytes + SEGMENT_HEADER;
 	size_t i;
@@ -173,7 +174,7 @@ unpack_blocks(const struct packed *p, uint8_t *to, size_t *ret_lost)
 
 		if (crc32c(0, from, packed) !=
 			get32(p->table + i * ENTRY + 4) ||
-		    ZSTD_decompress(to, size, from, packed) != size) {
+		    ZSTD_decompressDCtx(zstd, to, size, from, packed) != size) {
 			memset(to, 0, size);
 			*ret_lost += size;
 		}
@@ -189,21 +190,28 @@ segment_unpack(const void *bytes, size_t size, void **ret, size_t *ret_size,
 	struct segment_header header;
 	struct packed p = { .n = 0 };
 	uint8_t *plain;
+	ZSTD_DCtx *zstd;
 
 	if (segment_get_header(bytes, size, &header, err) != 0 ||
 	    look_at(&p, bytes, size, err) != 0)
-		return -1;
+		return 0;
 	plain = malloc(p.plain + SEGMENT_END);
-	if (plain == NULL)
+	/* One for all blocks: to be without is not a block's fault. */
+	zstd = ZSTD_createDCtx();
+	if (plain == NULL || zstd == NULL) {
+		free(plain);
+		ZSTD_freeDCtx(zstd);
 		return error_set(err, "out of memory");
+	}
 	header.packed = false;
 	segment_put_header(plain, &header);
 	*ret_lost = 0;
-	unpack_blocks(&p, plain + SEGMENT_HEADER, ret_lost);
+	unpack_blocks(&p, zstd, plain + SEGMENT_HEADER, ret_lost);
+	ZSTD_freeDCtx(zstd);
 	memcpy(plain + p.plain, p.bytes + size - SEGMENT_END, SEGMENT_END);
 	*ret = plain;
 	*ret_size = p.plain + SEGMENT_END;
-	return 0;
+	return 1;
 }
 
 #else

@@ -39,8 +39,9 @@ void packer_end(struct packer *, const struct segment_sums *,
     struct buffer *to);
 
 /*
- * The segment as it was, to be freed by free(); -1 if it cannot be told at all.
- * *ret_lost: bytes that are zeros now.
+ * The segment as it was, to be freed by free(): 1; 0 if the bytes do not tell
+ * it at all, -1 if there is no memory, or no zstd, to ask them.  *ret_lost:
+ * bytes that are zeros now.
  */
 int segment_unpack(const void *packed, size_t size, void **ret,
     size_t *ret_size, size_t *ret_lost, struct error *);

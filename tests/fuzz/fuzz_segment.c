@@ -26,10 +26,10 @@ unpack(const uint8_t *bytes, size_t size)
 	if (size > 0)
 		memcpy(copy + SEGMENT_HEADER, bytes, size);
 	segment_put_end(copy + SEGMENT_HEADER + size, &sums);
-	if (segment_unpack(copy, whole, &plain, &plain_size, &lost, &err) == 0)
+	if (segment_unpack(copy, whole, &plain, &plain_size, &lost, &err) > 0)
 		free(plain);
 	free(copy);
-	if (segment_unpack(bytes, size, &plain, &plain_size, &lost, &err) == 0)
+	if (segment_unpack(bytes, size, &plain, &plain_size, &lost, &err) > 0)
 		free(plain);
 }
 
