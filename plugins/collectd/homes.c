@@ -10,6 +10,7 @@ struct slot {
 	struct home *home; /* NULL: unknown, or refused */
 	bool known;        /* and pinned */
 	bool whole;        /* made for integers */
+	uint32_t rival;    /* whose name it would have; 0: nobody's */
 	int64_t used_mono_ns;
 };
 
@@ -102,21 +103,46 @@ need_slot(struct homes *p, uint32_t series)
 	return &p->slots[series];
 }
 
+/* Another unit or label makes another series of the same parameter. */
+static bool
+same_parameter(const struct farm_series *a, const struct farm_series *b)
+{
+	return strcmp(a->farm, b->farm) == 0 &&
+	       strcmp(a->cluster, b->cluster) == 0 &&
+	       strcmp(a->node, b->node) == 0 &&
+	       strcmp(a->parameter, b->parameter) == 0;
+}
+
+/* What has its name goes if it is the same parameter. */
 static int
-own_name(struct homes *p, struct home *home, struct error *err)
+take_over(struct homes *p, struct home *home, const struct home *from,
+    struct error *err)
 {
 	const struct farm_series *s = series_get(p->table, home->series);
-	const struct farm_series *other;
-	void *found;
+	const struct farm_series *other = series_get(p->table, from->series);
 
-	if (c_avl_get(p->owners, home->name, &found) == 0) {
-		other = series_get(p->table, ((struct home *)found)->series);
+	if (!same_parameter(s, other)) {
+		p->slots[home->series].rival = from->series;
 		return error_set(err,
 		    "%s/%s/%s would be the same as %s/%s/%s, %s; \"match\" or "
 		    "\"identifier\" keeps them apart",
 		    s->cluster, s->node, s->parameter, other->cluster,
 		    other->node, other->parameter, home->name);
 	}
+	home->time = from->time;
+	home->interval = from->interval;
+	empty_slot(p, from->series);
+	return 0;
+}
+
+static int
+own_name(struct homes *p, struct home *home, struct error *err)
+{
+	void *found;
+
+	if (c_avl_get(p->owners, home->name, &found) == 0 &&
+	    take_over(p, home, found, err) != 0)
+		return -1;
 	if (c_avl_insert(p->owners, home->name, home) != 0)
 		return error_set(err, "out of memory");
 	return 0;
@@ -152,6 +178,13 @@ is_whole(const struct farm_value *v)
 	return v->type == FARM_INT64 || v->type == FARM_UINT64;
 }
 
+/* Is the name free that it was refused? */
+static bool
+rival_is_gone(const struct homes *p, const struct slot *s)
+{
+	return s->rival != 0 && p->slots[s->rival].home == NULL;
+}
+
 struct home *
 homes_find(struct homes *p, const struct farm_value *v, struct error *err)
 {
@@ -162,7 +195,7 @@ homes_find(struct homes *p, const struct farm_value *v, struct error *err)
 		return NULL;
 	}
 	error_set(err, "%s", "");
-	if (s->known && s->whole != is_whole(v))
+	if (s->known && (s->whole != is_whole(v) || rival_is_gone(p, s)))
 		empty_slot(p, v->series);
 	if (!s->known) {
 		s->home = make(p, v, err);

@@ -1,7 +1,8 @@
 /*
  * homes.h - what each series of a writer is to collectd, worked out once.  Two
- * series that would be the same identifier are a failure of the second.  One
- * thread's.
+ * parameters that would be the same identifier are a failure of the second, for
+ * as long as there is the first; a younger series of the same parameter takes
+ * its place.  One thread's.
  */
 #ifndef COLLECTD_HOMES_H
 #define COLLECTD_HOMES_H

@@ -116,7 +116,8 @@ run_conf(const struct arguments *a)
 	if (output == NULL)
 		return fail("out of memory");
 	if (conf_read(a->conf, &root, &err) != 0 ||
-	    life_configure(root, &choice, &err) != 0 || life_start(false, &err) != 0) {
+	    life_configure(root, &choice, &err) != 0 ||
+	    life_start(false, &err) != 0) {
 		(void)fprintf(stderr, "farm-collectd: %s\n", err.text);
 		_exit(1); /* there may be threads of plugins */
 	}

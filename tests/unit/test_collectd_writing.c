@@ -357,6 +357,70 @@ test_homes(void **unused)
 	series_table_free(table);
 }
 
+/* A parameter that has another unit from now on is another series. */
+static void
+test_other_unit(void **unused)
+{
+	struct series_table *table = series_table_new(100);
+	struct homes *p = homes_new(table, &plain, TIME_T_TO_CDTIME_T(10));
+	struct farm_series names = { "f", "c", "n", "a", "", NULL, 0,
+		FARM_COUNTER64 };
+	struct farm_value old = farm_int64(1), young = farm_int64(1);
+	struct home *home;
+	struct error err;
+
+	(void)unused;
+	old.series = series_define(table, &names, &err);
+	names.unit = "By";
+	young.series = series_define(table, &names, &err);
+	assert_int_not_equal(old.series, young.series);
+	home = homes_find(p, &old, &err);
+	(void)homes_interval(p, home, TIME_T_TO_CDTIME_T(1000));
+	home = homes_find(p, &young, &err);
+	assert_non_null(home);
+	assert_string_equal(home->name, "n/c/derive-a/a");
+	assert_int_equal(CDTIME_T_TO_TIME_T(
+			     homes_interval(p, home, TIME_T_TO_CDTIME_T(1060))),
+	    60);
+	/* What waited still has the old one. */
+	home = homes_find(p, &old, &err);
+	assert_non_null(home);
+	assert_string_equal(home->name, "n/c/derive-a/a");
+	assert_non_null(homes_find(p, &young, &err));
+	homes_free(p);
+	series_unpin(table, old.series);
+	series_unpin(table, young.series);
+	assert_int_equal(series_count(table), 0);
+	series_table_free(table);
+}
+
+/* The name of one that comes no more is for one that goes on. */
+static void
+test_rival_gone(void **unused)
+{
+	struct series_table *table = series_table_new(100);
+	struct homes *p = homes_new(table, &plain, TIME_T_TO_CDTIME_T(10));
+	struct farm_value first = farm_int64(1), second = farm_int64(1);
+	struct error err;
+	int64_t before;
+
+	(void)unused;
+	first.series = define(table, "a/b");
+	second.series = define(table, "a_b");
+	assert_non_null(homes_find(p, &first, &err));
+	before = clock_mono_ns();
+	while (clock_mono_ns() < before + 20 * NS_PER_MS)
+		;
+	assert_null(homes_find(p, &second, &err));
+	homes_sweep(p, clock_mono_ns() - before - 10 * NS_PER_MS);
+	assert_non_null(homes_find(p, &second, &err));
+	assert_null(homes_find(p, &first, &err));
+	homes_free(p);
+	series_unpin(table, first.series);
+	series_unpin(table, second.series);
+	series_table_free(table);
+}
+
 static void
 test_intervals(void **unused)
 {
@@ -751,6 +815,8 @@ main(void)
 		cmocka_unit_test(test_rules_read),
 		cmocka_unit_test(test_values_back),
 		cmocka_unit_test(test_homes),
+		cmocka_unit_test(test_other_unit),
+		cmocka_unit_test(test_rival_gone),
 		cmocka_unit_test(test_intervals),
 		cmocka_unit_test(test_deliveries),
 		cmocka_unit_test(test_failed_flush),
