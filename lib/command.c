@@ -1,0 +1,379 @@
+/* A command from its start to its end, a step at a time. */
+#include "command_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/resource.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+#define CHUNK 65536
+/* Reads in one step, so that a flood does not keep a thread that has other
+   commands; more than any pipe holds. */
+#define READS_MAX 32
+
+static void
+close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* -------------------------------------------------------------- beginning --
+ */
+
+/* All of stdin, in memory: a program that does not read it costs nothing, and
+   one that is gone raises no signal. */
+static int
+open_input(const struct command_order *o)
+{
+	const char *at = o->input;
+	size_t left = o->input_size;
+	ssize_t n;
+	int fd;
+
+	if (left == 0)
+		return open("/dev/null", O_RDONLY | O_CLOEXEC);
+	fd = memfd_create("stdin", MFD_CLOEXEC);
+	while (fd >= 0 && left > 0) {
+		n = write(fd, at, left);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			close_fd(&fd);
+			break;
+		}
+		at += n;
+		left -= (size_t)n;
+	}
+	if (fd >= 0)
+		(void)lseek(fd, 0, SEEK_SET);
+	return fd;
+}
+
+/* A pipe of which we have the end that is read, without waiting. */
+static int
+open_pipe(int *ret_ours, int *ret_theirs)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return -1;
+	*ret_ours = ends[0];
+	*ret_theirs = ends[1];
+	return fcntl(ends[0], F_SETFL, O_NONBLOCK);
+}
+
+static int
+watch(const struct command *c, int fd)
+{
+	struct epoll_event e = { .events = EPOLLIN };
+
+	return epoll_ctl(c->epoll, EPOLL_CTL_ADD, fd, &e);
+}
+
+static int
+arm(const struct command *c)
+{
+	int64_t at = c->term_ns < c->kill_ns ? c->term_ns : c->kill_ns;
+	struct itimerspec t = { .it_value = { 0 } };
+
+	if (at != INT64_MAX) {
+		/* 0 would disarm it. */
+		at = at > 0 ? at : 1;
+		t.it_value.tv_sec = at / NS_PER_S;
+		t.it_value.tv_nsec = at % NS_PER_S;
+	}
+	return timerfd_settime(c->timer, TFD_TIMER_ABSTIME, &t, NULL);
+}
+
+static void
+set_times(struct command *c, int64_t deadline_ns)
+{
+	int64_t grace_ns = COMMAND_GRACE_NS;
+
+	c->started_ns = clock_mono_ns();
+	c->term_ns = c->kill_ns = deadline_ns;
+	if (deadline_ns == INT64_MAX)
+		return;
+	c->allowed_ns = deadline_ns - c->started_ns;
+	if (grace_ns > c->allowed_ns / 4)
+		grace_ns = c->allowed_ns > 0 ? c->allowed_ns / 4 : 0;
+	c->term_ns -= grace_ns;
+}
+
+static int
+prepare(struct command *c)
+{
+	c->epoll = epoll_create1(EPOLL_CLOEXEC);
+	c->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (c->epoll < 0 || c->timer < 0 || watch(c, c->out) != 0 ||
+	    watch(c, c->err) != 0 || watch(c, c->timer) != 0)
+		return -1;
+	return arm(c);
+}
+
+static struct command *
+command_new(const struct command_order *o)
+{
+	struct command *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	c->out = c->err = c->process = c->timer = c->epoll = -1;
+	c->output_max = o->output_max;
+	if (o->shown != NULL)
+		buffer_puts(&c->shown, o->shown);
+	else
+		command_line(&c->shown, o->argv);
+	set_times(c, o->deadline_ns);
+	return c;
+}
+
+/* Everything but the program itself comes first, so that little can fail when
+   it runs. */
+static int
+begin(struct command *c, const struct command_order *o, struct error *err)
+{
+	int files[3] = { -1, -1, -1 }, rc = -1;
+
+	files[0] = open_input(o);
+	if (files[0] < 0 || open_pipe(&c->out, &files[1]) != 0 ||
+	    open_pipe(&c->err, &files[2]) != 0 || prepare(c) != 0)
+		error_set(err, "%m");
+	else
+		rc = command_spawn(&c->pid, o, files, err);
+	close_fd(&files[0]);
+	close_fd(&files[1]);
+	close_fd(&files[2]);
+	if (rc != 0)
+		return -1;
+	c->process = pidfd_open(c->pid, 0);
+	if (c->process < 0 || watch(c, c->process) != 0)
+		return error_set(err, "%m");
+	return 0;
+}
+
+int
+command_start(
+    struct command **ret, const struct command_order *o, struct error *err)
+{
+	struct command *c = command_new(o);
+
+	if (c == NULL || buffer_failed(&c->shown)) {
+		command_free(c);
+		return error_set(err, "%s: out of memory", o->argv[0]);
+	}
+	if (begin(c, o, err) != 0) {
+		error_prefix(err, "%s", buffer_text(&c->shown));
+		command_free(c);
+		return -1;
+	}
+	*ret = c;
+	return 0;
+}
+
+int
+command_fd(const struct command *c)
+{
+	return c->epoll;
+}
+
+/* ---------------------------------------------------------------- the way --
+ */
+
+/* Up to `most' bytes are kept; false if there were more. */
+static bool
+keep(struct buffer *to, const char *bytes, size_t size, size_t most)
+{
+	size_t room = most - to->size;
+
+	buffer_put(to, bytes, size < room ? size : room);
+	return size <= room;
+}
+
+/* False if more came than is kept. */
+static bool
+read_some(int *fd, struct buffer *to, size_t most)
+{
+	char bytes[CHUNK];
+	bool whole = true;
+	ssize_t n;
+	int i;
+
+	for (i = 0; i < READS_MAX && *fd >= 0; i++) {
+		n = read(*fd, bytes, sizeof(bytes));
+		if (n > 0)
+			whole &= keep(to, bytes, (size_t)n, most);
+		else if (n == 0 || (errno != EINTR && errno != EAGAIN))
+			close_fd(fd);
+		else if (errno == EAGAIN)
+			break;
+	}
+	return whole;
+}
+
+/* SIGTERM now; SIGKILL is due when it was, or after the grace. */
+static void
+press(struct command *c, enum command_end why)
+{
+	int64_t last_ns = clock_mono_ns() + COMMAND_GRACE_NS;
+
+	if (c->result.end != COMMAND_EXITED)
+		return;
+	c->result.end = why;
+	c->term_ns = INT64_MAX;
+	if (c->kill_ns > last_ns)
+		c->kill_ns = last_ns;
+	(void)killpg(c->pid, SIGTERM);
+	(void)arm(c);
+}
+
+static void
+watch_time(struct command *c)
+{
+	int64_t now_ns = clock_mono_ns();
+	uint64_t times;
+
+	(void)!read(c->timer, &times, sizeof(times));
+	if (now_ns >= c->term_ns)
+		press(c, COMMAND_LATE);
+	if (now_ns >= c->kill_ns) {
+		(void)killpg(c->pid, SIGKILL);
+		c->kill_ns = INT64_MAX;
+		(void)arm(c);
+	}
+}
+
+/* It stays there to be reaped, so that its number is nobody else's yet. */
+static bool
+is_dead(const struct command *c)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	return waitid(P_PID, (id_t)c->pid, &info,
+		   WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       info.si_pid == c->pid;
+}
+
+static void
+reap(struct command *c)
+{
+	struct rusage use;
+	int status = 0;
+
+	while (wait4(c->pid, &status, 0, &use) < 0 && errno == EINTR)
+		;
+	c->pid = 0;
+	c->over = true;
+	c->result.wall_ns = clock_mono_ns() - c->started_ns;
+	c->result.cpu_ns = (use.ru_utime.tv_sec + use.ru_stime.tv_sec) *
+			       NS_PER_S +
+			   (use.ru_utime.tv_usec + use.ru_stime.tv_usec) *
+			       NS_PER_US;
+	if (c->result.end != COMMAND_EXITED)
+		return;
+	if (WIFSIGNALED(status)) {
+		c->result.end = COMMAND_SIGNALLED;
+		c->result.code = WTERMSIG(status);
+	} else {
+		c->result.code = WEXITSTATUS(status);
+	}
+}
+
+bool
+command_step(struct command *c)
+{
+	struct command_result *r = &c->result;
+	bool dead;
+
+	if (c->over)
+		return true;
+	/* What it said before it died is in the pipes by then. */
+	dead = is_dead(c);
+	if (dead)
+		(void)killpg(c->pid, SIGKILL);
+	if (!read_some(&c->out, &r->output, c->output_max))
+		press(c, COMMAND_FLOODED);
+	(void)read_some(&c->err, &r->errors, COMMAND_ERRORS_MAX);
+	if (dead)
+		reap(c);
+	else
+		watch_time(c);
+	return c->over;
+}
+
+void
+command_cancel(struct command *c)
+{
+	if (!c->over)
+		press(c, COMMAND_CANCELLED);
+}
+
+const struct command_result *
+command_result(const struct command *c)
+{
+	return &c->result;
+}
+
+/* -------------------------------------------------------------------- end --
+ */
+
+void
+command_free(struct command *c)
+{
+	if (c == NULL)
+		return;
+	if (c->pid > 0) {
+		(void)killpg(c->pid, SIGKILL);
+		while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	close_fd(&c->out);
+	close_fd(&c->err);
+	close_fd(&c->process);
+	close_fd(&c->timer);
+	close_fd(&c->epoll);
+	buffer_free(&c->shown);
+	buffer_free(&c->result.output);
+	buffer_free(&c->result.errors);
+	free(c);
+}
+
+int
+command_run(struct command **ret, const struct command_order *o, int cancel_fd,
+    struct error *err)
+{
+	struct pollfd fds[2] = { { .events = POLLIN },
+		{ .fd = cancel_fd, .events = POLLIN } };
+	struct command *c;
+
+	if (command_start(&c, o, err) != 0)
+		return -1;
+	fds[0].fd = command_fd(c);
+	while (!command_step(c)) {
+		(void)poll(fds, 2, -1);
+		if (fds[1].revents != 0) {
+			command_cancel(c);
+			fds[1].fd = -1;
+		}
+	}
+	if (buffer_failed(&c->result.output)) {
+		error_set(err, "%s: out of memory", buffer_text(&c->shown));
+		command_free(c);
+		return -1;
+	}
+	*ret = c;
+	return 0;
+}

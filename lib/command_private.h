@@ -1,0 +1,30 @@
+/* command_private.h - between the files of a command. */
+#ifndef LIB_COMMAND_PRIVATE_H
+#define LIB_COMMAND_PRIVATE_H
+
+#include <sys/types.h>
+
+#include "command.h"
+
+struct command {
+	struct command_result result;
+	struct buffer shown;
+	size_t output_max;
+	pid_t pid;   /* 0: none, or reaped */
+	int out;     /* our ends of its pipes; -1: closed */
+	int err;
+	int process; /* pidfd */
+	int timer;
+	int epoll;
+	int64_t started_ns;
+	int64_t allowed_ns; /* from start to deadline, for messages */
+	int64_t term_ns;    /* when it gets SIGTERM; INT64_MAX: not, or was */
+	int64_t kill_ns;    /* when SIGKILL */
+	bool over;
+};
+
+/* Execute it with these for 0, 1 and 2. */
+int command_spawn(pid_t *ret, const struct command_order *, const int files[3],
+    struct error *);
+
+#endif
