@@ -436,47 +436,7 @@ try_write(struct writer *w, struct call *call)
 	return verdict;
 }
 
-/* Store what is pending; false if it had to be left. */
-static bool
-store(struct writer *w)
-{
-	struct writer_pending *p = &w->pending;
-	struct call call;
-
-	while (p->first < p->n) {
-		int verdict = try_write(w, &call);
-
-		if (verdict == FARM_DONE || verdict == FARM_ACCEPTED) {
-			note_success(w);
-			advance(w, verdict == FARM_ACCEPTED);
-		} else if (verdict == FARM_BAD) {
-			refuse(w);
-		} else {
-			/* Anything else stored nothing either. */
-			atomic_fetch_add(&w->instance->ledger.failures, 1);
-			note_failure(w,
-			    call.failed ? call.error.text : "no reason given");
-			if (w->crash.text[0] != '\0')
-				bear_crash(w);
-			if (!back_off(w, INSTANCE_BACKOFF) || !is_ready(w))
-				return false;
-		}
-	}
-	return true;
-}
-
-/* ---------------------------------------------------------- its thread -- */
-
-static bool
-is_over(struct writer *w)
-{
-	bool over;
-
-	pthread_mutex_lock(&w->lock);
-	over = w->stopping && clock_mono_ns() >= w->deadline_mono_ns;
-	pthread_mutex_unlock(&w->lock);
-	return over;
-}
+/* -- time goes on: between batches, and between attempts to store one -- */
 
 static int
 call_tick(struct writer *w, struct call *call)
@@ -503,6 +463,66 @@ tick(struct writer *w, int64_t mono_ns)
 	if (d->tick != NULL && call_tick(w, &call) != 0)
 		note_failure(
 		    w, call.failed ? call.error.text : "tick() failed");
+}
+
+static bool
+tick_if_due(struct writer *w)
+{
+	int64_t now = clock_mono_ns();
+
+	if (now - w->ticked_mono_ns < NS_PER_S)
+		return false;
+	tick(w, now);
+	return true;
+}
+
+/* Store what is pending; false if it had to be left. */
+static bool
+store(struct writer *w)
+{
+	struct writer_pending *p = &w->pending;
+	struct call call;
+
+	while (p->first < p->n) {
+		int verdict = try_write(w, &call);
+
+		if (verdict == FARM_DONE || verdict == FARM_ACCEPTED) {
+			note_success(w);
+			advance(w, verdict == FARM_ACCEPTED);
+		} else if (verdict == FARM_BAD) {
+			refuse(w);
+		} else {
+			/* Anything else stored nothing either. */
+			atomic_fetch_add(&w->instance->ledger.failures, 1);
+			note_failure(w,
+			    call.failed ? call.error.text : "no reason given");
+			if (w->crash.text[0] != '\0')
+				bear_crash(w);
+			if (!back_off(w, INSTANCE_BACKOFF) || !is_ready(w))
+				return false;
+			(void)tick_if_due(w);
+		}
+	}
+	return true;
+}
+
+/* ---------------------------------------------------------- its thread -- */
+
+static bool
+is_over(struct writer *w)
+{
+	bool over;
+
+	pthread_mutex_lock(&w->lock);
+	over = w->stopping && clock_mono_ns() >= w->deadline_mono_ns;
+	pthread_mutex_unlock(&w->lock);
+	return over;
+}
+
+/* Nothing is pending, so no series is in use. */
+static void
+sweep(struct writer *w, int64_t mono_ns)
+{
 	if (mono_ns - w->swept_mono_ns < SWEEP_NS)
 		return;
 	w->swept_mono_ns = mono_ns;
@@ -528,8 +548,8 @@ step(struct writer *w)
 
 	if (!bear_loss(w) || !is_ready(w))
 		return false;
-	if (now - w->ticked_mono_ns >= NS_PER_S)
-		tick(w, now);
+	if (tick_if_due(w))
+		sweep(w, now);
 	filled = writer_fill(w, w->ticked_mono_ns + NS_PER_S);
 	if (filled && !store(w))
 		return false;

@@ -31,6 +31,7 @@ struct script {
 	int opens;
 	int closes;
 	int forgets;
+	int ticks;
 	uint64_t calls;
 };
 
@@ -81,8 +82,14 @@ acknowledge(struct farm_host *host, struct script *s)
 static int
 test_tick(struct farm_host *host, void *state, int64_t now_ns)
 {
+	struct script *s = script_of(state);
+
 	(void)now_ns;
-	acknowledge(host, script_of(state));
+	acknowledge(host, s);
+	pthread_mutex_lock(&s->lock);
+	s->ticks++;
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
 	return 0;
 }
 
@@ -458,6 +465,30 @@ shutdown_does_not_wait_for_a_broken_store(void **state)
 	fixture_end(&f);
 }
 
+/* A full store may make room for what it could not store. */
+static void
+ticks_go_on_while_a_store_is_broken(void **state)
+{
+	struct fixture f;
+	int64_t until = clock_mono_ns() + TEST_BOUND;
+
+	(void)state;
+	fixture_init(&f, &match_all);
+	f.script.broken = true;
+	append_all(&f);
+	assert_int_equal(0, writer_start(f.writer));
+	pthread_mutex_lock(&f.script.lock);
+	while (f.script.ticks < 3)
+		assert_true(
+		    wait_until(&f.script.changed, &f.script.lock, until));
+	pthread_mutex_unlock(&f.script.lock);
+	memlog_close(f.log);
+	writer_stop(f.writer, clock_mono_ns());
+	assert_true(writer_join(f.writer, until));
+	assert_int_equal(0, f.script.values);
+	fixture_end(&f);
+}
+
 /* --------------------------------------------------- several, by deliver -- */
 
 static void
@@ -609,6 +640,7 @@ main(void)
 		cmocka_unit_test(only_what_matches_arrives),
 		cmocka_unit_test(a_store_that_is_away_is_waited_for),
 		cmocka_unit_test(shutdown_does_not_wait_for_a_broken_store),
+		cmocka_unit_test(ticks_go_on_while_a_store_is_broken),
 		cmocka_unit_test(a_stalled_writer_stops_nobody),
 		cmocka_unit_test(history_is_answered_beside_a_stalled_write),
 	};
