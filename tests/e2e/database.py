@@ -14,15 +14,17 @@ SOCKETS = {"postgres": ".s.PGSQL.5432", "mariadb": "socket"}
 
 
 class Server:
-    """One server with its data below a folder; its socket is there, too."""
+    """One server with its data below a folder; its socket is there, too. With
+    `size` it has a disk of that size for small_database()."""
 
-    def __init__(self, tree, kind, folder):
+    def __init__(self, tree, kind, folder, size=None):
         self.kind = kind
         self.folder = folder
         folder.mkdir()
         self.process = subprocess.Popen(
             ["/bin/sh", str(tree.source / "tests" / "server"), kind,
-             str(folder)], stderr=subprocess.DEVNULL)
+             str(folder), *([size] if size else [])],
+            stderr=subprocess.DEVNULL)
         eventually(self._is_up, f"a server {kind}", timeout=120)
 
     def _is_up(self):
@@ -49,13 +51,35 @@ class Server:
             env={**os.environ, "PGPASSWORD": "s3cret",
                  "MYSQL_PWD": "s3cret"})
 
-    def database(self, name):
-        """An empty one; returns its URL."""
-        done = self.run("", f"CREATE DATABASE {name}")
+    def answer(self, database, sql):
+        """What it prints; a failure fails the test."""
+        done = self.run(database, sql)
         assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def url(self, name):
         if self.kind == "postgres":
             return f"postgresql://farm:s3cret@/{name}?host={self.folder}"
         return f"mariadb://farm:s3cret@/{name}?socket={self.folder}/socket"
+
+    def database(self, name):
+        """An empty one; returns its URL."""
+        self.answer("", f"CREATE DATABASE {name}")
+        return self.url(name)
+
+    def small_database(self):
+        """An empty one, `small`, on the small disk; returns its URL."""
+        if self.kind == "postgres":
+            self.answer("", "CREATE TABLESPACE little "
+                        f"LOCATION '{self.folder}/small'")
+            self.answer("", "CREATE DATABASE small TABLESPACE little")
+        return self.url("small")
+
+    def small_disk(self):
+        """Where that disk is, seen from here."""
+        below = "small" if self.kind == "postgres" else "data/small"
+        return pathlib.Path(
+            f"/proc/{self.process.pid}/root{self.folder}/{below}")
 
     def end(self):
         self.process.send_signal(signal.SIGKILL)

@@ -330,6 +330,30 @@ test_full(void **state)
 	    f, "SELECT count(*) || ' ' || max(position) FROM samples", "8 2");
 }
 
+/* Retention goes on while nothing can be stored, and ends that. */
+static void
+test_full_expires(void **state)
+{
+	struct fixture *f = *state;
+	struct farm_value v[8];
+	struct farm_record r = large(f, 1, v);
+
+	set(f->writer, "max_size", 800000);
+	fake_options(f->writer, "keep", "1m", NULL);
+	open_writer(f);
+	assert_int_equal(put(f, &r, 1), FARM_DONE);
+	r.position = 2;
+	r.time_ns = T0 + 60 * NS_PER_S;
+	assert_int_equal(put(f, &r, 1), FARM_AGAIN);
+	settle(f, T0 + 60 * NS_PER_S);
+	assert_int_equal(put(f, &r, 1), FARM_AGAIN);
+	settle(f, T0 + 121 * NS_PER_S);
+	expect(f, "SELECT count(*) FROM samples", "0");
+	assert_int_equal(put(f, &r, 1), FARM_DONE);
+	expect(
+	    f, "SELECT count(*) || ' ' || max(position) FROM samples", "8 2");
+}
+
 /* The system refuses to let files grow; in a child, as it is for life. */
 static int
 write_with_little_space(struct fixture *f, const struct farm_record *r)
@@ -560,6 +584,7 @@ main(void)
 		TEST(test_deleted),
 		TEST(test_replaced),
 		TEST(test_full),
+		TEST(test_full_expires),
 		TEST(test_no_space),
 		TEST(test_migrate),
 		TEST(test_migrate_levels),

@@ -41,6 +41,7 @@ struct sql {
 	struct keep keep;
 	struct levels levels;
 	struct store *store; /* NULL: to be opened by who needs it */
+	bool stale;          /* it failed: write() opens it anew */
 	uint64_t generation; /* of ids of series; never 0 once open */
 	struct intake intake;
 	struct expiry expiry;
@@ -120,6 +121,7 @@ disconnect(struct sql *sql)
 	if (sql->dialect != NULL)
 		sql->dialect->close(sql->store);
 	sql->store = NULL;
+	sql->stale = false;
 }
 
 /* Open if need be, or anew if the database is not where it was. */
@@ -128,7 +130,8 @@ connect(struct sql *sql, bool writing, struct error *err)
 {
 	int status;
 
-	if (sql->store != NULL && !sql->dialect->in_place(sql->store))
+	if (sql->store != NULL &&
+	    (sql->stale || !sql->dialect->in_place(sql->store)))
 		disconnect(sql);
 	if (sql->store != NULL)
 		return STORE_OK;
@@ -323,7 +326,10 @@ sql_write(struct farm_host *host, void *state, const struct farm_batch *batch)
 	sql->generation++; /* ids given since begin() are void */
 	if (status == STORE_BAD)
 		return refuse(host, sql, batch, err.text);
-	disconnect(sql);
+	if (sql->store != NULL && sql->dialect->in_place(sql->store))
+		sql->stale = true;
+	else
+		disconnect(sql);
 	return farm_again(host, "%s", err.text);
 }
 
@@ -391,7 +397,9 @@ sql_tick(struct farm_host *host, void *state, int64_t now_ns)
 
 	if (sql->store == NULL)
 		return 0;
-	if (levels_roll(&sql->levels, now_ns, end_mono_ns, &err) != STORE_OK) {
+	/* What is full takes no averages, but old rows that go make room. */
+	if (!sql->stale &&
+	    levels_roll(&sql->levels, now_ns, end_mono_ns, &err) != STORE_OK) {
 		/* How far it came is looked up in the database. */
 		disconnect(sql);
 		return farm_fail(host, "averaging: %s", err.text);
