@@ -41,7 +41,13 @@ moments_merge(struct moments *m, const struct moments *other)
 }
 
 double
+moments_variance(const struct moments *m)
+{
+	return m->n > 1 ? m->m2 / (double)(m->n - 1) : 0;
+}
+
+double
 moments_deviation(const struct moments *m)
 {
-	return m->n > 1 ? sqrt(m->m2 / (double)(m->n - 1)) : 0;
+	return sqrt(moments_variance(m));
 }

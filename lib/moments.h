@@ -20,6 +20,7 @@ void moments_add(struct moments *, double number);
 void moments_remove(struct moments *, double number);
 void moments_merge(struct moments *, const struct moments *other);
 /* Of the sample (n - 1); 0 of fewer than two. */
+double moments_variance(const struct moments *);
 double moments_deviation(const struct moments *);
 
 #endif

@@ -6,15 +6,9 @@
 #include <string.h>
 
 #include "bins.h"
-#include "clock.h"
-#include "group.h"
-#include "rows.h"
+#include "grouping.h"
 #include "sketch.h"
 #include "tally.h"
-#include "template.h"
-#include "value.h"
-
-#define DAY_NS 86400e9
 
 enum give {
 	COUNT,
@@ -34,8 +28,6 @@ enum give {
 
 static const char *const gives[GIVES] = { "count", "of", "sum", "min", "max",
 	"mean", "variance", "deviation" };
-static const char *const name_texts[NAMES] = { "farm", "cluster", "node",
-	"parameter" };
 
 /* One number of each group. */
 struct output {
@@ -46,41 +38,23 @@ struct output {
 };
 
 struct aggregate {
-	struct farm_list by;
+	struct grouping_options options;
 	struct farm_list give;
 	struct farm_list quantiles;
 	int64_t n_bins;
 	struct farm_list edges;
-	const char *texts[NAMES];
-	int64_t every_ns;
-	int64_t expire_ns;
 	int64_t of;
-	bool replace;
 
-	struct template *templates[NAMES];
 	struct output *outputs;
 	size_t n;
-	struct groups groups;
-	struct derived derived;
-	struct rows rows;
+	struct grouping grouping;
 	struct tally tally;
 	struct sketch *sketch; /* NULL: no quantiles */
 	struct bins bins;
-	int64_t due_ns; /* 0: not known yet */
 };
 
-#define NAME(TEXT, NAME)                                                       \
-	FARM_OPTION_STRING(TEXT, struct aggregate, texts[NAME], "{" TEXT "}",  \
-	    "template of the results' " TEXT)
-
-static const struct farm_option options[] = {
-	FARM_OPTION_LIST("by", struct aggregate, by,
-	    "[farm, cluster, parameter]",
-	    "names in which groups differ: farm, cluster, node, parameter"),
-	FARM_OPTION_DURATION("every", struct aggregate, every_ns, "20s",
-	    NS_PER_S, DAY_NS, "how often results come, at multiples of it"),
-	FARM_OPTION_DURATION("expire", struct aggregate, expire_ns, "10m",
-	    NS_PER_S, DAY_NS, "a number older than that does not count"),
+static const struct farm_option options[] = { GROUPING_OPTIONS(
+						  struct aggregate, options),
 	FARM_OPTION_LIST("give", struct aggregate, give,
 	    "[count, of, sum, min, max, mean]",
 	    "what is said of each group: count, of, sum, min, max, mean, "
@@ -93,38 +67,7 @@ static const struct farm_option options[] = {
 	    "numbers, rising, between which the histogram's bins are instead"),
 	FARM_OPTION_INTEGER("of", struct aggregate, of, "0", 0, 1e9,
 	    "how many a group should have; 0: as many as are known"),
-	NAME("farm", FARM), NAME("cluster", CLUSTER), NAME("node", NODE),
-	NAME("parameter", PARAMETER),
-	FARM_OPTION_BOOLEAN("replace", struct aggregate, replace, "false",
-	    "the numbers themselves go no further"),
-	FARM_OPTION_END
-};
-
-/* Which of the names it is; -1 if it is none of them. */
-static int
-find(const char *const *names, int n, const char *text)
-{
-	for (int i = 0; i < n; i++)
-		if (strcmp(names[i], text) == 0)
-			return i;
-	return -1;
-}
-
-static int
-open_by(struct farm_host *host, const struct aggregate *a, bool ret[NAMES])
-{
-	for (size_t i = 0; i < a->by.n; i++) {
-		int name = find(name_texts, NAMES, a->by.items[i]);
-
-		if (name < 0)
-			return farm_fail(host,
-			    "by: \"%s\" is none of farm, cluster, node, "
-			    "parameter",
-			    a->by.items[i]);
-		ret[name] = true;
-	}
-	return 0;
-}
+	FARM_OPTION_END };
 
 /* One more, of that name. */
 static int
@@ -144,10 +87,11 @@ open_give(struct farm_host *host, struct aggregate *a)
 {
 	for (size_t i = 0; i < a->give.n; i++) {
 		const char *text = a->give.items[i];
-		int what = find(gives, GIVES, text);
-		struct output o = { .what = (enum give)what };
+		struct output o = { .what = COUNT };
 
-		if (what < 0)
+		while (o.what < GIVES && strcmp(gives[o.what], text) != 0)
+			o.what++;
+		if (o.what == GIVES)
 			return farm_fail(host,
 			    "give: \"%s\" is none of count, of, sum, min, max, "
 			    "mean, variance, deviation",
@@ -213,21 +157,33 @@ open_outputs(struct farm_host *host, struct aggregate *a)
 	return open_bins(host, a);
 }
 
+static struct grouping_output
+name_output(const void *context, size_t output)
+{
+	const struct aggregate *a = context;
+	const struct output *o = &a->outputs[output];
+
+	switch (o->what) {
+	case COUNT:
+	case OF:
+	case BIN:
+		return (struct grouping_output){ o->text, "1" };
+	case VARIANCE:
+		return (struct grouping_output){ o->text, "" };
+	default:
+		return (struct grouping_output){ o->text, NULL };
+	}
+}
+
 static int
 aggregate_open(struct farm_host *host, void *state)
 {
 	struct aggregate *a = state;
-	bool by[NAMES] = { false };
-	struct error err;
 
-	if (open_by(host, a, by) != 0 || open_outputs(host, a) != 0)
+	if (open_outputs(host, a) != 0)
 		return -1;
-	for (int i = 0; i < NAMES; i++)
-		if (template_new(&a->templates[i], a->texts[i], 0, &err) != 0)
-			return farm_fail(
-			    host, "%s: %s", name_texts[i], err.text);
-	groups_init(&a->groups, by, a->n);
-	return 0;
+	return grouping_open(
+	    host, &a->grouping, &a->options, a->n, name_output, a);
 }
 
 static void
@@ -236,108 +192,10 @@ aggregate_close(struct farm_host *host, void *state)
 	struct aggregate *a = state;
 
 	(void)host;
-	for (int i = 0; i < NAMES; i++)
-		template_free(a->templates[i]);
 	free(a->outputs);
 	free(a->sketch);
 	bins_free(&a->bins);
-	groups_free(&a->groups);
-	derived_free(&a->derived);
-	rows_free(&a->rows);
-}
-
-/* ---------------------------------------------------- series of results -- */
-
-struct naming {
-	const struct aggregate *of;
-	const struct group *group;
-	const struct output *output;
-};
-
-static const char *
-unit_of(const struct output *o, const char *unit)
-{
-	switch (o->what) {
-	case COUNT:
-	case OF:
-	case BIN:
-		return "1";
-	case VARIANCE:
-		return "";
-	default:
-		return unit;
-	}
-}
-
-static int
-derive(struct farm_host *host, const void *context, struct farm_spec *spec,
-    struct derive_room *room)
-{
-	const struct naming *n = context;
-	struct buffer *b = &room->texts;
-	size_t begins[NAMES];
-
-	for (int i = 0; i < NAMES; i++) {
-		begins[i] = b->size;
-		template_print(
-		    n->of->templates[i], b, &n->group->names, NULL, NULL);
-		if (i == PARAMETER)
-			buffer_printf(b, "_%s", n->output->text);
-		buffer_putc(b, '\0');
-	}
-	if (buffer_failed(b))
-		return farm_fail(host, "%s: out of memory", spec->parameter);
-	*spec = (struct farm_spec){
-		.size = sizeof(*spec),
-		.kind = FARM_GAUGE,
-		.farm = b->data + begins[FARM],
-		.cluster = b->data + begins[CLUSTER],
-		.node = b->data + begins[NODE],
-		.parameter = b->data + begins[PARAMETER],
-		.unit = unit_of(n->output, spec->unit),
-	};
-	return 1;
-}
-
-/* The results are called after the first series of the group, which has the
-   unit. */
-static int
-name_group(struct farm_host *host, struct aggregate *a, struct member *m)
-{
-	for (size_t i = 0; i < a->n; i++) {
-		const struct naming n = { a, m->group, &a->outputs[i] };
-
-		if (derived_find(host, &a->derived, &m->group->outputs[i],
-			m->series, derive, &n) == 0)
-			return -1;
-	}
-	return 0;
-}
-
-static void
-leave(struct farm_host *host, struct aggregate *a, struct member *m)
-{
-	struct group *group = m->group;
-
-	m->group = NULL;
-	if (!group_leave(group, m))
-		return;
-	for (size_t i = 0; i < a->n; i++)
-		derived_forget(host, &a->derived, &group->outputs[i]);
-	group_free(&a->groups, group);
-}
-
-static int
-join(struct farm_host *host, struct aggregate *a, struct member *m,
-    uint32_t series)
-{
-	m->series = series;
-	if (group_join(&a->groups, m, farm_series_info(host, series)) != 0)
-		return farm_fail(host, "out of memory");
-	if (name_group(host, a, m) == 0)
-		return 0;
-	leave(host, a, m);
-	return -1;
+	grouping_close(&a->grouping);
 }
 
 /* ------------------------------------------------------------- results -- */
@@ -371,7 +229,7 @@ number_of(const struct aggregate *a, const struct output *o)
 	case MEAN:
 		return exact_sum(&t->sum) / n;
 	case VARIANCE:
-		return pow(moments_deviation(&t->moments), 2);
+		return moments_variance(&t->moments);
 	case DEVIATION:
 		return moments_deviation(&t->moments);
 	case QUANTILE:
@@ -379,12 +237,6 @@ number_of(const struct aggregate *a, const struct output *o)
 	default:
 		return (double)a->bins.counts[o->bin];
 	}
-}
-
-static bool
-counts(const struct aggregate *a, const struct member *m, int64_t now_ns)
-{
-	return now_ns - m->time_ns <= a->expire_ns;
 }
 
 static void
@@ -395,7 +247,7 @@ count(struct aggregate *a, const struct group *group, int64_t now_ns)
 		sketch_clear(a->sketch);
 	a->tally.known = a->of > 0 ? (uint64_t)a->of : group->n;
 	for (const struct member *m = group->members; m != NULL; m = m->next) {
-		if (!counts(a, m, now_ns))
+		if (!grouping_counts(&a->grouping, m, now_ns))
 			continue;
 		tally_add(&a->tally, m->number);
 		if (a->sketch != NULL)
@@ -409,78 +261,44 @@ count_bins(struct aggregate *a, const struct group *group, int64_t now_ns)
 {
 	bins_clear(&a->bins);
 	for (const struct member *m = group->members; m != NULL; m = m->next)
-		if (counts(a, m, now_ns))
+		if (grouping_counts(&a->grouping, m, now_ns))
 			bins_add(
 			    &a->bins, m->number, a->tally.min, a->tally.max);
 }
 
 /* Without a number only count and of are known. */
 static int
-emit_group(struct farm_host *host, struct aggregate *a,
-    const struct group *group, int64_t now_ns)
+emit_group(
+    struct farm_host *host, void *context, struct group *group, int64_t now_ns)
 {
+	struct aggregate *a = context;
+
 	count(a, group, now_ns);
 	if (a->bins.n > 0)
 		count_bins(a, group, now_ns);
 	for (size_t i = 0; i < a->n; i++) {
 		const struct output *o = &a->outputs[i];
-		struct farm_value v;
 
 		if (a->tally.moments.n == 0 && o->what != COUNT &&
 		    o->what != OF)
 			continue;
-		v = farm_double(number_of(a, o));
-		v.series = group->outputs[i].series;
-		if (isfinite(v.number) && rows_put(host, &a->rows, v) != 0)
+		if (grouping_put(
+			host, &a->grouping, group, i, number_of(a, o)) != 0)
 			return -1;
 	}
-	if (farm_emit_rows(host, NULL, now_ns, 0, a->rows.items, a->rows.n) !=
-	    0)
-		return -1;
-	a->rows.n = 0;
-	return 0;
-}
-
-static int
-aggregate_tick(struct farm_host *host, void *state, int64_t now_ns)
-{
-	struct aggregate *a = state;
-	int64_t turn_ns = now_ns - now_ns % a->every_ns;
-	int64_t due_ns = a->due_ns;
-
-	/* The clock may have been set back. */
-	if (now_ns < due_ns && due_ns - now_ns <= a->every_ns)
-		return 0;
-	a->due_ns = turn_ns + a->every_ns;
-	if (now_ns < due_ns || due_ns == 0)
-		return 0;
-	a->rows.n = 0;
-	for (size_t i = 0; i < a->groups.n_places; i++)
-		for (const struct group *g = a->groups.places[i]; g != NULL;
-		     g = g->next)
-			if (emit_group(host, a, g, turn_ns) != 0)
-				return -1;
-	return 0;
+	return grouping_emit(host, &a->grouping, now_ns);
 }
 
 /* --------------------------------------------------------------- calls -- */
 
 static int
-apply_value(struct farm_host *host, struct aggregate *a, int64_t time_ns,
-    const struct farm_value *v)
+aggregate_tick(struct farm_host *host, void *state, int64_t now_ns)
 {
-	struct member *m = farm_series_state(host, v->series);
-	double number;
+	struct aggregate *a = state;
 
-	if (m == NULL)
-		return farm_fail(host, "out of memory");
-	if (!value_number(v, &number) || isinf(number))
-		return rows_put(host, &a->rows, *v);
-	if (m->group == NULL && join(host, a, m, v->series) != 0)
-		return -1;
-	m->time_ns = time_ns;
-	m->number = number;
-	return a->replace ? 0 : rows_put(host, &a->rows, *v);
+	if (!grouping_is_due(&a->grouping, now_ns, &now_ns))
+		return 0;
+	return grouping_each(host, &a->grouping, emit_group, a, now_ns);
 }
 
 static int
@@ -489,20 +307,15 @@ aggregate_apply(
 {
 	struct aggregate *a = state;
 
-	a->rows.n = 0;
-	for (uint32_t i = 0; i < in->n_values; i++)
-		if (apply_value(host, a, in->time_ns, &in->values[i]) != 0)
-			return -1;
-	return rows_emit(host, &a->rows, in);
+	return grouping_apply(host, &a->grouping, in);
 }
 
 static void
 aggregate_forget(struct farm_host *host, void *state, void *series_state)
 {
-	struct member *m = series_state;
+	struct aggregate *a = state;
 
-	if (m->group != NULL)
-		leave(host, state, m);
+	grouping_forget(host, &a->grouping, series_state);
 }
 
 FARM_MODULE(aggregate, FARM_FILTER) = {

@@ -2,6 +2,7 @@
 
 #include "buffer.h"
 #include "clock.h"
+#include "unit.h"
 
 #define BEGIN_S 1000
 
@@ -16,10 +17,12 @@ filtering_series(struct fake_host *fake, const char *node,
 }
 
 static void
-print(struct buffer *b, const struct fake_value *v)
+print(struct buffer *b, const struct fake_value *v, const char *cluster)
 {
 	if (b->size > 0)
 		buffer_putc(b, ' ');
+	if (cluster != NULL)
+		buffer_printf(b, "%s/", cluster);
 	buffer_printf(b, "%s/%s", v->node, v->parameter);
 	if (v->unit[0] != '\0')
 		buffer_printf(b, " %s", v->unit);
@@ -47,7 +50,7 @@ filtering_apply(struct fake_host *fake, int64_t s,
 		&fake->host, fake_state(fake), &record) != 0)
 		buffer_printf(&b, "!%s", fake_failure(fake));
 	for (i = 0; i < fake->n_values; i++)
-		print(&b, &fake->values[i]);
+		print(&b, &fake->values[i], NULL);
 	return buffer_text(&b);
 }
 
@@ -59,4 +62,27 @@ filtering_number(
 
 	v.series = series;
 	return filtering_apply(fake, s, &v, 1);
+}
+
+void
+filtering_open(struct fake_host *fake, int64_t s)
+{
+	assert_int_equal(fake_open(fake), 0);
+	fake->now_ns = (BEGIN_S + s) * NS_PER_S;
+	assert_int_equal(fake_tick(fake), 0);
+}
+
+const char *
+filtering_tick(struct fake_host *fake, int64_t s)
+{
+	static struct buffer b;
+
+	buffer_clear(&b);
+	fake_clear(fake);
+	fake->now_ns = (BEGIN_S + s) * NS_PER_S;
+	if (fake_tick(fake) != 0)
+		buffer_printf(&b, "!%s", fake_failure(fake));
+	for (size_t i = 0; i < fake->n_values; i++)
+		print(&b, &fake->values[i], fake->values[i].cluster);
+	return buffer_text(&b);
 }

@@ -26,4 +26,9 @@ const char *filtering_apply(struct fake_host *, int64_t s,
 const char *filtering_number(struct fake_host *, int64_t s, uint32_t series,
     double number);
 
+/* Opened and ticked `s' seconds after 1000. */
+void filtering_open(struct fake_host *, int64_t s);
+/* What comes of a tick then, as above with the cluster before each node. */
+const char *filtering_tick(struct fake_host *, int64_t s);
+
 #endif

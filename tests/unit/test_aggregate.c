@@ -11,38 +11,6 @@
 
 extern const struct farm_entry farm_module;
 
-/* Opened, and the clock at second s of filtering_apply(). */
-static void
-open_at(struct fake_host *fake, int64_t s)
-{
-	assert_int_equal(fake_open(fake), 0);
-	fake->now_ns = (1000 + s) * NS_PER_S;
-	assert_int_equal(fake_tick(fake), 0);
-}
-
-/* What comes of a tick then, as filtering_apply() prints it. */
-static const char *
-tick_at(struct fake_host *fake, int64_t s)
-{
-	static char text[4096];
-	size_t n = 0;
-
-	fake_clear(fake);
-	fake->now_ns = (1000 + s) * NS_PER_S;
-	assert_int_equal(fake_tick(fake), 0);
-	text[0] = '\0';
-	for (size_t i = 0; i < fake->n_values; i++) {
-		const struct fake_value *v = &fake->values[i];
-
-		n += (size_t)snprintf(text + n, sizeof(text) - n,
-		    "%s%s/%s/%s%s%s=%.15g@%lld", n > 0 ? " " : "", v->cluster,
-		    v->node, v->parameter, v->unit[0] != '\0' ? " " : "",
-		    v->unit, v->value.number,
-		    (long long)(v->time_ns / NS_PER_S - 1000));
-	}
-	return text;
-}
-
 /* Ten nodes, of which the last has been silent for too long. */
 static void
 test_ten_nodes(void **state)
@@ -55,7 +23,7 @@ test_ten_nodes(void **state)
 	(void)state;
 	fake_options(
 	    fake, "every", "20s", "expire", "600s", "replace", "yes", NULL);
-	open_at(fake, 0);
+	filtering_open(fake, 0);
 	for (int i = 0; i < 10; i++) {
 		snprintf(node, sizeof(node), "n%d", i);
 		assert_string_equal(
@@ -64,13 +32,13 @@ test_ten_nodes(void **state)
 			loads[i]),
 		    "");
 	}
-	assert_string_equal(tick_at(fake, 19), "");
-	assert_string_equal(tick_at(fake, 621),
+	assert_string_equal(filtering_tick(fake, 19), "");
+	assert_string_equal(filtering_tick(fake, 621),
 	    "c/all/Load5_count 1=9@620 c/all/Load5_of 1=10@620 "
 	    "c/all/Load5_sum=12@620 c/all/Load5_min=0.1@620 "
-	    "c/all/Load5_max=3.75@620 c/all/Load5_mean=1.33333333333333@620");
-	assert_string_equal(tick_at(fake, 639), "");
-	assert_string_equal(tick_at(fake, 700),
+	    "c/all/Load5_max=3.75@620 c/all/Load5_mean=1.3333333333333333@620");
+	assert_string_equal(filtering_tick(fake, 639), "");
+	assert_string_equal(filtering_tick(fake, 700),
 	    "c/all/Load5_count 1=0@700 c/all/Load5_of 1=10@700");
 	fake_free(fake);
 }
@@ -86,12 +54,12 @@ test_templates(void **state)
 	fake_options(fake, "by", "[parameter]", "cluster", "farm-{cluster}",
 	    "node", "{farm}", "parameter", "{parameter}.x", "give",
 	    "[variance, deviation, of]", "of", "7", NULL);
-	open_at(fake, 0);
+	filtering_open(fake, 0);
 	assert_string_equal(filtering_number(fake, 1, a, 3), "a/rtt ms=3@1");
 	assert_string_equal(filtering_number(fake, 2, b, 7), "b/rtt ms=7@2");
-	assert_string_equal(tick_at(fake, 20),
+	assert_string_equal(filtering_tick(fake, 20),
 	    "farm-all/all/rtt.x_variance=8@20 "
-	    "farm-all/all/rtt.x_deviation ms=2.82842712474619@20 "
+	    "farm-all/all/rtt.x_deviation ms=2.8284271247461903@20 "
 	    "farm-all/all/rtt.x_of 1=7@20");
 	fake_free(fake);
 }
@@ -106,15 +74,15 @@ test_no_number(void **state)
 
 	(void)state;
 	fake_options(fake, "give", "[count, sum]", NULL);
-	open_at(fake, 0);
+	filtering_open(fake, 0);
 	text.series = s;
 	assert_string_equal(filtering_apply(fake, 1, &text, 1), "a/p=up@1");
-	assert_string_equal(tick_at(fake, 20), "");
+	assert_string_equal(filtering_tick(fake, 20), "");
 	filtering_number(fake, 21, s, 5);
 	assert_string_equal(
 	    filtering_number(fake, 22, s, INFINITY), "a/p=+Inf@22");
 	assert_string_equal(
-	    tick_at(fake, 40), "c/all/p_count 1=1@40 c/all/p_sum=5@40");
+	    filtering_tick(fake, 40), "c/all/p_count 1=1@40 c/all/p_sum=5@40");
 	fake_free(fake);
 }
 
@@ -138,16 +106,16 @@ test_forgotten(void **state)
 
 	(void)state;
 	fake_options(fake, "give", "[of]", NULL);
-	open_at(fake, 0);
+	filtering_open(fake, 0);
 	filtering_number(fake, 1, a, 1);
 	filtering_number(fake, 1, b, 1);
-	assert_string_equal(tick_at(fake, 20), "c/all/p_of 1=2@20");
+	assert_string_equal(filtering_tick(fake, 20), "c/all/p_of 1=2@20");
 	fake_forget(fake, b);
-	assert_string_equal(tick_at(fake, 40), "c/all/p_of 1=1@40");
+	assert_string_equal(filtering_tick(fake, 40), "c/all/p_of 1=1@40");
 	assert_false(is_released(fake, "p_of"));
 	fake_forget(fake, a);
 	assert_true(is_released(fake, "p_of"));
-	assert_string_equal(tick_at(fake, 60), "");
+	assert_string_equal(filtering_tick(fake, 60), "");
 	fake_free(fake);
 }
 
@@ -159,11 +127,11 @@ test_clock_set_back(void **state)
 
 	(void)state;
 	fake_options(fake, "give", "[count]", NULL);
-	open_at(fake, 500);
+	filtering_open(fake, 500);
 	filtering_number(
 	    fake, 100, filtering_series(fake, "a", "p", FARM_GAUGE, ""), 1);
-	assert_string_equal(tick_at(fake, 101), "");
-	assert_string_equal(tick_at(fake, 120), "c/all/p_count 1=1@120");
+	assert_string_equal(filtering_tick(fake, 101), "");
+	assert_string_equal(filtering_tick(fake, 120), "c/all/p_count 1=1@120");
 	fake_free(fake);
 }
 
@@ -179,7 +147,7 @@ test_many_groups(void **state)
 
 	(void)state;
 	fake_options(fake, "give", "[sum, mean]", NULL);
-	open_at(fake, 0);
+	filtering_open(fake, 0);
 	for (int g = 0; g < GROUPS; g++)
 		for (int n = 0; n < NODES; n++) {
 			int number = rand_r(&seed) % 2000 - 1000;
@@ -215,7 +183,7 @@ test_quantiles(void **state)
 	(void)state;
 	fake_options(
 	    fake, "give", "[count]", "quantiles", "[0, 0.5, 0.999, 1]", NULL);
-	open_at(fake, 0);
+	filtering_open(fake, 0);
 	for (int i = 0; i <= 1000; i++) {
 		snprintf(node, sizeof(node), "n%d", i);
 		filtering_number(fake, 1,
@@ -264,14 +232,14 @@ test_bins(void **state)
 
 		fake_options(
 		    fake, "give", "[]", cases[i].option, cases[i].text, NULL);
-		open_at(fake, 0);
+		filtering_open(fake, 0);
 		for (int n = 0; n < 10; n++) {
 			snprintf(node, sizeof(node), "n%d", n);
 			filtering_number(fake, 1,
 			    filtering_series(fake, node, "p", FARM_GAUGE, ""),
 			    cases[i].loads[n]);
 		}
-		assert_string_equal(tick_at(fake, 20), cases[i].out);
+		assert_string_equal(filtering_tick(fake, 20), cases[i].out);
 		fake_free(fake);
 	}
 }

@@ -58,30 +58,41 @@ bins_clear(struct bins *b)
 {
 	if (b->n > 0)
 		memset(b->counts, 0, b->n * sizeof(*b->counts));
+	b->below = b->above = 0;
 }
 
 /* Of halves: the difference of any two is a double. */
-static size_t
-of_one_width(const struct bins *b, double number, double min, double max)
+static uint64_t *
+of_one_width(struct bins *b, double number, double min, double max)
 {
 	double width = max / 2 - min / 2;
 	double place;
 
+	if (number < min)
+		return &b->below;
+	if (number > max)
+		return &b->above;
 	if (width == 0)
-		return 0;
+		return &b->counts[0];
 	place = (number / 2 - min / 2) / width * (double)b->n;
-	return place < (double)b->n ? (size_t)place : b->n - 1;
+	return &b->counts[place < (double)b->n ? (size_t)place : b->n - 1];
+}
+
+static uint64_t *
+between_edges(struct bins *b, double number)
+{
+	size_t i = 0;
+
+	while (i < b->n - 1 && number >= b->edges[i])
+		i++;
+	return &b->counts[i];
 }
 
 void
 bins_add(struct bins *b, double number, double min, double max)
 {
-	size_t i = 0;
-
-	if (b->edges == NULL)
-		i = of_one_width(b, number, min, max);
+	if (b->edges != NULL)
+		++*between_edges(b, number);
 	else
-		while (i < b->n - 1 && number >= b->edges[i])
-			i++;
-	b->counts[i]++;
+		++*of_one_width(b, number, min, max);
 }

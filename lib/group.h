@@ -2,8 +2,8 @@
  * group.h - series that are counted together: those whose names are the same
  * as far as they are asked for.
  */
-#ifndef AGGREGATE_GROUP_H
-#define AGGREGATE_GROUP_H
+#ifndef LIB_GROUP_H
+#define LIB_GROUP_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,7 +15,13 @@
 #include "hash.h"
 
 /* Names of a series, in the order of their text form. */
-enum name { FARM, CLUSTER, NODE, PARAMETER, NAMES };
+enum group_name {
+	GROUP_FARM,
+	GROUP_CLUSTER,
+	GROUP_NODE,
+	GROUP_PARAMETER,
+	GROUP_NAMES
+};
 
 /* What a name is that groups do not differ in. */
 #define GROUP_ANY "all"
@@ -42,14 +48,14 @@ struct group {
 
 struct groups {
 	struct hash_key key;
-	bool by[NAMES];
+	bool by[GROUP_NAMES];
 	size_t n_outputs;
 	struct group **places;
 	size_t n_places; /* a power of two, or 0 */
 	size_t n;
 };
 
-void groups_init(struct groups *, const bool by[NAMES], size_t n_outputs);
+void groups_init(struct groups *, const bool by[GROUP_NAMES], size_t n_outputs);
 void groups_free(struct groups *); /* there are no members any more */
 /* The member joins the group of its series; -1 if memory is out. */
 int group_join(struct groups *, struct member *, const struct farm_series *);

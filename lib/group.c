@@ -6,7 +6,7 @@
 #define PLACES_FIRST 64
 
 void
-groups_init(struct groups *g, const bool by[NAMES], size_t n_outputs)
+groups_init(struct groups *g, const bool by[GROUP_NAMES], size_t n_outputs)
 {
 	hash_key_draw(&g->key);
 	memcpy(g->by, by, sizeof(g->by));
@@ -49,11 +49,11 @@ grow(struct groups *g)
 static size_t
 join(const struct groups *g, const struct farm_series *s, char *ret)
 {
-	const char *const names[NAMES] = { s->farm, s->cluster, s->node,
+	const char *const names[GROUP_NAMES] = { s->farm, s->cluster, s->node,
 		s->parameter };
 	size_t size = 0, length;
 
-	for (int i = 0; i < NAMES; i++) {
+	for (int i = 0; i < GROUP_NAMES; i++) {
 		const char *name = g->by[i] ? names[i] : GROUP_ANY;
 
 		length = strlen(name) + 1;
@@ -92,7 +92,7 @@ group_new(struct groups *g, uint64_t hash, const char *texts, size_t size)
 static struct group *
 find(struct groups *g, const struct farm_series *series)
 {
-	char texts[NAMES * (FARM_NAME_MAX + 1)];
+	char texts[GROUP_NAMES * (FARM_NAME_MAX + 1)];
 	size_t size = join(g, series, texts);
 	uint64_t hash = hash_bytes(&g->key, 0, texts, size);
 	struct group *group;
