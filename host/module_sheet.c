@@ -151,7 +151,7 @@ module_sheet_put(struct buffer *b, const struct module *m)
 {
 	const struct farm_descriptor *d = &m->descriptor;
 
-	worker_put_mapping(b, "", 12);
+	worker_put_mapping(b, "", 13);
 	put_text(b, "summary", d->summary);
 	put_text(b, "description", d->description);
 	put_text(b, "worker", d->worker);
@@ -161,6 +161,8 @@ module_sheet_put(struct buffer *b, const struct module *m)
 	    m->role == FARM_WRITER   ? d->writer.series_state_size
 	    : m->role == FARM_FILTER ? d->filter.series_state_size
 				     : 0);
+	put_number(b, "batch_values",
+	    m->role == FARM_WRITER ? d->writer.batch_values : 0);
 	put_number(b, "flags", d->flags);
 	put_number(b, "needs", d->needs);
 	put_number(b, "callbacks", callbacks_of(m));
@@ -441,7 +443,7 @@ module_sheet_read(
 {
 	struct worker_message message = { .payload = bytes, .size = size };
 	const struct farm_tree *tree;
-	size_t series;
+	size_t series, values;
 
 	m->descriptor = (struct farm_descriptor){ .summary = NULL };
 	if (worker_read_tree(&message, m->arena, &tree, err) != 0 ||
@@ -453,10 +455,13 @@ module_sheet_read(
 	get_descriptor(&m->descriptor, tree);
 	set_callbacks(m, (unsigned)get_number(tree, "callbacks", HAS_ALL));
 	series = get_number(tree, "series_state_size", SIZE_MAX);
-	if (m->role == FARM_WRITER)
+	values = get_number(tree, "batch_values", SIZE_MAX);
+	if (m->role == FARM_WRITER) {
 		m->descriptor.writer.series_state_size = series;
-	else if (m->role == FARM_FILTER)
+		m->descriptor.writer.batch_values = values;
+	} else if (m->role == FARM_FILTER) {
 		m->descriptor.filter.series_state_size = series;
+	}
 	/* The tables are in this host's layout. */
 	m->stamp.option_size = sizeof(struct farm_option);
 	m->stamp.parameter_size = sizeof(struct farm_parameter);

@@ -7,9 +7,11 @@
 #include "clock.h"
 #include "log.h"
 
-/* One write() is given no more than about this. */
-#define VALUES_MAX 20000
-#define BYTES_MAX (4u << 20)
+/* One write() is given no more than about this: values unless the module says
+   otherwise, within a bound, and bytes. */
+#define VALUES_USUAL 20000
+#define VALUES_MAX 200000
+#define BYTES_MAX (8u << 20)
 
 /* A series without a value for this long loses its state; it comes back with
    a fresh one. */
@@ -247,9 +249,15 @@ writer_report_gap(struct writer *w)
 }
 
 static bool
-has_room(const struct writer_pending *p, uint64_t values)
+has_room(const struct writer *w, uint64_t values)
 {
-	return values < VALUES_MAX && batch_bytes(p->batch) < BYTES_MAX;
+	size_t wanted = w->instance->module->descriptor.writer.batch_values;
+
+	if (wanted == 0)
+		wanted = VALUES_USUAL;
+	if (wanted > VALUES_MAX)
+		wanted = VALUES_MAX;
+	return values < wanted && batch_bytes(w->pending.batch) < BYTES_MAX;
 }
 
 /* A stream that cannot be read is of no use until its next segment. */
@@ -278,7 +286,7 @@ fill_from_tail(struct writer *w, int64_t deadline_mono_ns)
 		return false;
 	decode(w);
 	values = w->read.info.values;
-	while (has_room(&w->pending, values) &&
+	while (has_room(w, values) &&
 	       reader_read_more(w->reader, &w->frame, &w->read)) {
 		decode(w);
 		values += w->read.info.values;
@@ -299,7 +307,7 @@ fill_from_files(struct writer *w)
 
 	/* Another segment may follow: its numbers of series are others, and
 	   those of the one before stay unused for long enough. */
-	while (has_room(&w->pending, batch->n_values) &&
+	while (has_room(w, batch->n_values) &&
 	       reader_read_file(w->reader, &w->frame, &anew)) {
 		size_t first = batch->view.n_records;
 

@@ -775,6 +775,11 @@ struct farm_writer {
 	    const struct farm_predicate *);
 	size_t series_state_size;
 	void (*forget)(struct farm_host *, void *state, void *series_state);
+	/*
+	 * While it is behind, a batch is given to it of about so many values, up
+	 * to 200,000; 0: 20,000.  Nothing is held back to fill one.
+	 */
+	size_t batch_values;
 };
 
 /* Flags of a module. */

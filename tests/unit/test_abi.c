@@ -200,13 +200,14 @@ AT(farm_filter, apply, 0);
 AT(farm_filter, series_state_size, 8);
 AT(farm_filter, forget, 16);
 
-SIZE(farm_writer, 32);
+SIZE(farm_writer, 40);
 AT(farm_writer, write, 0);
 AT(farm_writer, history, 8);
 AT(farm_writer, series_state_size, 16);
 AT(farm_writer, forget, 24);
+AT(farm_writer, batch_values, 32); /* 1.1 */
 
-SIZE(farm_descriptor, 168);
+SIZE(farm_descriptor, 176);
 AT(farm_descriptor, summary, 0);
 AT(farm_descriptor, description, 8);
 AT(farm_descriptor, options, 16);

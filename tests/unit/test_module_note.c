@@ -85,7 +85,7 @@ test_bad_stamps(void **state)
 					      " which is no multiple of 8" },
 		{ TEST_MODULES "/bad/outside.so",
 		    "stamped with a role of 16 bytes at 4096"
-		    " in a descriptor of 168" },
+		    " in a descriptor of 176" },
 		{ TEST_MODULES "/bad/role.so", "stamped with unknown role 9" },
 		{ TEST_MODULES "/bad/unnamed.so",
 		    "stamped with a name that is none" },

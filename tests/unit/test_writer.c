@@ -27,6 +27,7 @@ struct script {
 	unsigned seen[RECORDS + 1]; /* how often each position was stored */
 	uint64_t last;
 	uint64_t values;
+	uint64_t most;        /* values at once */
 	uint64_t accepted[2]; /* a range, not yet acknowledged; 0: none */
 	int opens;
 	int closes;
@@ -96,6 +97,8 @@ test_tick(struct farm_host *host, void *state, int64_t now_ns)
 static void
 take(struct farm_host *host, struct script *s, const struct farm_batch *b)
 {
+	uint64_t before = s->values;
+
 	pthread_mutex_lock(&s->lock);
 	for (size_t i = 0; i < b->n_records; i++) {
 		const struct farm_record *r = &b->records[i];
@@ -113,6 +116,8 @@ take(struct farm_host *host, struct script *s, const struct farm_batch *b)
 			++*count;
 		}
 	}
+	if (s->values - before > s->most)
+		s->most = s->values - before;
 	pthread_cond_broadcast(&s->changed);
 	pthread_mutex_unlock(&s->lock);
 }
@@ -225,7 +230,8 @@ struct fixture {
 };
 
 static void
-fixture_init(struct fixture *f, const struct farm_predicate *match)
+fixture_of(struct fixture *f, const struct farm_descriptor *module,
+    const struct farm_predicate *match)
 {
 	*f = (struct fixture){ .position = 1 };
 	script_init(&f->script);
@@ -233,11 +239,16 @@ fixture_init(struct fixture *f, const struct farm_predicate *match)
 	f->series = series_table_new(1000);
 	f->log = memlog_new(1 << 20);
 	f->encoder = frame_encoder_new(f->series);
-	f->made = make_instance(
-	    "w", FARM_WRITER, &descriptor, &f->options, match);
+	f->made = make_instance("w", FARM_WRITER, module, &f->options, match);
 	f->writer = writer_new(f->made->instance, f->log, NULL, 1000);
 	assert_non_null(f->writer);
 	writer_set_retry(f->writer, 100 * NS_PER_US, NS_PER_MS);
+}
+
+static void
+fixture_init(struct fixture *f, const struct farm_predicate *match)
+{
+	fixture_of(f, &descriptor, match);
 }
 
 static void
@@ -420,6 +431,37 @@ only_what_matches_arrives(void **state)
 	/* The state of ten series outlived every change of segment. */
 	assert_int_equal(10, f.script.forgets);
 	fixture_end(&f);
+}
+
+/* One that is behind gets as many as it asked for, and the rest of a frame. */
+static void
+batches_are_as_large_as_it_likes(void **state)
+{
+	enum { FRAMES = 20, RESULTS = 30, VALUES = 2 * RESULTS };
+	static const struct {
+		size_t wanted;
+		uint64_t most;
+	} cases[] = {
+		{ 0, FRAMES * VALUES },
+		{ SIZE_MAX, FRAMES * VALUES },
+		{ 10 * VALUES - 1, 10 * VALUES },
+		{ 1, VALUES },
+	};
+	struct farm_descriptor module = descriptor;
+	struct fixture f;
+
+	(void)state;
+	for (size_t c = 0; c < COUNT(cases); c++) {
+		module.writer.batch_values = cases[c].wanted;
+		fixture_of(&f, &module, &match_all);
+		for (int i = 0; i < FRAMES; i++)
+			append(&f, RESULTS);
+		assert_int_equal(0, writer_start(f.writer));
+		stop(&f);
+		assert_int_equal(FRAMES * VALUES, f.script.values);
+		assert_int_equal(cases[c].most, f.script.most);
+		fixture_end(&f);
+	}
 }
 
 static void
@@ -638,6 +680,7 @@ main(void)
 		cmocka_unit_test(what_is_refused_is_kept),
 		cmocka_unit_test(halving_is_quick),
 		cmocka_unit_test(only_what_matches_arrives),
+		cmocka_unit_test(batches_are_as_large_as_it_likes),
 		cmocka_unit_test(a_store_that_is_away_is_waited_for),
 		cmocka_unit_test(shutdown_does_not_wait_for_a_broken_store),
 		cmocka_unit_test(ticks_go_on_while_a_store_is_broken),

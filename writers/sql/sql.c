@@ -18,6 +18,9 @@
 #include "levels.h"
 #include "sift.h"
 
+/* A page of a table takes part in a transaction once, however many rows of it
+   come; those of a series are beside each other. */
+#define BATCH_VALUES 200000
 /* How long one tick may make averages, and how long remove old rows; the next
    batch waits for it. */
 #define TICK_NS (250 * NS_PER_MS)
@@ -596,5 +599,6 @@ FARM_MODULE(sql, FARM_WRITER) = {
 		.write = sql_write,
 		.history = sql_history,
 		.series_state_size = sizeof(struct sql_series),
+		.batch_values = BATCH_VALUES,
 	},
 };
