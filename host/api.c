@@ -60,6 +60,9 @@ static const struct {
 	{ "/v1/tree", api_tree },
 	{ "/v1/latest", api_latest },
 	{ "/v1/history", api_history },
+	{ "/metrics", api_metrics },
+	{ "/healthz", api_alive },
+	{ "/readyz", api_ready },
 };
 
 /* The rest of the path behind `folder', NULL if it is not below it. */

@@ -21,6 +21,10 @@ struct api_request {
 	const char *path;   /* decoded: "/v1/latest" */
 	/* A query argument, decoded; NULL if not there. */
 	const char *(*argument)(const struct api_request *, const char *name);
+	/* All of this name, at most `max': how many there are. */
+	size_t (*arguments)(const struct api_request *, const char *name,
+	    const char **ret, size_t max);
+	const char *accept; /* the header; "" */
 	const char *body; /* of a POST; "" otherwise */
 	size_t body_size;
 	bool trusted; /* from the Unix socket: may change things and see where
@@ -30,9 +34,20 @@ struct api_request {
 	void *context; /* of argument() */
 };
 
+/*
+ * An answer that comes in pieces, so that all of it is never in memory:
+ * more() appends the next one, and returns false when there are no more.
+ */
+struct api_stream {
+	bool (*more)(struct api_stream *, struct buffer *out);
+	void (*free)(struct api_stream *);
+};
+
 struct api_reply {
-	int status; /* HTTP's */
+	int status;	  /* HTTP's */
+	const char *type; /* of the content; NULL: JSON */
 	struct buffer body;
+	struct api_stream *stream; /* instead of the body; NULL: none */
 };
 
 /*
@@ -59,6 +74,9 @@ void api_latest(struct farm *, const struct api_request *, struct api_reply *);
 /* Handler of api_history.c. */
 void api_history(struct farm *, const struct api_request *,
     struct api_reply *);
+/* Handler of api_metrics.c. */
+void api_metrics(struct farm *, const struct api_request *,
+    struct api_reply *);
 /* Handler of api_import.c. */
 void api_import(struct farm *, const struct api_request *, struct api_reply *);
 /* Handlers of api_instances.c; `rest' is the path behind /v1/instances. */
@@ -73,6 +91,8 @@ void api_config(struct farm *, const struct api_request *, struct api_reply *,
 /* Handlers of api_status.c. */
 void api_status(struct farm *, const struct api_request *, struct api_reply *);
 void api_health(struct farm *, const struct api_request *, struct api_reply *);
+void api_alive(struct farm *, const struct api_request *, struct api_reply *);
+void api_ready(struct farm *, const struct api_request *, struct api_reply *);
 void api_modules(struct farm *, const struct api_request *,
     struct api_reply *, const char *rest);
 

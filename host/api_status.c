@@ -84,6 +84,68 @@ api_health(struct farm *farm, const struct api_request *request,
 	buffer_free(&problems);
 }
 
+/* --- for those that watch over processes --- */
+
+/* An idle router comes round once a second. */
+#define ALIVE_NS (10 * NS_PER_S)
+
+static void
+put_word(struct api_reply *reply, bool good, const char *word)
+{
+	reply->status = good ? 200 : 503;
+	reply->type = "text/plain; charset=utf-8";
+	buffer_puts(&reply->body, word);
+}
+
+static bool
+router_gets_on(struct farm *farm)
+{
+	struct router_stats stats;
+
+	router_stats(farm->router, &stats);
+	return clock_mono_ns() - stats.turned_mono_ns < ALIVE_NS;
+}
+
+void
+api_alive(struct farm *farm, const struct api_request *request,
+    struct api_reply *reply)
+{
+	bool good = router_gets_on(farm);
+
+	(void)request;
+	put_word(reply, good, good ? "ok" : "the router stands still");
+}
+
+/* Of those that have not begun yet. */
+static size_t
+count_beginning(struct farm *farm)
+{
+	struct instance **all;
+	size_t n_all, i, n = 0;
+
+	all = farm_instances(farm, &n_all);
+	for (i = 0; i < n_all; i++) {
+		enum instance_status status = all[i]->status;
+
+		n += status == INSTANCE_CLOSED || status == INSTANCE_OPENING;
+	}
+	farm_instances_release(all, n_all);
+	return n;
+}
+
+void
+api_ready(struct farm *farm, const struct api_request *request,
+    struct api_reply *reply)
+{
+	(void)request;
+	if (!router_gets_on(farm))
+		put_word(reply, false, "the router stands still");
+	else if (count_beginning(farm) > 0)
+		put_word(reply, false, "instances have yet to begin");
+	else
+		put_word(reply, true, "ready");
+}
+
 /* --- status --- */
 
 static void

@@ -174,6 +174,8 @@ put(struct cache *c, const struct farm_record *record,
 	cell = cell_at(c, v->series);
 	if (cell == NULL || !cell->live)
 		cell = cell_make(c, v->series);
+	else
+		interval_note(c, cell, mono_ns);
 	if (cell == NULL)
 		return;
 	if (set_last(c, cell, v) != 0) {

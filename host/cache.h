@@ -67,6 +67,21 @@ void cache_recent(struct cache *, const struct matcher *, int64_t from_ns,
    beyond it, for matching series. */
 uint64_t cache_whole_after(struct cache *, const struct matcher *);
 
+/* Of a series, what a look at all of them needs; no text. */
+struct cache_last {
+	int64_t time_ns;
+	int64_t silent_ns; /* for so long no value has come */
+	int64_t every_ns;  /* how often values come; 0: one came so far */
+	struct farm_value value; /* its series too; text NULL */
+};
+/*
+ * The next up to `max' series from number *from on whose names match, in the
+ * order of numbers, each pinned for the caller; *from goes on behind them, 0
+ * after the last one there is.
+ */
+size_t cache_scan(struct cache *, const struct matcher *, uint32_t *from,
+    int64_t mono_ns, struct cache_last *ret, size_t max);
+
 /* The tree as JSON: [{"farm","cluster","lifetime_ns","nodes":[{"node",
    "parameters" (how many),"last","lifetime_ns"}]}], by name; with a `node' also
    its "values".  `cluster' and `node' (NULL: all) go down in it; -1 if there is

@@ -32,9 +32,10 @@ struct cell {
 	uint32_t index;	   /* in the node */
 	uint32_t renewed;  /* tick of the last value */
 	uint32_t lifetime; /* in ticks; 0: for ever, and in no slot */
-	uint32_t slot;	   /* of the wheel */
 	uint32_t next;	   /* series of the same slot */
 	uint32_t prev;	   /* 0: the first */
+	uint16_t slot;	   /* of the wheel */
+	uint16_t every_s;  /* how often values come; 0: one came so far */
 	uint16_t length;
 	uint8_t type;
 	bool live;
@@ -78,5 +79,11 @@ void lifetime_renew(struct cache *, uint32_t series, struct cell *,
     int64_t lifetime_ns, int64_t mono_ns);
 /* Take out of the wheel. */
 void lifetime_end(struct cache *, struct cell *);
+/* One more value comes, before it is renewed.  The longest gap between two
+   values counts, and is forgotten slowly. */
+void interval_note(struct cache *, struct cell *, int64_t mono_ns);
+/* How long ago the last value came. */
+int64_t cell_silent_ns(const struct cache *, const struct cell *,
+    int64_t mono_ns);
 
 #endif

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
+
 #define SLICE 1000
 /* Of points, each of which may be a place in memory of its own. */
 #define SLICE_POINTS 20000
@@ -371,4 +373,44 @@ cache_recent(struct cache *c, const struct matcher *matcher, int64_t from_ns,
 	};
 
 	read_all(&r, &h);
+}
+
+/* False if the series is not one that is asked for. */
+static bool
+scan_one(struct cache *c, const struct matcher *matcher, uint32_t series,
+    int64_t mono_ns, struct cache_last *ret)
+{
+	const struct cell *cell = cell_at(c, series);
+	const struct farm_series *names = series_get(c->series, series);
+
+	if (cell == NULL || !cell->live || cell->type == FARM_NONE ||
+	    names == NULL || !matcher_series(matcher, names))
+		return false;
+	*ret = (struct cache_last){
+		.time_ns = cell->time_ns,
+		.silent_ns = cell_silent_ns(c, cell, mono_ns),
+		.every_ns = cell->every_s * NS_PER_S,
+		.value = { .series = series, .type = cell->type },
+	};
+	if (cell->type != FARM_TEXT)
+		ret->value.uint64 = cell->bits;
+	series_pin(c->series, series);
+	return true;
+}
+
+size_t
+cache_scan(struct cache *c, const struct matcher *matcher, uint32_t *from,
+    int64_t mono_ns, struct cache_last *ret, size_t max)
+{
+	uint32_t bound, end, i = *from;
+	size_t n = 0;
+
+	pthread_mutex_lock(&c->lock);
+	bound = column_bound(&c->cells);
+	end = bound - i > SLICE ? i + SLICE : bound;
+	for (; i < end && n < max; i++)
+		n += scan_one(c, matcher, i, mono_ns, &ret[n]);
+	*from = i < bound ? i : 0;
+	pthread_mutex_unlock(&c->lock);
+	return n;
 }

@@ -6,6 +6,7 @@
 #define HOST_FARM_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -48,6 +49,7 @@ struct farm {
 	struct position position;
 	uint64_t journal_next; /* what the journal had reached at the start */
 	bool running;	    /* threads were started */
+	atomic_uint scrapes; /* of /metrics, under way */
 	int64_t started_ns; /* wall clock */
 	int64_t started_mono_ns;
 };

@@ -33,7 +33,7 @@ wheel_insert(struct cache *c, uint32_t series, struct cell *cell)
 	/* A slot that is done already would come up a whole turn late. */
 	if (due <= c->tick)
 		due = c->tick + 1;
-	cell->slot = due % WHEEL_SLOTS;
+	cell->slot = (uint16_t)(due % WHEEL_SLOTS);
 	first = &c->wheel[cell->slot];
 	cell->prev = 0;
 	cell->next = *first;
@@ -78,6 +78,28 @@ lifetime_renew(struct cache *c, uint32_t series, struct cell *cell,
 	cell->lifetime = lifetime;
 	if (lifetime != 0)
 		wheel_insert(c, series, cell);
+}
+
+int64_t
+cell_silent_ns(const struct cache *c, const struct cell *cell, int64_t mono_ns)
+{
+	uint32_t tick = tick_of(c, mono_ns);
+
+	return tick > cell->renewed ? (tick - cell->renewed) * LIFETIME_TICK_NS
+				    : 0;
+}
+
+void
+interval_note(struct cache *c, struct cell *cell, int64_t mono_ns)
+{
+	int64_t gap = cell_silent_ns(c, cell, mono_ns) / NS_PER_S + 1;
+
+	if (gap >= UINT16_MAX)
+		cell->every_s = UINT16_MAX;
+	else if (gap >= cell->every_s)
+		cell->every_s = (uint16_t)gap;
+	else
+		cell->every_s -= (uint16_t)((cell->every_s - gap + 7) / 8);
 }
 
 static void

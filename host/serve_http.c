@@ -28,6 +28,48 @@ query_argument(const struct api_request *request, const char *name)
 	    request->context, MHD_GET_ARGUMENT_KIND, name);
 }
 
+struct collecting {
+	const char *name;
+	const char **values;
+	size_t n;
+	size_t max;
+};
+
+static enum MHD_Result
+collect_argument(
+    void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct collecting *c = context;
+
+	(void)kind;
+	if (value == NULL || strcmp(name, c->name) != 0)
+		return MHD_YES;
+	if (c->n < c->max)
+		c->values[c->n] = value;
+	c->n++;
+	return MHD_YES;
+}
+
+static size_t
+query_arguments(const struct api_request *request, const char *name,
+    const char **ret, size_t max)
+{
+	struct collecting c = { .name = name, .values = ret, .max = max };
+
+	(void)MHD_get_connection_values(
+	    request->context, MHD_GET_ARGUMENT_KIND, collect_argument, &c);
+	return c.n;
+}
+
+static const char *
+header_of(struct MHD_Connection *connection, const char *name)
+{
+	const char *value = MHD_lookup_connection_value(
+	    connection, MHD_HEADER_KIND, name);
+
+	return value != NULL ? value : "";
+}
+
 /* The host part of "[::1]:9649", "127.0.0.1:9649", "name". */
 static void
 host_part(const char *header, char *ret, size_t size)
@@ -83,26 +125,96 @@ set_peer(struct MHD_Connection *connection, struct api_request *request)
 	}
 }
 
-static enum MHD_Result
-send_reply(struct MHD_Connection *connection, struct api_reply *reply)
+/* A stream on its way: the piece at hand, and how much of it has gone. */
+struct sending {
+	struct api_stream *stream;
+	struct buffer piece;
+	size_t gone;
+	bool over; /* it was the last piece */
+};
+
+static ssize_t
+send_more(void *context, uint64_t at, char *to, size_t max)
+{
+	struct sending *s = context;
+	size_t n;
+
+	(void)at;
+	while (s->gone == s->piece.size && !s->over) {
+		buffer_clear(&s->piece);
+		s->gone = 0;
+		s->over = !s->stream->more(s->stream, &s->piece);
+		if (buffer_failed(&s->piece))
+			return MHD_CONTENT_READER_END_WITH_ERROR;
+	}
+	n = s->piece.size - s->gone;
+	if (n == 0)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	if (n > max)
+		n = max;
+	memcpy(to, s->piece.data + s->gone, n);
+	s->gone += n;
+	return (ssize_t)n;
+}
+
+static void
+end_sending(void *context)
+{
+	struct sending *s = context;
+
+	s->stream->free(s->stream);
+	buffer_free(&s->piece);
+	free(s);
+}
+
+static struct MHD_Response *
+make_stream(struct api_reply *reply)
+{
+	struct sending *s = calloc(1, sizeof(*s));
+	struct MHD_Response *response = NULL;
+
+	if (s != NULL) {
+		s->stream = reply->stream;
+		response = MHD_create_response_from_callback(
+		    MHD_SIZE_UNKNOWN, HTTP_PIECE, send_more, s, end_sending);
+	}
+	if (response == NULL) {
+		reply->stream->free(reply->stream);
+		free(s);
+	}
+	return response;
+}
+
+static struct MHD_Response *
+make_body(struct api_reply *reply)
 {
 	struct MHD_Response *response;
-	enum MHD_Result result;
 	size_t size;
 	char *body;
 
 	buffer_putc(&reply->body, '\n');
 	body = buffer_take(&reply->body, &size);
 	if (body == NULL)
-		return MHD_NO;
+		return NULL;
 	response = MHD_create_response_from_buffer(
 	    size, body, MHD_RESPMEM_MUST_FREE);
-	if (response == NULL) {
+	if (response == NULL)
 		free(body);
+	return response;
+}
+
+static enum MHD_Result
+send_reply(struct MHD_Connection *connection, struct api_reply *reply)
+{
+	struct MHD_Response *response = reply->stream != NULL
+					    ? make_stream(reply)
+					    : make_body(reply);
+	enum MHD_Result result;
+
+	if (response == NULL)
 		return MHD_NO;
-	}
-	(void)MHD_add_response_header(
-	    response, "Content-Type", "application/json");
+	(void)MHD_add_response_header(response, "Content-Type",
+	    reply->type != NULL ? reply->type : "application/json");
 	(void)MHD_add_response_header(response, "Cache-Control", "no-store");
 	result = MHD_queue_response(
 	    connection, (unsigned)reply->status, response);
@@ -118,6 +230,8 @@ answer(struct http *h, struct MHD_Connection *connection, const char *method,
 		.method = strcmp(method, "HEAD") == 0 ? "GET" : method,
 		.path = path,
 		.argument = query_argument,
+		.arguments = query_arguments,
+		.accept = header_of(connection, MHD_HTTP_HEADER_ACCEPT),
 		.body = buffer_text(&pending->body),
 		.body_size = pending->body.size,
 		.trusted = h->host == NULL,

@@ -12,6 +12,8 @@ struct http;
 
 /* Larger bodies are refused (413). */
 #define HTTP_BODY_MAX (1 << 20)
+/* A stream is sent in pieces of this size. */
+#define HTTP_PIECE 32768
 /* Connections at a time; an idle one ends after HTTP_IDLE_S seconds. */
 #define HTTP_CONNECTIONS_MAX 64
 #define HTTP_IDLE_S 30

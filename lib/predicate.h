@@ -38,6 +38,10 @@
 int predicate_parse(struct arena *arena, const char *text, uint32_t flags,
     struct farm_predicate **ret, size_t *ret_n, struct error *);
 
+/* The predicates of n texts, one after the other; the error says of which. */
+int predicate_parse_all(struct arena *arena, const char *const *texts,
+    size_t n, struct farm_predicate **ret, size_t *ret_n, struct error *);
+
 /*
  * The same from YAML or JSON: a string, a mapping {farm, cluster, node,
  * parameters (one or a list), where (constraints, one or a list), from, to

@@ -446,3 +446,26 @@ predicate_parse(struct arena *arena, const char *text, uint32_t flags,
 	*ret_n = n;
 	return 0;
 }
+
+int
+predicate_parse_all(struct arena *arena, const char *const *texts, size_t n,
+    struct farm_predicate **ret, size_t *ret_n, struct error *err)
+{
+	struct farm_predicate *all = NULL, *some;
+	size_t n_all = 0, n_some, i;
+
+	for (i = 0; i < n; i++) {
+		if (predicate_parse(arena, texts[i], 0, &some, &n_some, err) !=
+		    0)
+			return error_prefix(err, "\"%s\"", texts[i]);
+		all = arena_grow(arena, all, n_all * sizeof(*all),
+		    (n_all + n_some) * sizeof(*all));
+		if (all == NULL)
+			return error_set(err, "out of memory");
+		memcpy(all + n_all, some, n_some * sizeof(*all));
+		n_all += n_some;
+	}
+	*ret = all;
+	*ret_n = n_all;
+	return 0;
+}

@@ -1,33 +1,6 @@
 #include "selection.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "arena.h"
-
-/* All predicates of all texts, one after the other in the arena. */
-static int
-parse(struct arena *arena, const struct farm_list *texts,
-    struct farm_predicate **ret, size_t *ret_n, struct error *err)
-{
-	struct farm_predicate *all = NULL, *some;
-	size_t n = 0, n_some;
-
-	for (size_t i = 0; i < texts->n; i++) {
-		if (predicate_parse(
-			arena, texts->items[i], 0, &some, &n_some, err) != 0)
-			return error_prefix(err, "\"%s\"", texts->items[i]);
-		all = arena_grow(
-		    arena, all, n * sizeof(*all), (n + n_some) * sizeof(*all));
-		if (all == NULL)
-			return error_set(err, "out of memory");
-		memcpy(all + n, some, n_some * sizeof(*all));
-		n += n_some;
-	}
-	*ret = all;
-	*ret_n = n;
-	return 0;
-}
 
 int
 selection_open(struct farm_host *host, struct selection *s, const char *option,
@@ -41,7 +14,8 @@ selection_open(struct farm_host *host, struct selection *s, const char *option,
 
 	if (arena == NULL)
 		return farm_fail(host, "%s: out of memory", option);
-	if (parse(arena, texts, &predicates, &n, &err) == 0)
+	if (predicate_parse_all(
+		arena, texts->items, texts->n, &predicates, &n, &err) == 0)
 		rc = matcher_new(&s->matcher, predicates, n, &err);
 	arena_free(arena);
 	if (rc != 0)
