@@ -1,7 +1,7 @@
 /* CSV by RFC 4180, with a header that names the columns. */
 #include "format.h"
 
-#include <stdint.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "words.h"
@@ -20,11 +20,18 @@ enum column {
 	TIME,
 	TYPE,
 	VALUE,
+	STEP, /* from here on of averages only */
+	COUNT,
+	MIN,
+	MAX,
+	LAST,
+	HELD,
 	COLUMNS
 };
 
 static const char *const names[COLUMNS] = { "farm", "cluster", "node",
-	"parameter", "kind", "unit", "labels", "time", "type", "value" };
+	"parameter", "kind", "unit", "labels", "time", "type", "value", "step",
+	"count", "min", "max", "last", "held" };
 
 /* --- out --- */
 
@@ -68,6 +75,22 @@ put_labels(struct buffer *out, const struct row *row)
 	buffer_free(&json);
 }
 
+/* Lengths are in seconds. */
+static void
+put_average(struct buffer *out, const struct row_average *a)
+{
+	const struct farm_value fields[] = { farm_double(
+						 (double)a->step_ns / 1e9),
+		farm_uint64(a->count), farm_double(a->min), farm_double(a->max),
+		farm_double(a->last), farm_double((double)a->held_ns / 1e9) };
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		buffer_putc(out, ',');
+		if (a->step_ns != 0)
+			buffer_value(out, &fields[i]);
+	}
+}
+
 static int
 put(struct buffer *out, const struct row *row, struct error *err)
 {
@@ -87,6 +110,7 @@ put(struct buffer *out, const struct row *row, struct error *err)
 		put_field(out, row->value.text, row->value.length);
 	else
 		buffer_value(out, &row->value);
+	put_average(out, &row->average);
 	buffer_puts(out, "\r\n");
 	return 0;
 }
@@ -219,7 +243,7 @@ take_header(
 		seen |= k < COLUMNS ? 1u << k : 0;
 	}
 	for (k = 0; k < COLUMNS; k++) {
-		if (k == KIND || k == UNIT || k == LABELS ||
+		if (k == KIND || k == UNIT || k == LABELS || k >= STEP ||
 		    (seen & 1u << k) != 0)
 			continue;
 		error_set(err, "the header has no column %s", names[k]);
@@ -263,6 +287,8 @@ take_row(struct parsing *p, const struct field *fields, struct row *row,
 		if (strlen(by[i]->text) != by[i]->length)
 			return error_set(
 			    err, "a zero byte in the %s", names[i]);
+	if (by[STEP]->length > 0)
+		return row_refuse_average(err);
 	*row = (struct row){ .series = { .farm = by[FARM]->text,
 				 .cluster = by[CLUSTER]->text,
 				 .node = by[NODE]->text,
@@ -324,7 +350,7 @@ get(struct parsing *p, const char *text, size_t size, bool last,
 const struct text_format csv_format = {
 	.name = "csv",
 	.head = "farm,cluster,node,parameter,kind,unit,labels,time,type,"
-		"value\r\n",
+		"value,step,count,min,max,last,held\r\n",
 	.put = put,
 	.get = get,
 };

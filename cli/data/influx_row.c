@@ -2,11 +2,13 @@
  * InfluxDB's line protocol: the parameter is the measurement; farm, cluster,
  * node, kind, unit and labels ("label.NAME") are tags; the field is "value".
  * The protocol has no NaN and no infinity: these are texts of a field of their
- * own, "nonfinite".
+ * own, "nonfinite".  An average has a tag "step", in seconds, and fields beside
+ * its mean.
  */
 #include "format.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "influx.h"
@@ -60,6 +62,40 @@ put_value(
 }
 
 static int
+put_step(
+    struct influx_line *line, const struct row_average *a, struct error *err)
+{
+	char step[32];
+
+	if (a->step_ns == 0)
+		return 0;
+	snprintf(step, sizeof(step), "%.15g", (double)a->step_ns / 1e9);
+	return influx_put_tag(line, slice_of("step"), slice_of(step), err);
+}
+
+static int
+put_average(
+    struct influx_line *line, const struct row_average *a, struct error *err)
+{
+	const struct {
+		const char *name;
+		struct farm_value value;
+	} fields[] = { { "count", farm_uint64(a->count) },
+		{ "min", farm_double(a->min) }, { "max", farm_double(a->max) },
+		{ "last", farm_double(a->last) },
+		{ "held", farm_double((double)a->held_ns / 1e9) } };
+	size_t i;
+
+	if (a->step_ns == 0)
+		return 0;
+	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (influx_put_field(line, slice_of(fields[i].name),
+			&fields[i].value, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int
 put_line(struct influx_line *line, const struct row *row, struct error *err)
 {
 	const struct farm_series *s = &row->series;
@@ -75,9 +111,11 @@ put_line(struct influx_line *line, const struct row *row, struct error *err)
 		if (influx_put_tag(line, slice_of(tags[i].name),
 			slice_of(tags[i].value), err) < 0)
 			return -1;
-	if (put_labels(line, s, err) < 0)
+	if (put_labels(line, s, err) < 0 ||
+	    put_step(line, &row->average, err) < 0 ||
+	    put_value(line, &row->value, err) < 0)
 		return -1;
-	return put_value(line, &row->value, err);
+	return put_average(line, &row->average, err);
 }
 
 static int
@@ -111,6 +149,23 @@ unescape(struct parsing *p, size_t (*how)(char *, struct slice), struct slice s,
 	return text;
 }
 
+/* One that is a name or stands for one, which no zero byte may cut. */
+static const char *
+take_name(struct parsing *p, size_t (*how)(char *, struct slice),
+    struct slice s, const char *what, struct error *err)
+{
+	size_t length;
+	const char *text = unescape(p, how, s, &length);
+
+	if (text == NULL) {
+		error_set(err, "out of memory");
+	} else if (strlen(text) != length) {
+		error_set(err, "a zero byte in a %s", what);
+		return NULL;
+	}
+	return text;
+}
+
 static int
 take_label(struct row *row, struct farm_label *labels, const char *name,
     const char *value, struct error *err)
@@ -126,14 +181,14 @@ take_tag(struct parsing *p, struct row *row, struct farm_label *labels,
     const struct influx_tag *tag, struct error *err)
 {
 	struct farm_series *s = &row->series;
-	size_t length;
-	const char *name = unescape(
-	    p, influx_unescape_name, tag->name, &length);
-	const char *value = unescape(
-	    p, influx_unescape_name, tag->value, &length);
+	const char *name = take_name(
+	    p, influx_unescape_name, tag->name, "tag", err);
+	const char *value = name == NULL ? NULL
+					 : take_name(p, influx_unescape_name,
+					       tag->value, "tag", err);
 
-	if (name == NULL || value == NULL)
-		return error_set(err, "out of memory");
+	if (value == NULL)
+		return -1;
 	if (strncmp(name, LABEL, strlen(LABEL)) == 0)
 		return take_label(
 		    row, labels, name + strlen(LABEL), value, err);
@@ -147,6 +202,8 @@ take_tag(struct parsing *p, struct row *row, struct farm_label *labels,
 		s->unit = value;
 	else if (strcmp(name, "kind") == 0)
 		return row_get_kind(row, value, err);
+	else if (strcmp(name, "step") == 0)
+		return row_refuse_average(err);
 	else
 		return error_set(err, "tag %s is not known", name);
 	return 0;
@@ -193,14 +250,15 @@ take_row(struct parsing *p, struct influx_point *point, struct row *row,
 	struct farm_label *labels = arena_array(
 	    p->arena, FARM_LABELS_MAX, sizeof(*labels));
 	struct influx_tag tag;
-	size_t length;
 
 	*row = (struct row){ .series = { .unit = "", .labels = labels },
 		.time_ns = point->time };
-	row->series.parameter = unescape(
-	    p, influx_unescape_measurement, point->measurement, &length);
-	if (labels == NULL || row->series.parameter == NULL)
+	if (labels == NULL)
 		return error_set(err, "out of memory");
+	row->series.parameter = take_name(p, influx_unescape_measurement,
+	    point->measurement, "measurement", err);
+	if (row->series.parameter == NULL)
+		return -1;
 	if (!point->timed)
 		return error_set(err, "there is no time");
 	while (influx_next_tag(point, &tag))

@@ -1,6 +1,7 @@
 /* JSON, an object per line: a file of any size can be read line by line. */
 #include "format.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "words.h"
@@ -11,6 +12,22 @@ put_member(struct buffer *out, const char *key, const char *text)
 	buffer_printf(out, "\"%s\":", key);
 	buffer_json_text(out, text);
 	buffer_putc(out, ',');
+}
+
+static void
+put_average(struct buffer *out, const struct row_average *a)
+{
+	const struct farm_value numbers[] = { farm_double(a->min),
+		farm_double(a->max), farm_double(a->last) };
+	static const char *const names[] = { "min", "max", "last" };
+
+	buffer_printf(out, ",\"step_ns\":%" PRId64 ",\"count\":%" PRIu64,
+	    a->step_ns, a->count);
+	for (size_t i = 0; i < 3; i++) {
+		buffer_printf(out, ",\"%s\":", names[i]);
+		buffer_json_value(out, &numbers[i]);
+	}
+	buffer_printf(out, ",\"held_ns\":%" PRId64, a->held_ns);
 }
 
 static int
@@ -36,6 +53,8 @@ put(struct buffer *out, const struct row *row, struct error *err)
 	buffer_printf(
 	    out, "\",\"type\":\"%s\",\"value\":", type_word(row->value.type));
 	buffer_json_value(out, &row->value);
+	if (row->average.step_ns != 0)
+		put_average(out, &row->average);
 	buffer_puts(out, "}\n");
 	return 0;
 }
@@ -81,6 +100,8 @@ take_row(
 {
 	if (!json_is_object(object))
 		return error_set(err, "not an object");
+	if (json_object_get(object, "step_ns") != NULL)
+		return row_refuse_average(err);
 	*row = (struct row){ .series = {
 				 .farm = text_of(p, object, "farm"),
 				 .cluster = text_of(p, object, "cluster"),
@@ -96,6 +117,16 @@ take_row(
 	return take_value(p, object, row, err);
 }
 
+static bool
+is_blank(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (strchr(" \t\r", text[i]) == NULL || text[i] == '\0')
+			return false;
+	}
+	return true;
+}
+
 static enum piece
 get(struct parsing *p, const char *text, size_t size, bool last,
     size_t *ret_used, struct row *ret, struct error *err)
@@ -109,7 +140,7 @@ get(struct parsing *p, const char *text, size_t size, bool last,
 	if (end == NULL && !last)
 		return PIECE_MORE;
 	*ret_used = length + (end != NULL);
-	if (strspn(text, " \t\r") >= length)
+	if (is_blank(text, length))
 		return PIECE_NOTHING;
 	object = json_loadb(text, length, ROW_JSON, &why);
 	if (object == NULL) {

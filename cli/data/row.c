@@ -202,6 +202,12 @@ row_get_labels(struct row *row, struct arena *arena, const json_t *labels,
 
 /* --- whole --- */
 
+int
+row_refuse_average(struct error *err)
+{
+	return error_set(err, "an average; only values can be imported");
+}
+
 static bool
 is_utf8(const char *text, size_t length)
 {

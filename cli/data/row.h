@@ -14,10 +14,21 @@
 #include "buffer.h"
 #include "error.h"
 
+/* What else there is of an average over a slot of time. */
+struct row_average {
+	int64_t step_ns; /* 0: it is none, but a value */
+	int64_t held_ns;
+	uint64_t count;
+	double min;
+	double max;
+	double last;
+};
+
 struct row {
 	struct farm_series series; /* NULL is no name; unit never NULL */
 	int64_t time_ns;
-	struct farm_value value;
+	struct farm_value value; /* of an average, the mean */
+	struct row_average average;
 };
 
 /* 2026-01-31T10:00:00.123456789Z, or as time_parse() has it. */
@@ -35,6 +46,9 @@ void row_put_labels(struct buffer *, const struct row *);
 /* The other way; what is needed comes from the arena. */
 int row_get_labels(struct row *, struct arena *, const json_t *labels,
     struct error *);
+
+/* Averages go out and never come in: a store makes its own. */
+int row_refuse_average(struct error *);
 
 /* Is it whole: names that can be, a value, a text that is one? */
 int row_check(const struct row *, struct error *);

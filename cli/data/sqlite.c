@@ -1,7 +1,7 @@
 /*
- * SQLite as a format: a database with the tables `series' and `samples', whose
- * columns are those of the sql writer, so that one of its own files can be
- * imported, too.
+ * SQLite as a format: a database with the tables `series', `samples' and
+ * `averages', whose columns are those of the sql writer, so that one of its own
+ * files can be imported, too.
  */
 #include "format.h"
 
@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "words.h"
 
 #ifdef HAVE_SQLITE
@@ -22,12 +23,21 @@ static const char schema[] =
     " UNIQUE (farm, cluster, node, parameter, kind, unit, labels));"
     "CREATE TABLE samples (series INTEGER NOT NULL, time INTEGER NOT NULL,"
     " type INTEGER NOT NULL, value);"
+    "CREATE TABLE averages (step INTEGER NOT NULL, series INTEGER NOT NULL,"
+    " time INTEGER NOT NULL, count INTEGER NOT NULL, mean REAL NOT NULL,"
+    " min REAL NOT NULL, max REAL NOT NULL, last REAL NOT NULL,"
+    " held INTEGER NOT NULL);"
     "CREATE VIEW history AS SELECT s.farm, s.cluster, s.node, s.parameter,"
     " strftime('%Y-%m-%dT%H:%M:%fZ', v.time / 1e9, 'unixepoch') AS at,"
     " CASE WHEN v.type = 1 AND v.value IS NULL THEN 'NaN'"
     "  WHEN v.type = 3 AND v.value < 0 THEN printf('%llu', v.value)"
     "  ELSE v.value END AS value, s.unit, v.time"
     " FROM samples AS v JOIN series AS s ON s.id = v.series;"
+    "CREATE VIEW levels AS SELECT s.farm, s.cluster, s.node, s.parameter,"
+    " strftime('%Y-%m-%dT%H:%M:%fZ', a.time / 1e9, 'unixepoch') AS at,"
+    " a.step, a.count, a.mean, a.min, a.max, a.last, s.unit,"
+    " a.held / 1e9 AS held, a.time"
+    " FROM averages AS a JOIN series AS s ON s.id = a.series;"
     "BEGIN";
 
 /* An error is the file's, and says what SQLite says. */
@@ -47,6 +57,7 @@ struct sqlite_sink {
 	sqlite3_stmt *add_series;
 	sqlite3_stmt *find_series;
 	sqlite3_stmt *add_sample;
+	sqlite3_stmt *add_average;
 	bool ended;
 };
 
@@ -111,11 +122,40 @@ bind_value(sqlite3_stmt *stmt, int i, const struct farm_value *v)
 	}
 }
 
+/* The row of that series, by one of two statements. */
+static sqlite3_stmt *
+bind_sample(struct sqlite_sink *s, int64_t id, const struct row *row)
+{
+	sqlite3_bind_int64(s->add_sample, 1, id);
+	sqlite3_bind_int64(s->add_sample, 2, row->time_ns);
+	sqlite3_bind_int(s->add_sample, 3, row->value.type);
+	bind_value(s->add_sample, 4, &row->value);
+	return s->add_sample;
+}
+
+static sqlite3_stmt *
+bind_average(struct sqlite_sink *s, int64_t id, const struct row *row)
+{
+	const struct row_average *a = &row->average;
+
+	sqlite3_bind_int64(s->add_average, 1, a->step_ns / NS_PER_S);
+	sqlite3_bind_int64(s->add_average, 2, id);
+	sqlite3_bind_int64(s->add_average, 3, row->time_ns);
+	sqlite3_bind_int64(s->add_average, 4, (int64_t)a->count);
+	bind_value(s->add_average, 5, &row->value);
+	sqlite3_bind_double(s->add_average, 6, a->min);
+	sqlite3_bind_double(s->add_average, 7, a->max);
+	sqlite3_bind_double(s->add_average, 8, a->last);
+	sqlite3_bind_int64(s->add_average, 9, a->held_ns);
+	return s->add_average;
+}
+
 static int
 sqlite_put(struct sink *sink, const struct row *row, struct error *err)
 {
 	struct sqlite_sink *s = (struct sqlite_sink *)sink;
 	struct buffer labels = BUFFER_INIT;
+	sqlite3_stmt *stmt;
 	int64_t id = 0;
 	int code;
 
@@ -125,12 +165,10 @@ sqlite_put(struct sink *sink, const struct row *row, struct error *err)
 	buffer_free(&labels);
 	if (id == 0)
 		return failed(s->db, s->path, err);
-	sqlite3_bind_int64(s->add_sample, 1, id);
-	sqlite3_bind_int64(s->add_sample, 2, row->time_ns);
-	sqlite3_bind_int(s->add_sample, 3, row->value.type);
-	bind_value(s->add_sample, 4, &row->value);
-	code = sqlite3_step(s->add_sample);
-	sqlite3_reset(s->add_sample);
+	stmt = row->average.step_ns == 0 ? bind_sample(s, id, row)
+					 : bind_average(s, id, row);
+	code = sqlite3_step(stmt);
+	sqlite3_reset(stmt);
 	return code == SQLITE_DONE ? 0 : failed(s->db, s->path, err);
 }
 
@@ -153,6 +191,7 @@ sqlite_sink_free(struct sink *sink)
 	sqlite3_finalize(s->add_series);
 	sqlite3_finalize(s->find_series);
 	sqlite3_finalize(s->add_sample);
+	sqlite3_finalize(s->add_average);
 	sqlite3_close(s->db);
 	if (!s->ended)
 		(void)unlink(s->path);
@@ -174,6 +213,8 @@ prepare(struct sqlite_sink *s, struct error *err)
 				  " ?3, ?4, ?5, ?6, ?7)" },
 		{ &s->add_sample, "INSERT INTO samples VALUES (?1, ?2, ?3,"
 				  " ?4)" },
+		{ &s->add_average, "INSERT INTO averages VALUES (?1, ?2, ?3,"
+				   " ?4, ?5, ?6, ?7, ?8, ?9)" },
 	};
 	size_t i;
 

@@ -47,14 +47,32 @@ put_row(struct export *x, const struct row *row, struct error *err)
 	return rc < 0 ? -1 : 0;
 }
 
-/* A point is [time, value], and its type where it is not its series'. */
+/* What stands behind an average; NULL is none. */
+static void
+get_average(struct row_average *a, const json_t *more)
+{
+	*a = (struct row_average){
+		.step_ns = (int64_t)answer_number(more, "step_ns"),
+		.held_ns = (int64_t)answer_number(more, "held_ns"),
+		.count = (uint64_t)answer_number(more, "count"),
+		.min = answer_number(more, "min"),
+		.max = answer_number(more, "max"),
+		.last = answer_number(more, "last"),
+	};
+}
+
+/* A point is [time, value], and its type where it is not its series', or what
+   else there is of an average. */
 static int
 put_point(struct export *x, struct row *row, const char *type,
     const json_t *point, struct error *err)
 {
 	const char *time = json_string_value(json_array_get(point, 0));
-	const char *own = json_string_value(json_array_get(point, 2));
+	const json_t *more = json_array_get(point, 2);
+	const char *own = json_is_object(more) ? "double"
+					       : json_string_value(more);
 
+	get_average(&row->average, more);
 	row->time_ns = 0; /* which is what null means */
 	if ((time != NULL && row_get_time(row, time, err) < 0) ||
 	    row_get_json(row, own != NULL ? own : type,
@@ -127,7 +145,7 @@ get_page(const struct export *x, int64_t from_ns, int64_t to_ns,
 		{ "predicate", predicate == NULL ? "*" : predicate },
 		{ "from", buffer_text(&from) },
 		{ "to", buffer_text(&to) },
-		{ "level", "raw" },
+		{ "level", x->cli->level },
 		{ "limit", PAGE_POINTS },
 		{ "after", after },
 		{ NULL, NULL },
@@ -332,11 +350,15 @@ const struct verb verb_export = {
 	    "Values of all series, or those of --predicate, from --from (all\n"
 	    "there is) to --to (now), as CSV, as JSON with an object per "
 	    "line,\n"
-	    "in InfluxDB's line protocol, or as an SQLite database. Nothing "
-	    "is\n"
-	    "rounded or left out, so that `farmctl import-data' can bring it\n"
-	    "back. A file is there when it is whole.\n",
-	.options = "xPFToO",
+	    "in InfluxDB's line protocol, or as an SQLite database. Where "
+	    "values\n"
+	    "are not kept any more there are averages, each with its step;\n"
+	    "--level raw leaves them out, --level 1h gives those alone. "
+	    "Nothing\n"
+	    "else is left out, and no value is rounded, so that `farmctl\n"
+	    "import-data' can bring values back. A file is there when it is\n"
+	    "whole.\n",
+	.options = "xPFTLoO",
 	.max = 0,
 	.run = run_export,
 };

@@ -70,8 +70,9 @@ def write_csv(path, rows):
 def read_csv(path):
     with open(path, encoding="utf-8", newline="") as f:
         head, *rows = csv.reader(f)
-    assert head == HEAD
-    return sorted(tuple(r) for r in rows)
+    assert head == [*HEAD, "step", "count", "min", "max", "last", "held"]
+    assert {tuple(r[len(HEAD):]) for r in rows} <= {("",) * 6}
+    return sorted(tuple(r[:len(HEAD)]) for r in rows)
 
 
 def export(one, path, *more):

@@ -147,6 +147,44 @@ def test_pages(levelled):
     assert found == whole
 
 
+def exported(one, *more):
+    done = one.ctl("export", "--predicate", "*/c/n1/load", "--from",
+                   stamp(one.end - 6 * 3600), "--to", stamp(one.end), *more)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_export(levelled, tmp_path):
+    """Each time once, as fine as it is kept, and each average says so."""
+    whole = ask(levelled)
+    rows = list(csv.DictReader(exported(levelled).splitlines()))
+    assert [r["time"] for r in rows] == [
+        stamp(instant(p[0])) for p in whole]
+    assert [float(r["value"]) for r in rows] == [p[1] for p in whole]
+    assert [r["step"] for r in rows] == [
+        str(p[2]["step_ns"] // 10**9) if len(p) > 2 else "" for p in whole]
+    for row, point in zip(rows, whole):
+        if len(point) > 2:
+            more = point[2]
+            assert int(row["count"]) == more["count"]
+            assert [float(row[k]) for k in ("min", "max", "last")] == [
+                more[k] for k in ("min", "max", "last")]
+            assert float(row["held"]) == more["held_ns"] / 1e9
+    for level, steps in ("raw", {""}), ("10m", {"600"}):
+        rows = csv.DictReader(
+            exported(levelled, "--level", level).splitlines())
+        assert {r["step"] for r in rows} == steps
+    exported(levelled, "--output", tmp_path / "out.db")
+    with sqlite3.connect(tmp_path / "out.db") as db:
+        assert db.execute(
+            "SELECT * FROM (SELECT time, value, NULL, NULL FROM history UNION"
+            " ALL SELECT time, mean, step, count FROM levels)"
+            " ORDER BY time").fetchall() == [
+            (round(instant(p[0])) * 10**9, p[1],
+             *((p[2]["step_ns"] // 10**9, p[2]["count"])
+               if len(p) > 2 else (None, None))) for p in whole]
+
+
 @pytest.mark.parametrize("query, place, text", [
     ({"step": "soon"}, "step", 'step: "soon" is not a duration'),
     ({"step": "10ms"}, "step", 'step: "10ms": 1s to 366d'),

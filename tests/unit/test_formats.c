@@ -21,8 +21,10 @@ static const struct farm_label labels[] = { { "if", "Gi1/0/1" },
 
 #define T0 INT64_C(1700000000123456789)
 #define SERIES(PARAMETER)                                                      \
-	{ .farm = "farm", .cluster = "c", .node = "n 1", .unit = "",           \
-	  .parameter = (PARAMETER) }
+	{                                                                      \
+		.farm = "farm", .cluster = "c", .node = "n 1", .unit = "",     \
+		.parameter = (PARAMETER)                                       \
+	}
 
 static struct row rows[64];
 
@@ -36,11 +38,20 @@ make_rows(void)
 		SERIES("plain"),
 		SERIES("a,b=c \"d\" #e"),
 		SERIES("r\xc3\xa9seau \xf0\x9f\x90\x84"),
-		{ .farm = "f'", .cluster = "{c}", .node = "[::1]/x",
-		    .parameter = "If,In", .unit = "By/s, or \"so\"",
-		    .kind = FARM_COUNTER64, .labels = labels, .n_labels = 2 },
-		{ .farm = "f", .cluster = "c", .node = "n", .parameter = "p",
-		    .unit = "%", .kind = FARM_STATE },
+		{ .farm = "f'",
+		    .cluster = "{c}",
+		    .node = "[::1]/x",
+		    .parameter = "If,In",
+		    .unit = "By/s, or \"so\"",
+		    .kind = FARM_COUNTER64,
+		    .labels = labels,
+		    .n_labels = 2 },
+		{ .farm = "f",
+		    .cluster = "c",
+		    .node = "n",
+		    .parameter = "p",
+		    .unit = "%",
+		    .kind = FARM_STATE },
 	};
 	const struct farm_value values[] = { farm_double(0.1),
 		farm_double(-0.0), farm_double(3), farm_double(NAN),
@@ -90,10 +101,10 @@ assert_same(const struct row *have, const struct row *want)
 	assert_int_equal(have->series.kind, want->series.kind);
 	assert_int_equal(have->series.n_labels, want->series.n_labels);
 	for (uint32_t i = 0; i < want->series.n_labels; i++) {
-		assert_string_equal(have->series.labels[i].name,
-		    want->series.labels[i].name);
-		assert_string_equal(have->series.labels[i].value,
-		    want->series.labels[i].value);
+		assert_string_equal(
+		    have->series.labels[i].name, want->series.labels[i].name);
+		assert_string_equal(
+		    have->series.labels[i].value, want->series.labels[i].value);
 	}
 	assert_true(have->time_ns == want->time_ns);
 	if (!same_value(&have->value, &want->value))
@@ -152,8 +163,7 @@ text_comes_back(void **state)
 	for (size_t f = 0; f < COUNT(texts); f++) {
 		int fd = memory_file();
 
-		assert_int_equal(
-		    text_sink_open(&sink, texts[f], fd, &err), 0);
+		assert_int_equal(text_sink_open(&sink, texts[f], fd, &err), 0);
 		put_all(sink, n);
 		assert_true(lseek(fd, 0, SEEK_SET) == 0);
 		assert_int_equal(
@@ -195,7 +205,8 @@ sqlite_comes_back(void **state)
 static void
 a_line_that_cannot_be_said(void **state)
 {
-	struct row row = { .series = SERIES("back\\"), .value = farm_double(1) };
+	struct row row = { .series = SERIES("back\\"),
+		.value = farm_double(1) };
 	struct buffer out = BUFFER_INIT;
 	struct error err;
 
@@ -236,10 +247,60 @@ read_text(const struct text_format *format, const char *text, size_t size,
 	close(fd);
 }
 
+/* An average is said with all it has, and is no value when it is read. */
+static void
+averages_only_go_out(void **state)
+{
+	static const char *const want[] = {
+		"farm,c,n 1,p,gauge,,,2023-11-14T22:13:20.123456789Z,double,"
+		"1.5,60,7,-1,3,2.25,59.5\r\n",
+		"{\"farm\":\"farm\",\"cluster\":\"c\",\"node\":\"n 1\","
+		"\"parameter\":\"p\",\"kind\":\"gauge\",\"unit\":\"\","
+		"\"time\":\"2023-11-14T22:13:20.123456789Z\","
+		"\"type\":\"double\",\"value\":1.5,\"step_ns\":60000000000,"
+		"\"count\":7,\"min\":-1,\"max\":3,\"last\":2.25,"
+		"\"held_ns\":59500000000}\n",
+		"p,farm=farm,cluster=c,node=n\\ 1,kind=gauge,step=60 "
+		"value=1.5,count=7u,min=-1,max=3,last=2.25,held=59.5 "
+		"1700000000123456789\n",
+	};
+	const struct row row = { .series = SERIES("p"),
+		.time_ns = T0,
+		.value = farm_double(1.5),
+		.average = { .step_ns = INT64_C(60000000000),
+		    .held_ns = INT64_C(59500000000),
+		    .count = 7,
+		    .min = -1,
+		    .max = 3,
+		    .last = 2.25 } };
+	struct buffer text = BUFFER_INIT;
+	struct buffer out = BUFFER_INIT;
+	struct error err;
+	size_t head;
+
+	(void)state;
+	for (size_t f = 0; f < COUNT(texts); f++) {
+		buffer_clear(&text);
+		if (texts[f]->head != NULL)
+			buffer_puts(&text, texts[f]->head);
+		head = text.size;
+		assert_int_equal(texts[f]->put(&text, &row, &err), 0);
+		assert_string_equal(text.data + head, want[f]);
+		read_text(texts[f], text.data, text.size, &out);
+		assert_string_equal(buffer_text(&out),
+		    head > 0 ? "f:2: an average; only values can be imported\n"
+			     : "f:1: an average; only values can be "
+			       "imported\n");
+	}
+	buffer_free(&text);
+	buffer_free(&out);
+}
+
 #define HEAD "farm,cluster,node,parameter,time,type,value\n"
 #define AT "2026-01-01T00:00:00Z"
-#define J "{\"farm\":\"f\",\"cluster\":\"c\",\"node\":\"n\","                 \
-	  "\"parameter\":\"p\",\"time\":\"" AT "\","
+#define J                                                                      \
+	"{\"farm\":\"f\",\"cluster\":\"c\",\"node\":\"n\","                    \
+	"\"parameter\":\"p\",\"time\":\"" AT "\","
 
 static void
 bad_lines_are_named(void **state)
@@ -253,8 +314,7 @@ bad_lines_are_named(void **state)
 		{ &csv_format, "farm,node\n1,2\n",
 		    "f:1: the header has no column cluster\n" },
 		{ &csv_format, "farm,farm\n", "f:1: column farm twice\n" },
-		{ &csv_format,
-		    "\xef\xbb\xbf" HEAD "f,c,n,p," AT ",double,1\n",
+		{ &csv_format, "\xef\xbb\xbf" HEAD "f,c,n,p," AT ",double,1\n",
 		    "1\n" },
 		{ &csv_format,
 		    HEAD "f,c,n,p," AT ",double,1\r\n"
@@ -321,10 +381,28 @@ bad_lines_are_named(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		read_text(cases[i].format, cases[i].text,
-		    strlen(cases[i].text), &out);
+		read_text(cases[i].format, cases[i].text, strlen(cases[i].text),
+		    &out);
 		assert_string_equal(buffer_text(&out), cases[i].want);
 	}
+	buffer_free(&out);
+}
+
+static void
+a_zero_byte_cuts_no_name(void **state)
+{
+	static const char line[] =
+	    "p,farm=f,cluster=c,node=n\0x value=1 1\n"
+	    "p\0q,farm=f,cluster=c,node=n value=1 1\n"
+	    "p,farm=f,cluster=c,node=n value=2 1\n";
+	struct buffer out = BUFFER_INIT;
+
+	(void)state;
+	read_text(&influx_format, line, sizeof(line) - 1, &out);
+	assert_string_equal(buffer_text(&out),
+	    "f:1: a zero byte in a tag\n"
+	    "f:2: a zero byte in a measurement\n"
+	    "2\n");
 	buffer_free(&out);
 }
 
@@ -395,7 +473,9 @@ main(void)
 		cmocka_unit_test(text_comes_back),
 		cmocka_unit_test(sqlite_comes_back),
 		cmocka_unit_test(a_line_that_cannot_be_said),
+		cmocka_unit_test(averages_only_go_out),
 		cmocka_unit_test(bad_lines_are_named),
+		cmocka_unit_test(a_zero_byte_cuts_no_name),
 		cmocka_unit_test(rows_of_all_sizes),
 		cmocka_unit_test(any_bytes_will_do),
 	};
