@@ -10,12 +10,12 @@
 
 #include "clock.h"
 #include "counts.h"
+#include "datagrams.h"
 #include "identity.h"
 #include "name.h"
 #include "places.h"
 #include "receiver.h"
 #include "tcp.h"
-#include "udp.h"
 
 /* What does not change is said again after this, so that it does not expire. */
 #define REPEAT_NS (60 * NS_PER_S)
@@ -44,7 +44,7 @@ struct snmptrap {
 	const char *own_node;
 
 	struct receiver *receiver;
-	struct udp *udp; /* NULL: not listened on */
+	struct datagrams *udp; /* NULL: not listened on */
 	struct tcp tcp;
 	struct counts counts;
 	char host_name[HOST_NAME_MAX + 1];
@@ -363,7 +363,8 @@ snmptrap_open(struct farm_host *host, void *state)
 	s->tcp.idle_ns = s->idle_ns;
 	if (open_engine(host, s) != 0 || open_counts(host, s) != 0)
 		return -1;
-	return fd < 0 ? 0 : udp_open(&s->udp, host, fd, s->receive_buffer);
+	return fd < 0 ? 0
+		      : datagrams_open(&s->udp, host, fd, s->receive_buffer);
 }
 
 static int
@@ -388,7 +389,7 @@ snmptrap_close(struct farm_host *host, void *state)
 	struct snmptrap *s = state;
 
 	tcp_close(&s->tcp, host);
-	udp_close(s->udp);
+	datagrams_close(s->udp);
 	if (s->receiver != NULL)
 		receiver_free(s->receiver);
 	free(s->receiver);
@@ -407,6 +408,22 @@ outcome_of(struct receiver *r)
 	return failed ? -1 : 0;
 }
 
+struct taking {
+	struct farm_host *host;
+	struct receiver *receiver;
+};
+
+/* A datagrams_fn. */
+static size_t
+take_datagram(void *cookie, const struct place *from, const uint8_t *bytes,
+    size_t size, int64_t mono_ns, const uint8_t **ret)
+{
+	struct taking *t = cookie;
+
+	return receiver_take(
+	    t->receiver, t->host, from, bytes, size, mono_ns, ret);
+}
+
 static int
 snmptrap_listen(
     struct farm_host *host, void *state, int fd, uint32_t events, void *cookie)
@@ -415,7 +432,8 @@ snmptrap_listen(
 
 	(void)events;
 	if (cookie == &s->listen)
-		udp_ready(s->udp, host, s->receiver);
+		datagrams_ready(s->udp, take_datagram,
+		    &(struct taking){ host, s->receiver });
 	else if (cookie == &s->listen_tcp)
 		tcp_accept(&s->tcp, host, fd);
 	else
@@ -434,7 +452,7 @@ snmptrap_tick(struct farm_host *host, void *state, int64_t now_ns)
 	(void)now_ns;
 	tcp_tick(&s->tcp, host, mono_ns);
 	if (s->udp != NULL)
-		sockets.overflows = udp_overflows(s->udp);
+		sockets.overflows = datagrams_overflows(s->udp);
 	sockets.connections = s->tcp.n;
 	sockets.turned_away = s->tcp.turned_away;
 	if (all)

@@ -4,22 +4,6 @@
 
 #include "clock.h"
 
-bool
-bucket_take(struct bucket *b, double rate, double burst, int64_t mono_ns)
-{
-	double gained = (double)(mono_ns - b->mono_ns) / NS_PER_S * rate;
-
-	if (b->mono_ns == 0 || b->level + gained > burst)
-		b->level = burst;
-	else
-		b->level += gained;
-	b->mono_ns = mono_ns;
-	if (b->level < 1)
-		return false;
-	b->level -= 1;
-	return true;
-}
-
 int
 sources_init(
     struct sources *s, size_t max, void (*drop)(void *source, void *cookie))

@@ -10,20 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bucket.h"
 #include "hash.h"
 #include "lru.h"
 #include "networks.h"
 
 /* Notifications whose repetition is recognised. */
 #define SEEN_MAX 65536
-
-/* So many at once, and so many a second in the long run. */
-struct bucket {
-	double level;
-	int64_t mono_ns; /* 0: full */
-};
-
-bool bucket_take(struct bucket *, double rate, double burst, int64_t mono_ns);
 
 struct source {
 	char text[INET6_ADDRSTRLEN];

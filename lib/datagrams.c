@@ -1,4 +1,4 @@
-#include "udp.h"
+#include "datagrams.h"
 
 #include <linux/sock_diag.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ union control {
 	char ipv4[CMSG_SPACE(sizeof(struct in_pktinfo))];
 };
 
-struct udp {
+struct datagrams {
 	int fd;
 	uint64_t overflows;
 	uint32_t drops; /* the kernel's count, as last seen */
@@ -43,13 +43,13 @@ kernel_drops(int fd)
 }
 
 uint64_t
-udp_overflows(struct udp *u)
+datagrams_overflows(struct datagrams *d)
 {
-	uint32_t drops = kernel_drops(u->fd);
+	uint32_t drops = kernel_drops(d->fd);
 
-	u->overflows += drops - u->drops;
-	u->drops = drops;
-	return u->overflows;
+	d->overflows += drops - d->drops;
+	d->drops = drops;
+	return d->overflows;
 }
 
 /* The kernel doubles what it is asked for, and counts its own needs in. */
@@ -72,51 +72,52 @@ ask_for_room(struct farm_host *host, int fd, int64_t wanted)
 }
 
 int
-udp_open(struct udp **ret, struct farm_host *host, int fd, int64_t buffer)
+datagrams_open(
+    struct datagrams **ret, struct farm_host *host, int fd, int64_t buffer)
 {
-	struct udp *u = calloc(1, sizeof(*u));
+	struct datagrams *d = calloc(1, sizeof(*d));
 	int on = 1;
 
-	if (u == NULL)
+	if (d == NULL)
 		return farm_fail(host, "out of memory");
-	u->memory = malloc((size_t)BATCH * DATAGRAM_SIZE);
-	if (u->memory == NULL) {
-		udp_close(u);
+	d->memory = malloc((size_t)BATCH * DATAGRAM_SIZE);
+	if (d->memory == NULL) {
+		datagrams_close(d);
 		return farm_fail(host, "out of memory");
 	}
-	u->fd = fd;
-	u->drops = kernel_drops(fd);
+	d->fd = fd;
+	d->drops = kernel_drops(fd);
 	ask_for_room(host, fd, buffer);
 	/* One of both is refused, by the family. */
 	(void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
 	(void)setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
 	for (size_t i = 0; i < BATCH; i++)
-		u->pieces[i] = (struct iovec){ u->memory + i * DATAGRAM_SIZE,
+		d->pieces[i] = (struct iovec){ d->memory + i * DATAGRAM_SIZE,
 			DATAGRAM_SIZE };
-	*ret = u;
+	*ret = d;
 	return 0;
 }
 
 void
-udp_close(struct udp *u)
+datagrams_close(struct datagrams *d)
 {
-	if (u == NULL)
+	if (d == NULL)
 		return;
-	free(u->memory);
-	free(u);
+	free(d->memory);
+	free(d);
 }
 
 static void
-prepare(struct udp *u)
+prepare(struct datagrams *d)
 {
 	for (size_t i = 0; i < BATCH; i++)
-		u->messages[i].msg_hdr = (struct msghdr){
-			.msg_name = &u->from[i],
-			.msg_namelen = sizeof(u->from[i]),
-			.msg_iov = &u->pieces[i],
+		d->messages[i].msg_hdr = (struct msghdr){
+			.msg_name = &d->from[i],
+			.msg_namelen = sizeof(d->from[i]),
+			.msg_iov = &d->pieces[i],
 			.msg_iovlen = 1,
-			.msg_control = &u->control[i],
-			.msg_controllen = sizeof(u->control[i]),
+			.msg_control = &d->control[i],
+			.msg_controllen = sizeof(d->control[i]),
 		};
 }
 
@@ -152,32 +153,27 @@ answer(int fd, struct msghdr *m, const uint8_t *bytes, size_t size)
 	(void)sendmsg(fd, m, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-static void
-take(struct udp *u, struct farm_host *host, struct receiver *r, size_t i,
-    int64_t mono_ns)
-{
-	struct place from = place_of_socket(&u->from[i].any);
-	const uint8_t *bytes;
-	size_t size;
-
-	size = receiver_take(r, host, &from, u->pieces[i].iov_base,
-	    u->messages[i].msg_len, mono_ns, &bytes);
-	if (size > 0)
-		answer(u->fd, &u->messages[i].msg_hdr, bytes, size);
-}
-
 void
-udp_ready(struct udp *u, struct farm_host *host, struct receiver *r)
+datagrams_ready(struct datagrams *d, datagrams_fn *each, void *cookie)
 {
+	const uint8_t *bytes;
+	struct place from;
 	int64_t mono_ns;
 	int round, i, n;
+	size_t size;
 
 	for (round = 0; round < BATCHES_MAX; round++) {
-		prepare(u);
-		n = recvmmsg(u->fd, u->messages, BATCH, MSG_DONTWAIT, NULL);
+		prepare(d);
+		n = recvmmsg(d->fd, d->messages, BATCH, MSG_DONTWAIT, NULL);
 		mono_ns = clock_mono_ns();
-		for (i = 0; i < n; i++)
-			take(u, host, r, (size_t)i, mono_ns);
+		for (i = 0; i < n; i++) {
+			from = place_of_socket(&d->from[i].any);
+			size = each(cookie, &from, d->pieces[i].iov_base,
+			    d->messages[i].msg_len, mono_ns, &bytes);
+			if (size > 0)
+				answer(d->fd, &d->messages[i].msg_hdr, bytes,
+				    size);
+		}
 		if (n < BATCH)
 			return;
 	}

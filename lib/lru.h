@@ -3,8 +3,8 @@
  * longest makes room.  So whoever invents keys cannot exhaust memory, only
  * make us forget.
  */
-#ifndef SNMPTRAP_LRU_H
-#define SNMPTRAP_LRU_H
+#ifndef LIB_LRU_H
+#define LIB_LRU_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
  * networks.h - addresses of IPv4 and IPv6 alike, and tables from networks to
  * names.
  */
-#ifndef SNMPTRAP_NETWORKS_H
-#define SNMPTRAP_NETWORKS_H
+#ifndef LIB_NETWORKS_H
+#define LIB_NETWORKS_H
 
 #include <netinet/in.h>
 #include <stdbool.h>
