@@ -1,105 +1,42 @@
 /*
- * sql.c - what the writer `sql' costs above SQLite: rows per CPU-second of
- * its write(), and of the bare library doing the same inserts into the same
- * tables, in turns.
+ * sql.c - what the writer `sql' costs above the library of a database: CPU time
+ * here of 2 million samples in 10,000 series, and of the bare library putting
+ * the same rows into the same tables of another database, in turns; then how
+ * long questions take.
  *
- *	bench/sql [MODULE [FOLDER]]	(writers/sql.so, /tmp)
+ *	bench/sql [sqlite|postgres|mariadb FOLDER [MODULE]]
+ *
+ * FOLDER is that of a server started by tests/server, or where SQLite's files
+ * go; bench/sql-servers does it all.
  */
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "sql_bare.h"
 #include "sql_load.h"
 
-enum {
-	ROUNDS = 3,              /* the median of them counts */
-	BATCHES = 20,            /* per round */
-	ROWS = BATCHES * SERIES, /* per round */
+enum { SAMPLES = 2000000, LEVEL_BATCHES = 40, QUESTIONS = 21 };
+
+static const struct bare_engine *const engines[] = {
+	&bare_sqlite,
+#ifdef HAVE_POSTGRES
+	&bare_postgres,
+#endif
+#ifdef HAVE_MARIADB
+	&bare_mariadb,
+#endif
+	NULL,
 };
 
-struct bare {
-	sqlite3 *db;
-	sqlite3_stmt *begin, *insert, *progress, *commit;
-};
-
-static sqlite3_stmt *
-prepare(sqlite3 *db, const char *sql)
+static const struct bare_engine *
+find_engine(const char *name)
 {
-	sqlite3_stmt *stmt;
-
-	if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) != SQLITE_OK)
-		die(sql, sqlite3_errmsg(db));
-	return stmt;
-}
-
-static void
-run(struct bare *b, sqlite3_stmt *stmt)
-{
-	if (sqlite3_step(stmt) != SQLITE_DONE)
-		die("bare", sqlite3_errmsg(b->db));
-	sqlite3_reset(stmt);
-}
-
-/* The tables are the writer's own: it has made them in this file. */
-static void
-open_bare(struct bare *b, const char *path)
-{
-	if (sqlite3_open_v2(path, &b->db,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-		NULL) != SQLITE_OK ||
-	    sqlite3_exec(b->db, "PRAGMA synchronous = NORMAL", NULL, NULL,
-		NULL) != SQLITE_OK)
-		die(path, sqlite3_errmsg(b->db));
-	b->begin = prepare(b->db, "BEGIN IMMEDIATE");
-	b->insert = prepare(
-	    b->db, "INSERT INTO samples VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
-	b->progress = prepare(b->db, "UPDATE progress SET position = ?1");
-	b->commit = prepare(b->db, "COMMIT");
-}
-
-static void
-insert_batch(struct bare *b, const struct load *l)
-{
-	const struct farm_record *r;
-
-	for (size_t i = 0; i < SERIES; i++) {
-		r = &l->records[i / VALUES];
-		sqlite3_bind_int64(b->insert, 1, (int64_t)i + 1);
-		sqlite3_bind_int64(b->insert, 2, r->time_ns);
-		sqlite3_bind_int64(b->insert, 3, (int64_t)r->position);
-		sqlite3_bind_int64(b->insert, 4, (int64_t)(i % VALUES));
-		sqlite3_bind_int(b->insert, 5, FARM_DOUBLE);
-		sqlite3_bind_double(b->insert, 6, l->values[i].number);
-		run(b, b->insert);
+	for (size_t i = 0; engines[i] != NULL; i++) {
+		if (strcmp(engines[i]->name, name) == 0)
+			return engines[i];
 	}
-}
-
-static int64_t
-run_bare(struct bare *b, struct load *l)
-{
-	int64_t start = clock_thread_cpu_ns();
-
-	for (int i = 0; i < BATCHES; i++) {
-		next_batch(l);
-		run(b, b->begin);
-		insert_batch(b, l);
-		sqlite3_bind_int64(b->progress, 1, (int64_t)l->position);
-		run(b, b->progress);
-		run(b, b->commit);
-	}
-	return clock_thread_cpu_ns() - start;
-}
-
-static void
-close_bare(struct bare *b)
-{
-	sqlite3_finalize(b->begin);
-	sqlite3_finalize(b->insert);
-	sqlite3_finalize(b->progress);
-	sqlite3_finalize(b->commit);
-	sqlite3_close(b->db);
+	die(name, "not built in");
 }
 
 static int
@@ -111,72 +48,169 @@ by_size(const void *a, const void *b)
 }
 
 static double
-rate(int64_t *ns)
+median_ms(int64_t ns[QUESTIONS])
 {
-	qsort(ns, ROUNDS, sizeof(*ns), by_size);
-	return ROWS / ((double)ns[ROUNDS / 2] / 1e9);
+	qsort(ns, QUESTIONS, sizeof(*ns), by_size);
+	return (double)ns[QUESTIONS / 2] / 1e6;
 }
 
-static void
-compare(const struct farm_entry *module, char urls[2][256])
+/* One hour of one series, through the module; the first one connects. */
+static double
+ask_hour(const struct farm_entry *module, const char *url)
 {
-	static struct load ours, theirs;
-	int64_t ours_ns[ROUNDS], theirs_ns[ROUNDS];
-	struct fake_host *fake;
-	struct bare bare;
-	double a, b;
+	static const char *const parameter[] = { "p007" };
+	const struct farm_predicate p = { .farm = FAKE_FARM,
+		.cluster = "workers",
+		.node = "node042",
+		.parameters = parameter,
+		.n_parameters = 1,
+		.from_ns = (FIRST_S + 600) * NS_PER_S,
+		.to_ns = (FIRST_S + 4200) * NS_PER_S };
+	struct fake_host *fake = reader_of(module, url);
+	int64_t ns[QUESTIONS], start;
 
-	/* The second file gets its tables, and no rows, from the writer. */
-	fake_free(open_writer(module, urls[1]));
-	fake = open_writer(module, urls[0]);
-	make_load(&ours, fake);
-	theirs = ours;
-	for (size_t i = 0; i < RECORDS; i++)
-		theirs.records[i].values = &theirs.values[i * VALUES];
-	open_bare(&bare, urls[1] + strlen("sqlite:"));
-	for (int i = 0; i < ROUNDS; i++) {
-		ours_ns[i] = run_writer(fake, &ours, BATCHES);
-		theirs_ns[i] = run_bare(&bare, &theirs);
+	for (int i = -1; i < QUESTIONS; i++) {
+		fake_clear(fake);
+		start = clock_mono_ns();
+		if (fake_history(fake, &p) != 0)
+			die("history", fake_failure(fake));
+		if (i >= 0)
+			ns[i] = clock_mono_ns() - start;
+		if (fake->n_values != 3600 / STEP_S)
+			die("history", "not one hour");
 	}
-	close_bare(&bare);
 	fake_free(fake);
-	a = rate(ours_ns);
-	b = rate(theirs_ns);
-	printf("rows per CPU-second: writer %.0f, bare SQLite %s %.0f,"
+	return median_ms(ns);
+}
+
+static double
+ask_latest(const struct bare_engine *e, struct bare *b)
+{
+	int64_t ns[QUESTIONS], start;
+
+	for (int i = 0; i < QUESTIONS; i++) {
+		start = clock_mono_ns();
+		if (e->count_latest(b) != SERIES)
+			die("latest", "not all series");
+		ns[i] = clock_mono_ns() - start;
+	}
+	return median_ms(ns);
+}
+
+/* The writer and the bare library, each in a database of its own. */
+struct pair {
+	const char *name;
+	struct fake_host *fake;
+	const struct bare_engine *engine;
+	struct bare *bare;
+	struct load ours, theirs;
+};
+
+static double
+rate(double rows, int64_t wall_ns)
+{
+	return rows / ((double)wall_ns / 1e9) / 1e6;
+}
+
+static int64_t
+run_bare(struct pair *p, int64_t *wall_ns)
+{
+	int64_t cpu, wall;
+
+	next_batch(&p->theirs);
+	cpu = clock_thread_cpu_ns();
+	wall = clock_mono_ns();
+	p->engine->insert(p->bare, &p->theirs);
+	*wall_ns += clock_mono_ns() - wall;
+	return clock_thread_cpu_ns() - cpu;
+}
+
+/* In turns, so that both meet the same machine and the same amount of rows. */
+static void
+compare(struct pair *p, size_t n_steps, int samples)
+{
+	int batches = samples / (int)(n_steps * SERIES);
+	int64_t ours = 0, wall = 0, bare = 0, bare_wall = 0;
+	const double rows = (double)batches * (double)(n_steps * SERIES);
+
+	p->ours.n_steps = p->theirs.n_steps = n_steps;
+	for (int i = 0; i < batches; i++) {
+		ours += run_writer(p->fake, &p->ours, &wall);
+		bare += run_bare(p, &bare_wall);
+	}
+	printf("%s, %d samples a transaction: writer %.2f M samples/s, %.3f s"
+	       " of CPU here per million; bare library %.2f M/s, %.3f s;"
 	       " %.2f times its cost\n",
-	    a, sqlite3_libversion(), b, b / a);
-	run_levels(module, urls[0], &ours, 2 * BATCHES);
+	    p->name, (int)n_steps * SERIES, rate(rows, wall),
+	    (double)ours / rows / 1e3, rate(rows, bare_wall),
+	    (double)bare / rows / 1e3, (double)ours / (double)bare);
 }
 
 static void
-remove_database(const char *url)
+ask(const struct pair *p, const struct farm_entry *module, const char *folder,
+    const char *url)
 {
-	static const char *const ends[] = { "", "-wal", "-shm" };
-	char path[300];
+	struct bare *b = p->engine->open(folder, false);
 
-	for (size_t i = 0; i < COUNT(ends); i++) {
-		snprintf(path, sizeof(path), "%s%s", url + strlen("sqlite:"),
-		    ends[i]);
-		unlink(path);
-	}
+	printf("%s: %.1f bytes a sample; an hour of one series %.2f ms, the"
+	       " last values of %d series %.2f ms\n",
+	    p->name,
+	    (double)p->engine->size(b) /
+		((double)p->ours.position * (double)VALUES),
+	    ask_hour(module, url), SERIES, ask_latest(p->engine, b));
+	p->engine->close(b);
+}
+
+static void
+run(const char *name, const char *folder, const struct farm_entry *module)
+{
+	static struct pair p;
+	char urls[2][256];
+	int64_t ignored = 0;
+
+	p = (struct pair){ .name = name, .engine = find_engine(name) };
+	p.engine->make_urls(folder, urls);
+	/* The second gets its tables, and no rows, from the writer. */
+	fake_free(open_writer(module, urls[1]));
+	p.fake = open_writer(module, urls[0]);
+	make_load(&p.ours, p.fake);
+	p.ours.n_steps = 1;
+	copy_load(&p.theirs, &p.ours);
+	p.bare = p.engine->open(folder, true);
+	/* Makes the series. */
+	(void)run_writer(p.fake, &p.ours, &ignored);
+	(void)run_bare(&p, &ignored);
+	compare(&p, STEPS_MAX, SAMPLES);
+	compare(&p, 1, SAMPLES / 10);
+	p.engine->close(p.bare);
+	fake_free(p.fake);
+	ask(&p, module, folder, urls[0]);
+	run_levels(module, urls[0], &p.ours, LEVEL_BATCHES);
+}
+
+/* Files of SQLite in a folder that goes with them. */
+static void
+run_here(void)
+{
+	char folder[] = "/tmp/bench-sql.XXXXXX", command[64];
+
+	if (mkdtemp(folder) == NULL)
+		die(folder, "cannot be made");
+	run("sqlite", folder, load_module("writers/sql.so"));
+	snprintf(command, sizeof(command), "rm -r %s", folder);
+	if (system(command) != 0)
+		die(command, "failed");
 }
 
 int
 main(int argc, char **argv)
 {
-	const char *path = argc > 1 ? argv[1] : "writers/sql.so";
-	const char *folder = argc > 2 ? argv[2] : "/tmp";
-	const struct farm_entry *module;
-	char urls[2][256];
-
-	module = load_module(path);
-	for (int i = 0; i < 2; i++) {
-		snprintf(urls[i], sizeof(urls[i]), "sqlite:%s/bench-%d-%d.db",
-		    folder, getpid(), i);
-		remove_database(urls[i]);
-	}
-	compare(module, urls);
-	for (int i = 0; i < 2; i++)
-		remove_database(urls[i]);
+	if (argc == 1)
+		run_here();
+	else if (argc >= 3)
+		run(argv[1], argv[2],
+		    load_module(argc > 3 ? argv[3] : "writers/sql.so"));
+	else
+		die("usage", "bench/sql [ENGINE FOLDER [MODULE]]");
 	return 0;
 }

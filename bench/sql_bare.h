@@ -21,9 +21,10 @@ struct bare_engine {
 	void (*insert)(struct bare *, const struct load *);
 	/* How many rows a look at all last values, with names, gives. */
 	int (*count_latest)(struct bare *);
-	int64_t (*size)(struct bare *); /* of samples with their index */
+	int64_t (*size)(struct bare *); /* of samples with their index; of SQLite all */
 };
 
+extern const struct bare_engine bare_sqlite;
 extern const struct bare_engine bare_postgres;
 extern const struct bare_engine bare_mariadb;
 

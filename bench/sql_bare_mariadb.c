@@ -125,18 +125,22 @@ send_chunk(struct bare *b, MYSQL_STMT *stmt)
 		die("insert", mysql_stmt_error(stmt));
 }
 
+/* By series, as their pages are. */
 static void
-fill(struct bare *b, const struct load *l, size_t first)
+fill(struct bare *b, const struct load *l, size_t first, size_t n_steps)
 {
 	for (size_t i = 0; i < CHUNK; i++) {
-		const struct farm_record *r = &l->records[(first + i) / VALUES];
+		size_t series = (first + i) / n_steps;
+		size_t step = l->n_steps - n_steps + (first + i) % n_steps;
+		const struct farm_record *r =
+		    &l->records[step * NODES + series / VALUES];
 
-		b->integers[0][i] = (int64_t)(first + i) + 1;
+		b->integers[0][i] = (int64_t)series + 1;
 		b->integers[1][i] = r->time_ns;
 		b->integers[2][i] = (int64_t)r->position;
-		b->integers[3][i] = (int64_t)((first + i) % VALUES);
+		b->integers[3][i] = (int64_t)(series % VALUES);
 		b->integers[4][i] = FARM_DOUBLE;
-		b->numbers[i] = l->values[first + i].number;
+		b->numbers[i] = l->values[step * SERIES + series].number;
 	}
 }
 
@@ -148,9 +152,12 @@ mariadb_insert(struct bare *b, const struct load *l)
 	run(b, "START TRANSACTION");
 	run(b, "SELECT position FROM progress FOR UPDATE");
 	mysql_free_result(mysql_store_result(b->conn));
-	for (size_t first = 0; first < SERIES; first += CHUNK) {
-		fill(b, l, first);
+	for (size_t i = 0; i < l->n_steps * SERIES; i += CHUNK) {
+		fill(b, l, i, l->n_steps);
 		send_chunk(b, b->samples);
+	}
+	for (size_t i = 0; i < SERIES; i += CHUNK) {
+		fill(b, l, i, 1);
 		send_chunk(b, b->newest);
 	}
 	snprintf(sql, sizeof(sql), "UPDATE progress SET position = %llu",

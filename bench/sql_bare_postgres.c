@@ -15,7 +15,7 @@ enum { ROW_BYTES = 2 + 12 + 12 + 8 + 8 + 6 + 24 + VALUES * 12 + 4 + 4 };
 
 struct bare {
 	PGconn *conn;
-	char rows[19 + RECORDS * ROW_BYTES + 2];
+	char rows[19 + STEPS_MAX * NODES * ROW_BYTES + 2];
 };
 
 static PGresult *
@@ -123,8 +123,8 @@ postgres_insert(struct bare *b, const struct load *l)
 
 	memcpy(p, "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
 	p += 19;
-	for (size_t i = 0; i < RECORDS; i++)
-		p = put_record(p, &l->records[i], i + 1);
+	for (size_t i = 0; i < l->n_steps * NODES; i++)
+		p = put_record(p, &l->records[i], i % NODES + 1);
 	p = put(p, UINT16_MAX, 2);
 	PQclear(run(b, "BEGIN"));
 	PQclear(run(b, "SELECT position FROM progress FOR UPDATE"));
@@ -137,8 +137,9 @@ postgres_insert(struct bare *b, const struct load *l)
 	PQclear(run(b, "INSERT INTO results SELECT * FROM incoming"
 		       " ON CONFLICT DO NOTHING"));
 	PQclear(run(b,
-	    "INSERT INTO newest SELECT time, position, grp, item, low,"
-	    " cardinality(doubles), doubles, integers, texts FROM incoming"
+	    "INSERT INTO newest SELECT DISTINCT ON (grp) time, position, grp,"
+	    " item, low, cardinality(doubles), doubles, integers, texts"
+	    " FROM incoming ORDER BY grp, time DESC"
 	    " ON CONFLICT (grp, low, size) DO UPDATE SET time = excluded.time,"
 	    " position = excluded.position, doubles = excluded.doubles"));
 	snprintf(sql, sizeof(sql), "UPDATE progress SET position = %llu",

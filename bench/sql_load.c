@@ -31,14 +31,24 @@ load_module(const char *path)
 void
 next_batch(struct load *l)
 {
-	int64_t step = (int64_t)(l->position / RECORDS);
+	size_t step = (size_t)(l->position / NODES);
 
-	for (size_t i = 0; i < RECORDS; i++) {
+	for (size_t i = 0; i < l->n_steps * NODES; i++) {
 		l->records[i].position = ++l->position;
-		l->records[i].time_ns = (FIRST_S + step * STEP_S) * NS_PER_S;
+		l->records[i].time_ns = (FIRST_S + (int64_t)(step + i / NODES) *
+						       STEP_S) *
+					NS_PER_S;
 	}
-	for (size_t i = 0; i < SERIES; i++)
-		l->values[i].number = (double)i + 0.1 * (double)step;
+	for (size_t i = 0; i < l->n_steps * SERIES; i++)
+		l->values[i].number = (double)(i % SERIES) +
+				      0.1 * (double)(step + i / SERIES);
+}
+
+static void
+point_records(struct load *l)
+{
+	for (size_t i = 0; i < STEPS_MAX * NODES; i++)
+		l->records[i].values = &l->values[i * VALUES];
 }
 
 void
@@ -54,25 +64,35 @@ make_load(struct load *l, struct fake_host *fake)
 		l->values[i].series = farm_series(&fake->host, NULL,
 		    .cluster = "workers", .node = node, .parameter = parameter);
 	}
-	for (size_t i = 0; i < RECORDS; i++)
+	for (size_t i = SERIES; i < STEPS_MAX * SERIES; i++)
+		l->values[i] = l->values[i % SERIES];
+	for (size_t i = 0; i < STEPS_MAX * NODES; i++)
 		l->records[i] = (struct farm_record){ .instance = "snmp",
 			.type = FARM_RESULT,
-			.n_values = VALUES,
-			.values = &l->values[i * VALUES] };
+			.n_values = VALUES };
+	point_records(l);
+}
+
+void
+copy_load(struct load *l, const struct load *other)
+{
+	*l = *other;
+	point_records(l);
 }
 
 int64_t
-run_writer(struct fake_host *fake, struct load *l, int batches)
+run_writer(struct fake_host *fake, struct load *l, int64_t *wall_ns)
 {
-	const struct farm_batch batch = { l->records, RECORDS };
-	int64_t start = clock_thread_cpu_ns();
+	const struct farm_batch batch = { l->records, l->n_steps * NODES };
+	int64_t cpu, wall;
 
-	for (int i = 0; i < batches; i++) {
-		next_batch(l);
-		if (fake_write(fake, &batch) != FARM_DONE)
-			die("write", fake_failure(fake));
-	}
-	return clock_thread_cpu_ns() - start;
+	next_batch(l);
+	cpu = clock_thread_cpu_ns();
+	wall = clock_mono_ns();
+	if (fake_write(fake, &batch) != FARM_DONE)
+		die("write", fake_failure(fake));
+	*wall_ns += clock_mono_ns() - wall;
+	return clock_thread_cpu_ns() - cpu;
 }
 
 static struct fake_host *
@@ -133,20 +153,19 @@ void
 run_levels(const struct farm_entry *module, const char *url, struct load *l,
     int batches)
 {
-	int64_t cpu_ns = 0, wall_ns = 0, last_ns;
+	int64_t cpu_ns = 0, wall_ns = 0, ignored = 0, last_ns;
 	struct fake_host *fake = open_instance(
 	    module, url, FARM_FOR_WORK, LEVELS);
-	uint64_t position = l->position;
 
 	make_load(l, fake);
-	l->position = position;
+	l->n_steps = 1;
 	/* What was there before is averaged first. */
-	run_writer(fake, l, 1);
+	run_writer(fake, l, &ignored);
 	while (tick(fake, l, &cpu_ns) >= TICK_NS)
 		;
 	cpu_ns = 0;
 	for (int i = 0; i < batches; i++) {
-		run_writer(fake, l, 1);
+		run_writer(fake, l, &ignored);
 		wall_ns += tick(fake, l, &cpu_ns);
 	}
 	do {

@@ -10,17 +10,19 @@
 #include "unit.h"
 
 enum {
-	RECORDS = 500, /* per batch: one node each */
-	VALUES = 20,   /* per record */
-	SERIES = RECORDS * VALUES,
-	STEP_S = 30, /* from a batch to the next */
+	NODES = 500, /* a record of each in a step */
+	VALUES = 20, /* per record */
+	SERIES = NODES * VALUES,
+	STEP_S = 30,	/* from one to the next */
+	STEPS_MAX = 20, /* in a batch: what a writer that is behind gets */
 };
 
 #define FIRST_S 1700000000
 
 struct load {
-	struct farm_value values[SERIES];
-	struct farm_record records[RECORDS];
+	size_t n_steps; /* in a batch */
+	struct farm_value values[STEPS_MAX * SERIES];
+	struct farm_record records[STEPS_MAX * NODES];
 	uint64_t position;
 };
 
@@ -33,10 +35,12 @@ struct fake_host *open_writer(const struct farm_entry *, const char *url);
 /* For questions to the same database. */
 struct fake_host *reader_of(const struct farm_entry *, const char *url);
 void make_load(struct load *, struct fake_host *);
+void copy_load(struct load *, const struct load *);
 /* Later, with other values. */
 void next_batch(struct load *);
-/* CPU time that the writer needs for so many batches. */
-int64_t run_writer(struct fake_host *, struct load *, int batches);
+/* CPU time that the writer needs for the next batch; *wall_ns grows by what it
+   took. */
+int64_t run_writer(struct fake_host *, struct load *, int64_t *wall_ns);
 /* The same database with averages, too: print what making them costs while so
    many more batches come. */
 void run_levels(const struct farm_entry *, const char *url, struct load *,

@@ -96,9 +96,59 @@ is_sorted(const struct load *l)
 	return true;
 }
 
+/* The least id, and how many there are up to the largest. */
+static int64_t
+find_span(const struct load *l, uint64_t *ret_span)
+{
+	int64_t least = INT64_MAX, largest = INT64_MIN;
+
+	for (size_t i = 0; i < l->n_samples; i++) {
+		if (l->samples[i].series < least)
+			least = l->samples[i].series;
+		if (l->samples[i].series > largest)
+			largest = l->samples[i].series;
+	}
+	*ret_span = (uint64_t)largest - (uint64_t)least + 1;
+	return least;
+}
+
+/*
+ * Ids are mostly given one after the other: then the samples of each have a
+ * known place, and keep their order there, which is that of time.  Comparing
+ * all that several steps brought cost as much as sending it.
+ */
+static void
+sort_by_series(struct load *l)
+{
+	struct sample *sorted;
+	uint64_t span;
+	int64_t least = find_span(l, &span);
+	size_t *ends;
+
+	if (span == 0 || span / 4 > l->n_samples)
+		return;
+	sorted = reallocarray(NULL, l->n_samples, sizeof(*sorted));
+	ends = calloc(span, sizeof(*ends));
+	if (sorted != NULL && ends != NULL) {
+		for (size_t i = 0; i < l->n_samples; i++)
+			ends[l->samples[i].series - least]++;
+		for (size_t i = 1; i < span; i++)
+			ends[i] += ends[i - 1];
+		for (size_t i = l->n_samples; i-- > 0;)
+			sorted[--ends[l->samples[i].series - least]] =
+			    l->samples[i];
+		memcpy(l->samples, sorted, l->n_samples * sizeof(*l->samples));
+	}
+	free(sorted);
+	free(ends);
+}
+
 void
 store_sort(struct load *l)
 {
+	if (is_sorted(l))
+		return;
+	sort_by_series(l);
 	if (!is_sorted(l))
 		qsort(l->samples, l->n_samples, sizeof(*l->samples), by_key);
 }
