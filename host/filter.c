@@ -140,14 +140,17 @@ start(struct filter *f, struct call *call)
 	f->emissions.n = 0;
 }
 
+/* A result with the values that matched, any other record as it is. */
 static int
 apply(struct filter *f, const struct farm_record *record)
 {
 	struct farm_record r = *record;
 	struct call call;
 
-	r.values = f->matched.items;
-	r.n_values = (uint32_t)f->matched.n;
+	if (r.type == FARM_RESULT) {
+		r.values = f->matched.items;
+		r.n_values = (uint32_t)f->matched.n;
+	}
 	start(f, &call);
 	return finish(f, &call,
 	    f->instance->module->descriptor.filter.apply(
@@ -175,22 +178,50 @@ split(struct chain *c, size_t i, const struct farm_record *r)
 	return true;
 }
 
+/* Is it a record that the filter asks for?  Then what it made of it goes on. */
+static bool
+pass_record(struct filter *f, size_t next, const struct farm_record *record)
+{
+	uint64_t types = f->instance->module->descriptor.filter.types;
+
+	if (record->type >= 64 || (types & FARM_RECORD_BIT(record->type)) == 0)
+		return false;
+	f->rows.n = 0;
+	if (apply(f, record) != 0)
+		return false;
+	if (f->keep)
+		pass(f->chain, next, record, false);
+	for (size_t i = 0; i < f->emissions.n; i++)
+		pass_emitted(f, next, &f->emissions.items[i], record->instance);
+	return true;
+}
+
+/* Does any of its values match?  Then what the filter made of them goes on. */
+static bool
+pass_result(struct filter *f, size_t next, const struct farm_record *record)
+{
+	size_t n_rest;
+
+	if (!split(f->chain, next - 1, record)) {
+		note_failure(f, "out of memory");
+		return false;
+	}
+	n_rest = f->rows.n;
+	if (f->matched.n == 0 || apply(f, record) != 0)
+		return false;
+	pass_results(f, next, record, n_rest);
+	return true;
+}
+
 static void
 pass(struct chain *c, size_t i, const struct farm_record *record, bool borrowed)
 {
-	for (; i < c->n && record->type == FARM_RESULT; i++) {
+	for (; i < c->n; i++) {
 		struct filter *f = &c->filters[i];
-		size_t n_rest;
 
-		if (!split(c, i, record)) {
-			note_failure(f, "out of memory");
-			continue;
-		}
-		n_rest = f->rows.n;
-		if (f->matched.n == 0 || apply(f, record) != 0)
-			continue;
-		pass_results(f, i + 1, record, n_rest);
-		return;
+		if (record->type == FARM_RESULT ? pass_result(f, i + 1, record)
+						: pass_record(f, i + 1, record))
+			return;
 	}
 	come_out(c, record, borrowed);
 }

@@ -151,7 +151,7 @@ module_sheet_put(struct buffer *b, const struct module *m)
 {
 	const struct farm_descriptor *d = &m->descriptor;
 
-	worker_put_mapping(b, "", 13);
+	worker_put_mapping(b, "", 14);
 	put_text(b, "summary", d->summary);
 	put_text(b, "description", d->description);
 	put_text(b, "worker", d->worker);
@@ -165,6 +165,8 @@ module_sheet_put(struct buffer *b, const struct module *m)
 	    m->role == FARM_WRITER ? d->writer.batch_values : 0);
 	put_number(b, "flags", d->flags);
 	put_number(b, "needs", d->needs);
+	put_number(
+	    b, "record_types", m->role == FARM_FILTER ? d->filter.types : 0);
 	put_number(b, "callbacks", callbacks_of(m));
 	put_options(b, "options", d->options);
 	put_parameters(b, m);
@@ -461,6 +463,8 @@ module_sheet_read(
 		m->descriptor.writer.batch_values = values;
 	} else if (m->role == FARM_FILTER) {
 		m->descriptor.filter.series_state_size = series;
+		m->descriptor.filter.types =
+		    get_number(tree, "record_types", UINT64_MAX);
 	}
 	/* The tables are in this host's layout. */
 	m->stamp.option_size = sizeof(struct farm_option);

@@ -81,6 +81,17 @@ derive_as(struct farm_host *host, const void *context, struct farm_spec *spec,
 }
 
 uint32_t
+derived_make(struct farm_host *host, struct derived *d, struct derivation *to,
+    const struct farm_spec *spec)
+{
+	if (to->series == 0) {
+		to->series = use(host, d, spec);
+		to->held = to->series != 0;
+	}
+	return to->series;
+}
+
+uint32_t
 derived_find(struct farm_host *host, struct derived *d, struct derivation *to,
     uint32_t source, derive_fn *derive, const void *context)
 {
@@ -92,12 +103,10 @@ derived_find(struct farm_host *host, struct derived *d, struct derivation *to,
 		return to->series;
 	spec = spec_like(host, source);
 	rc = derive(host, context, &spec, &room);
-	if (rc == 0) {
+	if (rc == 0)
 		to->series = source;
-	} else if (rc > 0) {
-		to->series = use(host, d, &spec);
-		to->held = to->series != 0;
-	}
+	else if (rc > 0)
+		derived_make(host, d, to, &spec);
 	buffer_free(&room.texts);
 	return to->series;
 }

@@ -56,6 +56,9 @@ int derive_as(struct farm_host *, const void *context, struct farm_spec *spec,
    there is none to be had. */
 uint32_t derived_find(struct farm_host *, struct derived *, struct derivation *,
     uint32_t source, derive_fn *, const void *context);
+/* The same of a series that comes of no single one: the spec says it all. */
+uint32_t derived_make(struct farm_host *, struct derived *, struct derivation *,
+    const struct farm_spec *);
 /* In forget(). */
 void derived_forget(struct farm_host *, struct derived *, struct derivation *);
 

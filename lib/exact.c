@@ -90,20 +90,26 @@ highest_bits(const struct exact *e, int *ret_exponent)
 	return top;
 }
 
+int
+exact_magnitude(const struct exact *e, struct exact *ret)
+{
+	*ret = *e;
+	exact_settle(ret);
+	if (ret->digits[EXACT_DIGITS - 1] >= 0)
+		return 1;
+	for (int i = 0; i < EXACT_DIGITS; i++)
+		ret->digits[i] = -ret->digits[i];
+	exact_settle(ret);
+	return -1;
+}
+
 double
 exact_sum(const struct exact *e)
 {
-	struct exact magnitude = *e;
-	int exponent, sign = 1;
-	uint64_t top;
+	struct exact magnitude;
+	int sign = exact_magnitude(e, &magnitude);
+	int exponent;
+	uint64_t top = highest_bits(&magnitude, &exponent);
 
-	exact_settle(&magnitude);
-	if (magnitude.digits[EXACT_DIGITS - 1] < 0) {
-		sign = -1;
-		for (int i = 0; i < EXACT_DIGITS; i++)
-			magnitude.digits[i] = -magnitude.digits[i];
-		exact_settle(&magnitude);
-	}
-	top = highest_bits(&magnitude, &exponent);
 	return sign * ldexp((double)top, exponent);
 }

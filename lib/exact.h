@@ -23,6 +23,8 @@ void exact_merge(struct exact *, const struct exact *other);
 /* Carries made: all digits from 0 to 2^32 - 1 but the highest, which has the
    sign.  Equal sums are equal then, digit by digit. */
 void exact_settle(struct exact *);
+/* The sign, 1 or -1, and what there is without it, settled. */
+int exact_magnitude(const struct exact *, struct exact *ret);
 /* The nearest double; infinite if it is beyond them. */
 double exact_sum(const struct exact *);
 

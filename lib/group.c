@@ -13,14 +13,6 @@ groups_init(struct groups *g, const bool by[GROUP_NAMES], size_t n_outputs)
 	g->n_outputs = n_outputs;
 }
 
-void
-groups_free(struct groups *g)
-{
-	free(g->places);
-	g->places = NULL;
-	g->n_places = 0;
-}
-
 /* As many places as groups, at least. */
 static int
 grow(struct groups *g)
@@ -64,14 +56,16 @@ join(const struct groups *g, const struct farm_series *s, char *ret)
 }
 
 static struct group *
-group_new(struct groups *g, uint64_t hash, const char *texts, size_t size)
+group_new(struct groups *g, uint64_t hash, const char *texts, size_t size,
+    const char *unit)
 {
-	struct group *group = calloc(1, sizeof(*group) + size);
+	size_t unit_size = strlen(unit) + 1;
+	struct group *group = calloc(1, sizeof(*group) + size + unit_size);
 	const char *text;
 
 	if (group == NULL)
 		return NULL;
-	group->outputs = calloc(g->n_outputs, sizeof(*group->outputs));
+	group->outputs = calloc(g->n_outputs + 1, sizeof(*group->outputs));
 	if (group->outputs == NULL) {
 		free(group);
 		return NULL;
@@ -79,21 +73,23 @@ group_new(struct groups *g, uint64_t hash, const char *texts, size_t size)
 	group->hash = hash;
 	group->size = size;
 	memcpy(group->texts, texts, size);
+	memcpy(group->texts + size, unit, unit_size);
 	text = group->names.farm = group->texts;
 	text = group->names.cluster = text + strlen(text) + 1;
 	text = group->names.node = text + strlen(text) + 1;
 	group->names.parameter = text + strlen(text) + 1;
+	group->names.unit = group->texts + size;
 	group->next = g->places[hash & (g->n_places - 1)];
 	g->places[hash & (g->n_places - 1)] = group;
 	g->n++;
 	return group;
 }
 
-static struct group *
-find(struct groups *g, const struct farm_series *series)
+struct group *
+group_find(struct groups *g, const struct farm_series *names)
 {
 	char texts[GROUP_NAMES * (FARM_NAME_MAX + 1)];
-	size_t size = join(g, series, texts);
+	size_t size = join(g, names, texts);
 	uint64_t hash = hash_bytes(&g->key, 0, texts, size);
 	struct group *group;
 
@@ -103,16 +99,13 @@ find(struct groups *g, const struct farm_series *series)
 	while (group != NULL &&
 	       (group->size != size || memcmp(group->texts, texts, size) != 0))
 		group = group->next;
-	return group != NULL ? group : group_new(g, hash, texts, size);
+	return group != NULL ? group
+			     : group_new(g, hash, texts, size, names->unit);
 }
 
-int
-group_join(struct groups *g, struct member *m, const struct farm_series *series)
+void
+group_join(struct group *group, struct member *m)
 {
-	struct group *group = find(g, series);
-
-	if (group == NULL)
-		return -1;
 	m->group = group;
 	m->next = group->members;
 	m->back = &group->members;
@@ -120,16 +113,22 @@ group_join(struct groups *g, struct member *m, const struct farm_series *series)
 		m->next->back = &m->next;
 	group->members = m;
 	group->n++;
-	return 0;
 }
 
-bool
-group_leave(struct group *group, struct member *m)
+void
+group_leave(struct member *m)
 {
 	*m->back = m->next;
 	if (m->next != NULL)
 		m->next->back = m->back;
-	return --group->n == 0;
+	m->group->n--;
+	m->group = NULL;
+}
+
+bool
+group_is_empty(const struct group *group)
+{
+	return group->members == NULL && group->parts == NULL;
 }
 
 void
@@ -143,4 +142,15 @@ group_free(struct groups *g, struct group *group)
 	g->n--;
 	free(group->outputs);
 	free(group);
+}
+
+void
+groups_free(struct groups *g)
+{
+	for (size_t i = 0; i < g->n_places; i++)
+		while (g->places[i] != NULL)
+			group_free(g, g->places[i]);
+	free(g->places);
+	g->places = NULL;
+	g->n_places = 0;
 }

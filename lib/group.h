@@ -30,7 +30,6 @@ enum group_name {
 struct member {
 	struct group *group; /* NULL: none yet */
 	struct member *next, **back;
-	uint32_t series;
 	int64_t time_ns;
 	double number;
 };
@@ -38,9 +37,10 @@ struct member {
 struct group {
 	struct group *next;
 	uint64_t hash;
-	struct member *members; /* never none */
+	struct member *members;
 	size_t n;
-	struct farm_series names;
+	struct part *parts; /* the filter's own; it stays while there are any */
+	struct farm_series names; /* and unit */
 	struct derivation *outputs; /* groups->n_outputs */
 	size_t size;
 	char texts[];
@@ -56,11 +56,14 @@ struct groups {
 };
 
 void groups_init(struct groups *, const bool by[GROUP_NAMES], size_t n_outputs);
-void groups_free(struct groups *); /* there are no members any more */
-/* The member joins the group of its series; -1 if memory is out. */
-int group_join(struct groups *, struct member *, const struct farm_series *);
-/* True if it was the last: then the group has to be freed. */
-bool group_leave(struct group *, struct member *);
+void groups_free(struct groups *); /* with the groups that are left */
+
+/* The group of these names, made with their unit if it is new; NULL if memory
+   is out. */
+struct group *group_find(struct groups *, const struct farm_series *names);
+void group_join(struct group *, struct member *);
+void group_leave(struct member *);
+bool group_is_empty(const struct group *);
 void group_free(struct groups *, struct group *);
 
 #endif

@@ -64,65 +64,62 @@ grouping_close(struct grouping *g)
 
 /* ---------------------------------------------------- series of results -- */
 
-struct naming {
-	const struct grouping *of;
-	const struct group *group;
-	struct grouping_output output;
-};
-
-static int
-derive(struct farm_host *host, const void *context, struct farm_spec *spec,
-    struct derive_room *room)
+/* The series of one result; 0, said to the host, if there is none. */
+static uint32_t
+name_output(struct farm_host *host, struct grouping *g, struct group *group,
+    size_t output)
 {
-	const struct naming *n = context;
-	struct buffer *b = &room->texts;
+	struct grouping_output o = g->output(g->context, output);
+	struct farm_spec spec = { .size = sizeof(spec), .kind = FARM_GAUGE };
+	struct buffer b = BUFFER_INIT;
 	size_t begins[GROUP_NAMES];
+	uint32_t series = 0;
 
 	for (int i = 0; i < GROUP_NAMES; i++) {
-		begins[i] = b->size;
-		template_print(
-		    n->of->templates[i], b, &n->group->names, NULL, NULL);
+		begins[i] = b.size;
+		template_print(g->templates[i], &b, &group->names, NULL, NULL);
 		if (i == GROUP_PARAMETER)
-			buffer_printf(b, "_%s", n->output.text);
-		buffer_putc(b, '\0');
+			buffer_printf(&b, "_%s", o.text);
+		buffer_putc(&b, '\0');
 	}
-	if (buffer_failed(b))
-		return farm_fail(host, "%s: out of memory", spec->parameter);
-	*spec = (struct farm_spec){
-		.size = sizeof(*spec),
-		.kind = FARM_GAUGE,
-		.farm = b->data + begins[GROUP_FARM],
-		.cluster = b->data + begins[GROUP_CLUSTER],
-		.node = b->data + begins[GROUP_NODE],
-		.parameter = b->data + begins[GROUP_PARAMETER],
-		.unit = n->output.unit != NULL ? n->output.unit : spec->unit,
-	};
-	return 1;
+	if (buffer_failed(&b)) {
+		farm_fail(host, "%s: out of memory", group->names.parameter);
+	} else {
+		spec.farm = b.data + begins[GROUP_FARM];
+		spec.cluster = b.data + begins[GROUP_CLUSTER];
+		spec.node = b.data + begins[GROUP_NODE];
+		spec.parameter = b.data + begins[GROUP_PARAMETER];
+		spec.unit = o.unit != NULL ? o.unit : group->names.unit;
+		series = derived_make(
+		    host, &g->derived, &group->outputs[output], &spec);
+	}
+	buffer_free(&b);
+	return series;
 }
 
-/* The results are called after the first series of the group, which has the
-   unit. */
-static int
-name_group(struct farm_host *host, struct grouping *g, struct member *m)
+struct group *
+grouping_find(
+    struct farm_host *host, struct grouping *g, const struct farm_series *names)
 {
-	for (size_t i = 0; i < g->n_outputs; i++) {
-		const struct naming n = { g, m->group,
-			g->output(g->context, i) };
+	struct group *group = group_find(&g->groups, names);
 
-		if (derived_find(host, &g->derived, &m->group->outputs[i],
-			m->series, derive, &n) == 0)
-			return -1;
+	if (group == NULL) {
+		farm_fail(host, "out of memory");
+		return NULL;
 	}
-	return 0;
+	for (size_t i = 0; i < g->n_outputs; i++)
+		if (group->outputs[i].series == 0 &&
+		    name_output(host, g, group, i) == 0) {
+			grouping_settle(host, g, group);
+			return NULL;
+		}
+	return group;
 }
 
-static void
-leave(struct farm_host *host, struct grouping *g, struct member *m)
+void
+grouping_settle(struct farm_host *host, struct grouping *g, struct group *group)
 {
-	struct group *group = m->group;
-
-	m->group = NULL;
-	if (!group_leave(group, m))
+	if (!group_is_empty(group))
 		return;
 	for (size_t i = 0; i < g->n_outputs; i++)
 		derived_forget(host, &g->derived, &group->outputs[i]);
@@ -133,13 +130,13 @@ static int
 join(struct farm_host *host, struct grouping *g, struct member *m,
     uint32_t series)
 {
-	m->series = series;
-	if (group_join(&g->groups, m, farm_series_info(host, series)) != 0)
-		return farm_fail(host, "out of memory");
-	if (name_group(host, g, m) == 0)
-		return 0;
-	leave(host, g, m);
-	return -1;
+	struct group *group = grouping_find(
+	    host, g, farm_series_info(host, series));
+
+	if (group == NULL)
+		return -1;
+	group_join(group, m);
+	return 0;
 }
 
 /* -------------------------------------------------------------- numbers -- */
@@ -176,8 +173,12 @@ grouping_apply(
 void
 grouping_forget(struct farm_host *host, struct grouping *g, struct member *m)
 {
-	if (m->group != NULL)
-		leave(host, g, m);
+	struct group *group = m->group;
+
+	if (group == NULL)
+		return;
+	group_leave(m);
+	grouping_settle(host, g, group);
 }
 
 bool
@@ -211,11 +212,14 @@ int
 grouping_each(struct farm_host *host, struct grouping *g, grouping_fn *each,
     void *context, int64_t now_ns)
 {
+	struct group *group, *next;
+
 	for (size_t i = 0; i < g->groups.n_places; i++)
-		for (struct group *group = g->groups.places[i]; group != NULL;
-		     group = group->next)
+		for (group = g->groups.places[i]; group != NULL; group = next) {
+			next = group->next;
 			if (each(host, context, group, now_ns) != 0)
 				return -1;
+		}
 	return 0;
 }
 

@@ -76,12 +76,19 @@ void grouping_close(struct grouping *); /* also one never opened */
 /* The callbacks of a filter. */
 int grouping_apply(struct farm_host *, struct grouping *,
     const struct farm_record *);
-void grouping_forget(struct farm_host *, struct grouping *,
-    struct member *);
+void grouping_forget(struct farm_host *, struct grouping *, struct member *);
+
+/* The group of these names and unit, whose results have their series; NULL,
+   said to the host. */
+struct group *grouping_find(
+    struct farm_host *, struct grouping *, const struct farm_series *names);
+/* It goes if nothing is in it any more. */
+void grouping_settle(struct farm_host *, struct grouping *, struct group *);
 
 /* Is it time?  *ret_ns is the time of what is said then. */
 bool grouping_is_due(struct grouping *, int64_t now_ns, int64_t *ret_ns);
-/* For each group, in any order; ends with the first that fails. */
+/* For each group, in any order; ends with the first that fails.  The call may
+   make its group go. */
 typedef int grouping_fn(
     struct farm_host *, void *context, struct group *, int64_t now_ns);
 int grouping_each(struct farm_host *, struct grouping *, grouping_fn *,

@@ -7,6 +7,9 @@
 
 #include "bins.h"
 #include "grouping.h"
+#include "partial.h"
+#include "parts.h"
+#include "selection.h"
 #include "sketch.h"
 #include "tally.h"
 
@@ -44,13 +47,22 @@ struct aggregate {
 	int64_t n_bins;
 	struct farm_list edges;
 	int64_t of;
+	bool partials;
+	const char *source;
+	struct farm_list merge;
 
 	struct output *outputs;
 	size_t n;
 	struct grouping grouping;
 	struct tally tally;
 	struct sketch *sketch; /* NULL: no quantiles */
+	bool sketched;         /* of all the numbers */
 	struct bins bins;
+	struct selection merged; /* no matcher: none are */
+	struct partial *partial; /* room for one */
+	struct parts parts;
+	struct buffer bytes;
+	char farm[FARM_NAME_MAX + 1]; /* "": not known yet */
 };
 
 static const struct farm_option options[] = { GROUPING_OPTIONS(
@@ -67,6 +79,13 @@ static const struct farm_option options[] = { GROUPING_OPTIONS(
 	    "numbers, rising, between which the histogram's bins are instead"),
 	FARM_OPTION_INTEGER("of", struct aggregate, of, "0", 0, 1e9,
 	    "how many a group should have; 0: as many as are known"),
+	FARM_OPTION_BOOLEAN("partials", struct aggregate, partials, "false",
+	    "also say it in a form that another aggregate can merge"),
+	FARM_OPTION_STRING("source", struct aggregate, source, "",
+	    "who says so in partials; the farm's name if not given"),
+	FARM_OPTION_LIST("merge", struct aggregate, merge, NULL,
+	    "predicates: partials that come by of groups of these names are "
+	    "merged in, and go no further"),
 	FARM_OPTION_END };
 
 /* One more, of that name. */
@@ -147,14 +166,30 @@ open_outputs(struct farm_host *host, struct aggregate *a)
 	if (bins_open(host, &a->bins, a->n_bins, &a->edges) != 0)
 		return -1;
 	n = a->give.n + a->quantiles.n + a->bins.n;
-	if (n == 0)
+	if (n == 0 && !a->partials)
 		return farm_fail(host, "give: nothing to be said");
-	a->outputs = calloc(n, sizeof(*a->outputs));
+	a->outputs = calloc(n + 1, sizeof(*a->outputs));
 	if (a->outputs == NULL)
 		return farm_fail(host, "out of memory");
 	if (open_give(host, a) != 0 || open_quantiles(host, a) != 0)
 		return -1;
 	return open_bins(host, a);
+}
+
+static int
+open_merge(struct farm_host *host, struct aggregate *a)
+{
+	if (a->merge.n == 0)
+		return 0;
+	if (a->bins.n > 0)
+		return farm_fail(host, "merge: bins cannot be merged");
+	if (selection_open(host, &a->merged, "merge", &a->merge) != 0)
+		return -1;
+	if (matcher_has_constraints(a->merged.matcher))
+		return farm_fail(
+		    host, "merge: there is no value to be compared");
+	a->partial = calloc(1, sizeof(*a->partial));
+	return a->partial != NULL ? 0 : farm_fail(host, "out of memory");
 }
 
 static struct grouping_output
@@ -180,10 +215,24 @@ aggregate_open(struct farm_host *host, void *state)
 {
 	struct aggregate *a = state;
 
-	if (open_outputs(host, a) != 0)
+	if (open_outputs(host, a) != 0 || open_merge(host, a) != 0)
 		return -1;
+	if (strlen(a->source) > FARM_NAME_MAX)
+		return farm_fail(host, "source: more than %d bytes: \"%s\"",
+		    FARM_NAME_MAX, a->source);
 	return grouping_open(
 	    host, &a->grouping, &a->options, a->n, name_output, a);
+}
+
+static void
+close_parts(struct aggregate *a)
+{
+	const struct groups *g = &a->grouping.groups;
+
+	for (size_t i = 0; i < g->n_places; i++)
+		for (struct group *group = g->places[i]; group != NULL;
+		     group = group->next)
+			parts_expire(&a->parts, group, INT64_MAX);
 }
 
 static void
@@ -195,6 +244,10 @@ aggregate_close(struct farm_host *host, void *state)
 	free(a->outputs);
 	free(a->sketch);
 	bins_free(&a->bins);
+	selection_close(&a->merged);
+	free(a->partial);
+	close_parts(a);
+	buffer_free(&a->bytes);
 	grouping_close(&a->grouping);
 }
 
@@ -239,13 +292,33 @@ number_of(const struct aggregate *a, const struct output *o)
 	}
 }
 
+/* What is too old is known of yet. */
+static void
+count_part(struct aggregate *a, const struct part *part, int64_t now_ns)
+{
+	struct partial *p = a->partial;
+
+	/* It could be parsed when it came. */
+	if (partial_parse(p, part->bytes, part->size, NULL) != 0)
+		return;
+	if (now_ns - part->time_ns > a->options.expire_ns) {
+		a->tally.known += p->tally.known;
+		return;
+	}
+	tally_merge(&a->tally, &p->tally);
+	if (p->sketched && a->sketch != NULL)
+		sketch_merge(a->sketch, &p->sketch);
+	a->sketched &= p->sketched || p->tally.moments.n == 0;
+}
+
 static void
 count(struct aggregate *a, const struct group *group, int64_t now_ns)
 {
 	tally_init(&a->tally);
+	a->sketched = a->sketch != NULL;
 	if (a->sketch != NULL)
 		sketch_clear(a->sketch);
-	a->tally.known = a->of > 0 ? (uint64_t)a->of : group->n;
+	a->tally.known = group->n;
 	for (const struct member *m = group->members; m != NULL; m = m->next) {
 		if (!grouping_counts(&a->grouping, m, now_ns))
 			continue;
@@ -253,6 +326,10 @@ count(struct aggregate *a, const struct group *group, int64_t now_ns)
 		if (a->sketch != NULL)
 			sketch_add(a->sketch, m->number);
 	}
+	for (const struct part *p = group->parts; p != NULL; p = p->next)
+		count_part(a, p, now_ns);
+	if (a->of > 0)
+		a->tally.known = (uint64_t)a->of;
 }
 
 /* After count(), as the bins' width is known only then. */
@@ -266,27 +343,85 @@ count_bins(struct aggregate *a, const struct group *group, int64_t now_ns)
 			    &a->bins, m->number, a->tally.min, a->tally.max);
 }
 
-/* Without a number only count and of are known. */
-static int
-emit_group(
-    struct farm_host *host, void *context, struct group *group, int64_t now_ns)
+/* Without a number only count and of are known, and no quantile if it is not
+   known how all of them lie. */
+static bool
+can_say(const struct aggregate *a, enum give what)
 {
-	struct aggregate *a = context;
+	if (what == COUNT || what == OF)
+		return true;
+	return a->tally.moments.n > 0 && (what != QUANTILE || a->sketched);
+}
 
+/* The farm's name is that of a series for which none is said. */
+static int
+find_farm(struct farm_host *host, struct aggregate *a)
+{
+	uint32_t series;
+
+	if (a->source[0] != '\0' || a->farm[0] != '\0')
+		return 0;
+	series = farm_series(host, NULL, .cluster = GROUP_ANY,
+	    .node = GROUP_ANY, .parameter = "source");
+	if (series == 0)
+		return -1;
+	snprintf(a->farm, sizeof(a->farm), "%s",
+	    farm_series_info(host, series)->farm);
+	farm_release(host, series);
+	return 0;
+}
+
+static int
+emit_partial(struct farm_host *host, struct aggregate *a,
+    const struct group *group, int64_t now_ns)
+{
+	struct buffer *b = &a->bytes;
+
+	if (find_farm(host, a) != 0)
+		return -1;
+	buffer_clear(b);
+	partial_put(b, a->source[0] != '\0' ? a->source : a->farm,
+	    &group->names, &a->tally, a->sketched ? a->sketch : NULL);
+	if (buffer_failed(b))
+		return farm_fail(host, "out of memory");
+	return farm_emit_record(
+	    host, NULL, FARM_AGGREGATE, now_ns, b->data, b->size);
+}
+
+static int
+emit_group(struct farm_host *host, struct aggregate *a,
+    const struct group *group, int64_t now_ns)
+{
 	count(a, group, now_ns);
 	if (a->bins.n > 0)
 		count_bins(a, group, now_ns);
 	for (size_t i = 0; i < a->n; i++) {
 		const struct output *o = &a->outputs[i];
 
-		if (a->tally.moments.n == 0 && o->what != COUNT &&
-		    o->what != OF)
-			continue;
-		if (grouping_put(
-			host, &a->grouping, group, i, number_of(a, o)) != 0)
+		if (can_say(a, o->what) && grouping_put(host, &a->grouping,
+					       group, i, number_of(a, o)) != 0)
 			return -1;
 	}
-	return grouping_emit(host, &a->grouping, now_ns);
+	if (grouping_emit(host, &a->grouping, now_ns) != 0)
+		return -1;
+	return a->partials ? emit_partial(host, a, group, now_ns) : 0;
+}
+
+/* Who has said nothing for so long is not known of any more. */
+#define FORGET_AFTER 10
+
+static int
+visit_group(
+    struct farm_host *host, void *context, struct group *group, int64_t now_ns)
+{
+	struct aggregate *a = context;
+
+	parts_expire(
+	    &a->parts, group, now_ns - FORGET_AFTER * a->options.expire_ns);
+	if (!group_is_empty(group))
+		return emit_group(host, a, group, now_ns);
+	grouping_settle(host, &a->grouping, group);
+	return 0;
 }
 
 /* --------------------------------------------------------------- calls -- */
@@ -298,7 +433,58 @@ aggregate_tick(struct farm_host *host, void *state, int64_t now_ns)
 
 	if (!grouping_is_due(&a->grouping, now_ns, &now_ns))
 		return 0;
-	return grouping_each(host, &a->grouping, emit_group, a, now_ns);
+	return grouping_each(host, &a->grouping, visit_group, a, now_ns);
+}
+
+static int
+pass_on(struct farm_host *host, const struct farm_record *in)
+{
+	return farm_emit_record(
+	    host, NULL, in->type, in->time_ns, in->payload, in->payload_size);
+}
+
+/* From the future it would never be too old, nor be replaced. */
+static int
+merge(struct farm_host *host, struct aggregate *a,
+    const struct farm_series *names, const struct farm_record *in)
+{
+	struct group *group = grouping_find(host, &a->grouping, names);
+	int64_t now_ns = farm_now_ns(host);
+	int rc;
+
+	if (group == NULL)
+		return -1;
+	rc = parts_take(&a->parts, group, a->partial,
+	    in->time_ns < now_ns ? in->time_ns : now_ns, in->payload,
+	    in->payload_size);
+	grouping_settle(host, &a->grouping, group);
+	if (rc != 0)
+		return farm_fail(host, "no room for what %s says: %u MiB",
+		    a->partial->texts[PARTIAL_SOURCE], PARTS_BYTES_MAX >> 20);
+	return 0;
+}
+
+static int
+take_partial(
+    struct farm_host *host, struct aggregate *a, const struct farm_record *in)
+{
+	struct farm_series names;
+	struct error err;
+
+	if (a->merged.matcher == NULL)
+		return pass_on(host, in);
+	if (partial_parse(a->partial, in->payload, in->payload_size, &err) != 0)
+		return farm_fail(host, "%s", err.text);
+	names = (struct farm_series){
+		.farm = a->partial->texts[PARTIAL_FARM],
+		.cluster = a->partial->texts[PARTIAL_CLUSTER],
+		.node = a->partial->texts[PARTIAL_NODE],
+		.parameter = a->partial->texts[PARTIAL_PARAMETER],
+		.unit = a->partial->texts[PARTIAL_UNIT],
+	};
+	if (!matcher_series(a->merged.matcher, &names))
+		return pass_on(host, in);
+	return merge(host, a, &names, in);
 }
 
 static int
@@ -307,6 +493,8 @@ aggregate_apply(
 {
 	struct aggregate *a = state;
 
+	if (in->type == FARM_AGGREGATE)
+		return take_partial(host, a, in);
 	return grouping_apply(host, &a->grouping, in);
 }
 
@@ -367,6 +555,28 @@ FARM_MODULE(aggregate, FARM_FILTER) = {
 	    "      node: total\n"
 	    "      give: [sum]\n"
 	    "```\n\n"
+	    "With `partials: true` the same is also said in a form that an "
+	    "aggregate elsewhere, or a later one here, merges with its own "
+	    "numbers, if its `merge` asks for the names: those of the group, "
+	    "with `all` for what is not in `by`. Over any tree of farms the "
+	    "result is that of all numbers at one place, exactly; only "
+	    "`variance` and `deviation` differ by rounding. Quantiles are "
+	    "said if all that was merged has them, and bins cannot be merged. "
+	    "Who sent nothing within `expire` is counted in `of` for ten times "
+	    "as long. [aggregates](../aggregates.md) has the format.\n\n"
+	    "On each of many farms, and on the one above them, where it is "
+	    "`all/all/Load5_mean` of all their nodes:\n\n"
+	    "```yaml\n"
+	    "filters:\n"
+	    "  - aggregate: {match: \"*/*/*/Load5\", partials: true}\n"
+	    "```\n\n"
+	    "```yaml\n"
+	    "filters:\n"
+	    "  - aggregate:\n"
+	    "      match: \"*/*/*/Load5\"\n"
+	    "      by: [parameter]\n"
+	    "      merge: \"*/*/all/Load5\"\n"
+	    "```\n\n"
 	    "What MonALISA's farm-global filter says of the worker nodes, the "
 	    "clusters with `PN` in their names, is said by "
 	    "`config/farm-global.yaml`: each of its sixteen parameters every "
@@ -380,6 +590,7 @@ FARM_MODULE(aggregate, FARM_FILTER) = {
 	.filter = {
 		.apply = aggregate_apply,
 		.series_state_size = sizeof(struct member),
+		.types = FARM_RECORD_BIT(FARM_AGGREGATE),
 		.forget = aggregate_forget,
 	},
 };

@@ -754,7 +754,15 @@ struct farm_filter {
 	size_t series_state_size;
 	/* A series has expired; release what its state holds.  May be NULL. */
 	void (*forget)(struct farm_host *, void *state, void *series_state);
+	/*
+	 * Since 1.1.  Types of records that apply() gets beside results, all
+	 * of them, whatever `match' says: FARM_RECORD_BIT(FARM_AGGREGATE).
+	 * Such a record has no values; it is gone unless emitted again.
+	 */
+	uint64_t types;
 };
+
+#define FARM_RECORD_BIT(TYPE) (UINT64_C(1) << (TYPE))
 
 struct farm_writer {
 	/*

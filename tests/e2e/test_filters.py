@@ -90,6 +90,25 @@ def test_worker_nodes_as_one(farm, tree, tmp_path):
     eventually(lambda: one.latest("*/all/all/*") == expected)
 
 
+def test_merged_by_a_later_filter(farm, tree, tmp_path):
+    """What one aggregate says in part, the next one says in all."""
+    say(tmp_path / "a", [("double", "Load5", "0.1", "", "")])
+    say(tmp_path / "b", [("double", "Load5", "0.7", "", "")])
+    config = {"modules": [tree.module("says")], "clusters": {
+        name: saying(tree, tmp_path / name, [f"n{n}" for n in range(3)],
+                     every="200ms")["clusters"]["c"] for name in ("a", "b")}}
+    config["filters"] = [
+        {"aggregate": {"name": "part", "match": "*/*/*/Load5", "every": "1s",
+                       "partials": True, "give": [], "replace": True}},
+        {"aggregate": {"name": "all", "match": "*/*/*/Load5", "every": "1s",
+                       "by": ["parameter"], "merge": "*/*/all/Load5",
+                       "give": ["count", "sum"], "cluster": "farm"}},
+    ]
+    one = farm(config)
+    eventually(lambda: one.latest("*/*/*/*") == {
+        ("farm", "all", "Load5_count"): 6, ("farm", "all", "Load5_sum"): 2.4})
+
+
 def test_what_is_wrong_is_said(farm, tree):
     """A filter that cannot open keeps the farm from starting, in words."""
     config = saying(tree, nodes=["n1"], every="50ms")

@@ -195,10 +195,11 @@ SIZE(farm_collector, 16);
 AT(farm_collector, collect, 0);
 AT(farm_collector, collect_many, 8);
 
-SIZE(farm_filter, 24);
+SIZE(farm_filter, 32);
 AT(farm_filter, apply, 0);
 AT(farm_filter, series_state_size, 8);
 AT(farm_filter, forget, 16);
+AT(farm_filter, types, 24);
 
 SIZE(farm_writer, 40);
 AT(farm_writer, write, 0);

@@ -244,6 +244,186 @@ test_bins(void **state)
 	}
 }
 
+/* ------------------------------------------- what can be merged elsewhere */
+
+enum { FARMS = 5, NODES = 40 };
+
+/* The states that one farm has said go to another, as they would travel. */
+static void
+carry(struct fake_host *from, struct fake_host *to)
+{
+	for (size_t i = 0; i < from->n_records; i++) {
+		const struct fake_record *r = &from->records[i];
+		struct farm_record record = {
+			.type = (uint16_t)r->type,
+			.time_ns = r->time_ns,
+			.payload = r->payload,
+			.payload_size = r->size,
+		};
+
+		assert_int_equal(r->type, FARM_AGGREGATE);
+		if (farm_module.descriptor->filter.apply(
+			&to->host, fake_state(to), &record) != 0)
+			fail_msg("%s", fake_failure(to));
+	}
+}
+
+static struct fake_host *
+new_farm(const char *source, const char *merge)
+{
+	struct fake_host *fake = fake_new(&farm_module);
+
+	fake_options(fake, "by", "[parameter]", "give",
+	    "[count, of, sum, min, max, mean, variance]", "quantiles",
+	    "[0, 0.5, 0.95, 1]", "expire", "60s", "source", source, "merge",
+	    merge, "partials", "yes", "replace", "yes", NULL);
+	filtering_open(fake, 0);
+	return fake;
+}
+
+static void
+assert_same_results(struct fake_host *a, struct fake_host *b)
+{
+	assert_int_equal(a->n_values, b->n_values);
+	for (size_t i = 0; i < a->n_values; i++) {
+		const struct fake_value *v = &a->values[i];
+		double other = fake_value(b, v->node, v->parameter);
+
+		if (strstr(v->parameter, "_variance") != NULL)
+			assert_true(fabs(v->value.number / other - 1) < 1e-9);
+		else if (v->value.number != other)
+			fail_msg("%s: %.17g, not %.17g", v->parameter,
+			    v->value.number, other);
+	}
+}
+
+/* A node's number, on one of the farms and where all are seen. */
+static void
+say(struct fake_host *farm, struct fake_host *direct, int node, unsigned *seed)
+{
+	double number = ldexp(rand_r(seed), rand_r(seed) % 90 - 60) *
+			(rand_r(seed) % 3 - 1);
+	char name[16], parameter[16];
+
+	snprintf(name, sizeof(name), "n%d", node);
+	snprintf(parameter, sizeof(parameter), "p%d", node % 3);
+	filtering_number(farm, 1,
+	    filtering_series(farm, name, parameter, FARM_GAUGE, "s"), number);
+	filtering_number(direct, 1,
+	    filtering_series(direct, name, parameter, FARM_GAUGE, "s"), number);
+}
+
+/* Farm i sends to farm (i - 1) / 2, each also has nodes of its own: what the
+   first says is what a farm with all nodes says, to the last bit. */
+static void
+test_tree(void **state)
+{
+	unsigned seed = 17;
+
+	(void)state;
+	for (int round = 0; round < 20; round++) {
+		struct fake_host *farms[FARMS], *direct = new_farm("d", "[]");
+		char source[16];
+
+		for (int i = 0; i < FARMS; i++) {
+			snprintf(source, sizeof(source), "f%d", i);
+			farms[i] = new_farm(source, "[\"*/*/*/p*\"]");
+		}
+		for (int n = 0; n < NODES; n++)
+			say(farms[rand_r(&seed) % FARMS], direct, n, &seed);
+		/* Twice: what is said again takes the place of what was. */
+		for (int turn = 20; turn <= 40; turn += 20) {
+			for (int i = FARMS - 1; i >= 0; i--) {
+				filtering_tick(farms[i], turn);
+				if (i > 0)
+					carry(farms[i], farms[(i - 1) / 2]);
+			}
+			filtering_tick(direct, turn);
+			assert_int_equal(direct->n_values, 3 * 11);
+			assert_same_results(direct, farms[0]);
+		}
+		for (int i = 0; i < FARMS; i++)
+			fake_free(farms[i]);
+		fake_free(direct);
+	}
+}
+
+/* A farm that is silent is known of, for a while. */
+static void
+test_silent_farm(void **state)
+{
+	struct fake_host *child = fake_new(&farm_module);
+	struct fake_host *parent = fake_new(&farm_module);
+	uint32_t s = filtering_series(child, "n", "p", FARM_GAUGE, "ms");
+
+	(void)state;
+	fake_options(child, "partials", "yes", "give", "[]", NULL);
+	fake_options(parent, "merge", "*/c/all/p", "expire", "60s", "give",
+	    "[count, of, max]", "quantiles", "0.5", NULL);
+	filtering_open(child, 0);
+	filtering_open(parent, 0);
+	filtering_number(child, 5, s, 7);
+	assert_string_equal(filtering_tick(child, 20), "");
+	assert_int_equal(child->n_records, 1);
+	parent->now_ns = child->now_ns;
+	carry(child, parent);
+	assert_int_equal(parent->n_records, 0);
+	/* There is no sketch in it, so no quantile. */
+	assert_string_equal(filtering_tick(parent, 80),
+	    "c/all/p_count 1=1@80 c/all/p_of 1=1@80 c/all/p_max ms=7@80");
+	assert_string_equal(filtering_tick(parent, 100),
+	    "c/all/p_count 1=0@100 c/all/p_of 1=1@100");
+	assert_string_equal(filtering_tick(parent, 620),
+	    "c/all/p_count 1=0@620 c/all/p_of 1=1@620");
+	assert_false(is_released(parent, "p_of"));
+	assert_string_equal(filtering_tick(parent, 640), "");
+	assert_true(is_released(parent, "p_of"));
+	fake_free(child);
+	fake_free(parent);
+}
+
+/* What is not merged goes on, as does what is none. */
+static void
+test_not_merged(void **state)
+{
+	struct fake_host *child = fake_new(&farm_module);
+	struct farm_record garbage = {
+		.type = FARM_AGGREGATE, .payload = "\2", .payload_size = 1
+	};
+
+	(void)state;
+	fake_options(child, "partials", "yes", NULL);
+	filtering_open(child, 0);
+	filtering_number(
+	    child, 5, filtering_series(child, "n", "p", FARM_GAUGE, ""), 7);
+	filtering_tick(child, 20);
+	for (int i = 0; i < 2; i++) {
+		struct fake_host *parent = fake_new(&farm_module);
+
+		fake_options(
+		    parent, "merge", i == 0 ? "[]" : "*/c/all/Load5", NULL);
+		filtering_open(parent, 0);
+		carry(child, parent);
+		assert_int_equal(parent->n_records, 1);
+		assert_int_equal(
+		    parent->records[0].size, child->records[0].size);
+		assert_memory_equal(parent->records[0].payload,
+		    child->records[0].payload, child->records[0].size);
+		assert_true(
+		    parent->records[0].time_ns == child->records[0].time_ns);
+		if (i == 1) {
+			assert_int_equal(
+			    farm_module.descriptor->filter.apply(
+				&parent->host, fake_state(parent), &garbage),
+			    -1);
+			assert_string_equal(fake_failure(parent),
+			    "a partial aggregate of version 2; known is 1");
+		}
+		fake_free(parent);
+	}
+	fake_free(child);
+}
+
 static void
 test_refused(void **state)
 {
@@ -266,6 +446,8 @@ test_refused(void **state)
 		{ "edges", "[1, x]", "edges: \"x\" is no number" },
 		{ "edges", "[1, 1.0]",
 		    "edges: 1.0 is not above 1, the one before it" },
+		{ "merge", "*/*/*/Load5>4",
+		    "merge: there is no value to be compared" },
 		{ "node", "{1}",
 		    "node: \"{1}\": byte 1: there is no group 1: 0 in all" },
 	};
@@ -293,6 +475,9 @@ main(void)
 		cmocka_unit_test(test_many_groups),
 		cmocka_unit_test(test_quantiles),
 		cmocka_unit_test(test_bins),
+		cmocka_unit_test(test_tree),
+		cmocka_unit_test(test_silent_farm),
+		cmocka_unit_test(test_not_merged),
 		cmocka_unit_test(test_refused),
 	};
 
