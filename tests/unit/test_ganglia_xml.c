@@ -1,10 +1,10 @@
 /* Dumps of gmond and gmetad, also such as no parser of XML takes. */
 #include "ganglia_xml.h"
 
-#include <errno.h>
 #include <stdio.h>
 
 #include "unit.h"
+#include "whole_file.h"
 
 #define FOLDER TEST_DATA "/ganglia/"
 
@@ -61,19 +61,10 @@ scan(struct seen *seen, const char *bytes, size_t size, size_t piece)
 static char *
 load(const char *file, size_t *ret_size)
 {
-	struct buffer b = BUFFER_INIT;
-	char path[512], some[4096];
-	size_t n;
-	FILE *f;
+	char path[512];
 
 	snprintf(path, sizeof(path), FOLDER "%s", file);
-	f = fopen(path, "re");
-	if (f == NULL)
-		fail_msg("%s: %s", path, strerror(errno));
-	while ((n = fread(some, 1, sizeof(some), f)) > 0)
-		buffer_put(&b, some, n);
-	fclose(f);
-	return buffer_take(&b, ret_size);
+	return whole_file(path, ret_size);
 }
 
 static void
