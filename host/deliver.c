@@ -92,6 +92,12 @@ deliver_open_journal(struct deliver *d, const char *state, const char *farm,
 	return rc;
 }
 
+struct memlog *
+deliver_tail(struct deliver *d)
+{
+	return d->log;
+}
+
 struct journal *
 deliver_journal(struct deliver *d)
 {
@@ -369,9 +375,11 @@ deliver_append(struct deliver *d, const struct farm_batch *batch)
 	struct memlog_info info;
 	struct error err;
 
-	if (batch->n_records == 0 || !memlog_has_readers(d->log))
+	if (batch->n_records == 0)
 		return;
 	info = describe(batch);
+	if (!memlog_offer(d->log, info.last_position))
+		return;
 	if (memlog_begins_segment(d->log, frame_encoder_defined(d->encoder)))
 		frame_encoder_reset(d->encoder);
 	buffer_clear(&d->frame);

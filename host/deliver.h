@@ -33,6 +33,9 @@ void deliver_set_workers(struct deliver *, struct workers *);
 /* Before writers are added: records that one can never store are kept in
    STATE/dead-letters. */
 int deliver_keep_dead_letters(struct deliver *, const char *state);
+/* The frames in memory, for who reads them besides writers. */
+struct memlog;
+struct memlog *deliver_tail(struct deliver *);
 /* NULL: there is none. */
 struct journal *deliver_journal(struct deliver *);
 /* A writer, with a thread of its own from deliver_start() on.  It goes on where

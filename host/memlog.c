@@ -38,6 +38,7 @@ struct memlog {
 	bool closed;
 	uint64_t frames;
 	uint64_t last_position;
+	uint64_t offered; /* to whoever reads, the last position */
 	struct memlog_frame *first;
 	struct memlog_frame *last;
 	struct memlog_frame *unsaid; /* the first not known to be kept or not */
@@ -76,16 +77,20 @@ memlog_free(struct memlog *log)
 	free(log);
 }
 
-void
+uint64_t
 memlog_open(struct memlog *log, struct memlog_cursor *cursor)
 {
+	uint64_t offered;
+
 	*cursor = (struct memlog_cursor){ .next = NULL };
 	pthread_mutex_lock(&log->lock);
 	cursor->peer = log->cursors;
 	log->cursors = cursor;
 	/* It knows none of the definitions made so far. */
 	log->turn = true;
+	offered = log->offered;
 	pthread_mutex_unlock(&log->lock);
+	return offered;
 }
 
 void
@@ -107,11 +112,12 @@ memlog_seal(struct memlog *log, struct memlog_cursor *cursor)
 }
 
 bool
-memlog_has_readers(struct memlog *log)
+memlog_offer(struct memlog *log, uint64_t last_position)
 {
 	bool any;
 
 	pthread_mutex_lock(&log->lock);
+	log->offered = last_position;
 	any = log->cursors != NULL;
 	pthread_mutex_unlock(&log->lock);
 	return any;
@@ -507,6 +513,7 @@ memlog_stats(struct memlog *log, struct memlog_stats *ret)
 		.bytes = log->bytes,
 		.frames = log->frames,
 		.last_position = log->last_position,
+		.offered_position = log->offered,
 	};
 	if (log->first != NULL) {
 		ret->first_position = log->first->info.first_position;

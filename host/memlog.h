@@ -57,8 +57,10 @@ struct memlog_cursor {
 struct memlog *memlog_new(size_t bound);
 void memlog_free(struct memlog *); /* NULL is fine; no cursors any more */
 
-/* A cursor reads what is appended from now on. */
-void memlog_open(struct memlog *, struct memlog_cursor *);
+/* A cursor reads what is appended from now on.  Returns the last position that
+   came this far before that: a frame up to there may still be on its way, whose
+   stream it does not know. */
+uint64_t memlog_open(struct memlog *, struct memlog_cursor *);
 /* It gets a frame when memlog_written() has told of it, so that nobody stores
    what a killed daemon does not know of; or after a second all the same. */
 void memlog_follow_disk(struct memlog *, struct memlog_cursor *);
@@ -66,7 +68,8 @@ void memlog_follow_disk(struct memlog *, struct memlog_cursor *);
 void memlog_seal(struct memlog *, struct memlog_cursor *);
 /* Its reader goes; what it had not read is no longer kept for it. */
 void memlog_leave(struct memlog *, struct memlog_cursor *);
-bool memlog_has_readers(struct memlog *);
+/* Records up to here came this far.  Is there anybody to read them? */
+bool memlog_offer(struct memlog *, uint64_t last_position);
 
 /*
  * The writing side.  When the segment is full (or after memlog_turn()) the
@@ -122,6 +125,7 @@ struct memlog_stats {
 	uint64_t frames; /* kept */
 	uint64_t first_position; /* kept; 0: none */
 	uint64_t last_position;  /* appended */
+	uint64_t offered_position; /* appended or not */
 	int64_t oldest_ns;
 };
 void memlog_stats(struct memlog *, struct memlog_stats *ret);

@@ -13,6 +13,7 @@ struct reading {
 	bool recent;
 	bool overlap;
 	bool enough;
+	uint64_t until; /* a position */
 };
 
 static bool
@@ -50,10 +51,13 @@ static bool
 take_recent(void *context, const struct farm_series *s,
     const struct cache_point *points, size_t n)
 {
+	const struct reading *r = context;
 	struct history_point point = { .average = NULL };
 	size_t i;
 
 	for (i = 0; i < n; i++) {
+		if (points[i].position > r->until)
+			continue;
 		point.time_ns = points[i].time_ns;
 		point.value = points[i].value;
 		if (!take_point(context, s, &point))
@@ -93,6 +97,8 @@ read_recent(struct farm *farm, struct reading *r, uint64_t through,
 		      cache_whole_after(farm->cache, q->matcher) > through;
 	r->recent = true;
 	r->overlap = answer->overlap;
+	answer->through = through > q->until ? through : q->until;
+	r->until = q->until == 0 ? UINT64_MAX : answer->through;
 	cache_recent(farm->cache, q->matcher, q->from_ns, q->to_ns, through,
 	    take_recent, r);
 }

@@ -23,6 +23,9 @@ struct store_question {
 	/* Stored slots of just this length, and nothing else; -1: values, and
 	   nothing else. */
 	int64_t level_ns;
+	/* Points beyond this position are left out, unless the store has them
+	   already; 0: no bound. */
+	uint64_t until;
 	int64_t deadline_mono_ns;
 };
 
@@ -32,6 +35,7 @@ struct store_answer {
 	bool gap;     /* memory did not reach back to what is stored */
 	bool failed;  /* only memory has answered, and why */
 	struct error why;
+	uint64_t through; /* with `until': all up to here, and no more */
 };
 
 /* Return false to stop. */

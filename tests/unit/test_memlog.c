@@ -52,8 +52,9 @@ every_reader_gets_all_in_order(void **state)
 	struct memlog_read read;
 
 	(void)state;
-	assert_false(memlog_has_readers(log));
-	memlog_open(log, &cursors[0]);
+	assert_false(memlog_offer(log, 9));
+	assert_int_equal(9, memlog_open(log, &cursors[0]));
+	assert_true(memlog_offer(log, 19));
 	memlog_open(log, &cursors[1]);
 	assert_true(memlog_begins_segment(log, 0));
 	for (uint64_t i = 1; i <= 5; i++)
