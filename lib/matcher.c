@@ -152,6 +152,32 @@ matcher_series(const struct matcher *m, const struct farm_series *s)
 	return false;
 }
 
+/* A name that is not given rules out nothing. */
+static bool
+clause_partly(const struct clause *c, const struct farm_series *s)
+{
+	bool parameter = s->parameter == NULL;
+	size_t i;
+
+	for (i = 0; i < c->n_parameters && !parameter; i++)
+		parameter = name_matches(c->parameters[i], s->parameter);
+	return parameter &&
+	       (s->farm == NULL || name_matches(c->farm, s->farm)) &&
+	       (s->cluster == NULL || name_matches(c->cluster, s->cluster)) &&
+	       (s->node == NULL || name_matches(c->node, s->node));
+}
+
+bool
+matcher_partly(const struct matcher *m, const struct farm_series *s)
+{
+	size_t i;
+
+	for (i = 0; i < m->n; i++)
+		if (clause_partly(&m->clauses[i], s))
+			return true;
+	return false;
+}
+
 static bool
 clause_may_match(const struct clause *c, const struct matcher_source *s)
 {

@@ -75,6 +75,9 @@ int matcher_new(struct matcher **ret, const struct farm_predicate *predicates,
 void matcher_free(struct matcher *); /* NULL is fine */
 /* Do the names match?  Any thread. */
 bool matcher_series(const struct matcher *, const struct farm_series *);
+/* The same of what is known by some of its names, the others being NULL: a
+   cluster, an event. */
+bool matcher_partly(const struct matcher *, const struct farm_series *);
 /* What a source may give: any of the nodes with any of the parameters, in
    which one "*" stands for any run of bytes. */
 struct matcher_source {
