@@ -6,6 +6,7 @@
 
 #define INSTANCES "/v1/instances"
 #define MODULES "/v1/modules"
+#define SUBSCRIPTIONS "/v1/subscriptions"
 
 static void
 put_error(struct api_reply *reply, int status, const char *code,
@@ -63,6 +64,7 @@ static const struct {
 	{ "/metrics", api_metrics },
 	{ "/healthz", api_alive },
 	{ "/readyz", api_ready },
+	{ "/v1/subscribe", api_subscribe },
 };
 
 /* The rest of the path behind `folder', NULL if it is not below it. */
@@ -98,6 +100,11 @@ dispatch(struct farm *farm, const struct api_request *request,
 		api_instances(farm, request, reply, rest);
 		return;
 	}
+	rest = below(request->path, SUBSCRIPTIONS);
+	if (rest != NULL) {
+		api_subscriptions(farm, request, reply, rest);
+		return;
+	}
 	if (strcmp(request->path, "/v1/import") == 0 &&
 	    strcmp(request->method, "POST") == 0) {
 		api_import(farm, request, reply);
@@ -125,8 +132,14 @@ void
 api_handle(struct farm *farm, const struct api_request *request,
     struct api_reply *reply)
 {
+	bool subscription = below(request->path, SUBSCRIPTIONS) != NULL;
+
 	reply->status = 200;
-	if (!request->trusted && strcmp(request->method, "GET") != 0)
+	if (strcmp(request->method, "DELETE") == 0 && !subscription)
+		api_error(reply, 405, "method", "nothing is deleted at %s",
+		    request->path);
+	else if (!request->trusted && strcmp(request->method, "GET") != 0 &&
+		 !subscription)
 		api_error(reply, 403, "read_only",
 		    "changes are made over the Unix socket only");
 	else

@@ -17,7 +17,7 @@
 #define API_LIMIT_DEFAULT 10000
 
 struct api_request {
-	const char *method; /* "GET" or "POST" */
+	const char *method; /* "GET", "POST" or "DELETE" */
 	const char *path;   /* decoded: "/v1/latest" */
 	/* A query argument, decoded; NULL if not there. */
 	const char *(*argument)(const struct api_request *, const char *name);
@@ -31,6 +31,8 @@ struct api_request {
 			 things are configured */
 	uid_t uid;    /* of the peer, if trusted */
 	pid_t pid;
+	const char *peer; /* who it is, for people */
+	const char *last_event; /* header Last-Event-ID; NULL: there is none */
 	void *context; /* of argument() */
 };
 
@@ -43,11 +45,15 @@ struct api_stream {
 	void (*free)(struct api_stream *);
 };
 
+struct subscription;
 struct api_reply {
 	int status;	  /* HTTP's */
 	const char *type; /* of the content; NULL: JSON */
 	struct buffer body;
 	struct api_stream *stream; /* instead of the body; NULL: none */
+	/* The same, and both of its counts; its outbox has what follows once it
+	   is fed. */
+	struct subscription *subscription;
 };
 
 /*
@@ -77,6 +83,11 @@ void api_history(struct farm *, const struct api_request *,
 /* Handler of api_metrics.c. */
 void api_metrics(struct farm *, const struct api_request *,
     struct api_reply *);
+/* Handlers of api_subscribe.c; `rest' is the path behind /v1/subscriptions. */
+void api_subscribe(struct farm *, const struct api_request *,
+    struct api_reply *);
+void api_subscriptions(struct farm *, const struct api_request *,
+    struct api_reply *, const char *rest);
 /* Handler of api_import.c. */
 void api_import(struct farm *, const struct api_request *, struct api_reply *);
 /* Handlers of api_instances.c; `rest' is the path behind /v1/instances. */

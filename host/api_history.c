@@ -194,27 +194,6 @@ is_before(struct history *h, const struct farm_series *s, int64_t time_ns)
 	return h->n_equal++ < h->after.n_equal;
 }
 
-/* The third member of a point that is an average. */
-static void
-put_average(struct buffer *text, const struct level_slot *a)
-{
-	const double numbers[] = { a->min, a->max, a->last };
-	static const char *const names[] = { "min", "max", "last" };
-	size_t i;
-
-	buffer_printf(text,
-	    ",{\"step_ns\":%" PRId64 ",\"held_ns\":%" PRId64
-	    ",\"count\":%" PRIu64,
-	    a->span_ns, a->held_ns, a->count);
-	for (i = 0; i < 3; i++) {
-		const struct farm_value value = farm_double(numbers[i]);
-
-		buffer_printf(text, ",\"%s\":", names[i]);
-		buffer_json_value(text, &value);
-	}
-	buffer_putc(text, '}');
-}
-
 static int
 keep_point(struct history *h, const struct farm_series *s,
     const struct history_point *point, bool recent)
@@ -232,7 +211,7 @@ keep_point(struct history *h, const struct farm_series *s,
 	buffer_putc(&text, ',');
 	buffer_json_value(&text, &point->value);
 	if (point->average != NULL)
-		put_average(&text, point->average);
+		api_put_average(&text, point->average);
 	p.text = buffer_take(&text, NULL);
 	if (p.text == NULL)
 		return -1;

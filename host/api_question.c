@@ -236,8 +236,8 @@ parse_spans(struct api_question *q, const struct api_request *request,
 	return 0;
 }
 
-static int
-parse_predicates(
+int
+api_question_predicates(
     struct api_question *q, const char *text, char *place, struct error *err)
 {
 	size_t byte = 0;
@@ -270,7 +270,7 @@ parse(struct api_question *q, const struct api_request *request, bool timed,
 		return error_set(err, "out of memory");
 	if (api_page_parse(&q->page, q->arena, request, API_NAMES_MAX, timed,
 		place, err) < 0 ||
-	    parse_predicates(
+	    api_question_predicates(
 		q, request->argument(request, "predicate"), place, err) < 0)
 		return -1;
 	/* All pages are of the span that the first was asked for. */
@@ -337,4 +337,24 @@ api_put_series(struct buffer *out, const struct farm_series *s)
 	buffer_json_text(out, s->unit);
 	buffer_printf(out, ",\"kind\":\"%s\"", kind_word(s->kind));
 	put_labels(out, s);
+}
+
+void
+api_put_average(struct buffer *text, const struct level_slot *a)
+{
+	const double numbers[] = { a->min, a->max, a->last };
+	static const char *const names[] = { "min", "max", "last" };
+	size_t i;
+
+	buffer_printf(text,
+	    ",{\"step_ns\":%" PRId64 ",\"held_ns\":%" PRId64
+	    ",\"count\":%" PRIu64,
+	    a->span_ns, a->held_ns, a->count);
+	for (i = 0; i < 3; i++) {
+		const struct farm_value value = farm_double(numbers[i]);
+
+		buffer_printf(text, ",\"%s\":", names[i]);
+		buffer_json_value(text, &value);
+	}
+	buffer_putc(text, '}');
 }

@@ -17,6 +17,7 @@
 #include "api.h"
 #include "arena.h"
 #include "error.h"
+#include "level.h"
 #include "predicate.h"
 
 #define API_NAMES_MAX 4
@@ -92,8 +93,13 @@ void api_pager_free(struct api_pager *); /* after api_pager_begin() */
 bool api_question_parse(struct api_question *, const struct api_request *,
     struct api_reply *, bool timed);
 void api_question_free(struct api_question *);
+/* The predicates alone, of a question that has an arena; `place' as above. */
+int api_question_predicates(struct api_question *, const char *text,
+    char *place, struct error *);
 
 /* "farm":..,"cluster":..: the members that name a series. */
 void api_put_series(struct buffer *, const struct farm_series *);
+/* The third member of a point that is an average, with its comma. */
+void api_put_average(struct buffer *, const struct level_slot *);
 
 #endif

@@ -103,6 +103,8 @@ struct limits_config {
 	int64_t series;		/* how many there may be */
 	int64_t queue_bytes;	/* between collectors and router */
 	int64_t writer_bytes;	/* kept in memory for writers that are behind */
+	int64_t subscriber_bytes; /* that wait for one subscriber */
+	int64_t subscribers;	/* how many there may be */
 	int64_t shutdown_ns;	/* a clean end takes at most this */
 };
 

@@ -50,6 +50,12 @@ static const struct farm_option limits_options[] = {
 	    "may hold a quarter"),
 	FARM_OPTION_SIZE("writers", struct limits_config, writer_bytes, "64MiB",
 	    1 << 20, 1e12, "bytes kept in memory for writers that are behind"),
+	FARM_OPTION_SIZE("subscriber", struct limits_config, subscriber_bytes,
+	    "4MiB", 64 << 10, 1e12,
+	    "bytes that wait for a subscriber; who is further behind is cut "
+	    "off"),
+	FARM_OPTION_INTEGER("subscribers", struct limits_config, subscribers,
+	    "1024", 0, 100000, "subscriptions there may be at a time"),
 	FARM_OPTION_DURATION("shutdown", struct limits_config, shutdown_ns,
 	    "10s", 0.1 * NS, 600 * NS, "a clean end takes at most this"),
 	FARM_OPTION_END

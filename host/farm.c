@@ -6,8 +6,10 @@
 #include "call.h"
 #include "clock.h"
 #include "log.h"
+#include "memlog.h"
 #include "reload.h"
 #include "self.h"
+#include "subscribe.h"
 #include "worker.h"
 
 /* Without filters, writers and self-metrics the list still has room. */
@@ -111,6 +113,7 @@ make_router(struct farm *f, struct error *err)
 		return -1;
 	if (rc.first_position < f->journal_next)
 		rc.first_position = f->journal_next;
+	(void)memlog_offer(deliver_tail(f->deliver), rc.first_position - 1);
 	rc.filters = f->instances + n_writers;
 	rc.n_filters = f->n_instances - n_writers;
 	f->router = router_new(&rc);
@@ -173,8 +176,9 @@ build(struct farm *f, struct error *err)
 	f->pool = pool_new((int)c->pool.max, c->pool.idle_ns);
 	f->schedule = f->pool == NULL ? NULL : schedule_new(f->pool);
 	f->workers = f->series == NULL ? NULL : make_workers(f);
+	f->hub = f->deliver == NULL ? NULL : hub_new(f);
 	if (f->instances == NULL || f->cache == NULL || f->deliver == NULL ||
-	    f->schedule == NULL || f->workers == NULL)
+	    f->schedule == NULL || f->workers == NULL || f->hub == NULL)
 		return error_set(err, "out of memory");
 	if (deliver_keep_dead_letters(f->deliver, c->state) != 0)
 		return error_set(err, "out of memory");
@@ -372,8 +376,10 @@ bool
 farm_end(struct farm *f)
 {
 	reload_free(f->reload);
+	hub_stop(f->hub);
 	if (f->running && !stop(f))
 		return false;
+	hub_free(f->hub);
 	schedule_free(f->schedule);
 	workers_free(f->workers);
 	pool_free(f->pool);

@@ -23,6 +23,7 @@
 #include "schedule.h"
 #include "series.h"
 
+struct hub;
 struct reload;
 struct workers;
 
@@ -38,6 +39,7 @@ struct farm {
 	struct pool *pool;
 	struct workers *workers;
 	struct schedule *schedule;
+	struct hub *hub; /* of subscriptions */
 	pthread_mutex_t lock; /* of what follows */
 	/* All instances: writers, then filters, then collectors. */
 	struct instance **instances;

@@ -8,6 +8,7 @@
 
 #include "serve_http.h"
 #include "socket.h"
+#include "subscribe.h"
 
 struct serve {
 	struct farm *farm;
@@ -93,6 +94,7 @@ serve_stop(struct serve *s)
 {
 	if (s == NULL)
 		return;
+	hub_stop(s->farm->hub);
 	http_stop(s->local);
 	http_stop(s->reader);
 	if (s->path != NULL)

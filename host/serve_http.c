@@ -2,6 +2,8 @@
 
 #include <arpa/inet.h>
 #include <microhttpd.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -9,16 +11,47 @@
 #include <unistd.h>
 
 #include "api.h"
+#include "clock.h"
+#include "pool.h"
+#include "serve_stream.h"
+#include "subscribe.h"
+#include "wait.h"
 
+/* Bytes of an answer in pieces that wait. */
+#define OUTBOX_BYTES (1u << 20)
+/* At the end streams have so long to be read. */
+#define LAST_WORDS_NS NS_PER_S
+#define THREAD_IDLE_NS (30 * NS_PER_S)
+
+/*
+ * One thread for all connections, which must not wait: requests are answered
+ * on threads of the pool while their connections are suspended.
+ */
 struct http {
 	struct farm *farm;
 	struct MHD_Daemon *daemon;
-	const char *host; /* NULL: trusted */
+	struct pool *pool;
+	struct streams *streams;
+	const char *host;     /* NULL: trusted */
+	pthread_mutex_t lock; /* of what follows */
+	pthread_cond_t idle;
+	unsigned working; /* requests that are being answered */
+	bool stopping;
 };
 
-/* One request while its body arrives. */
+/* One request, from its header to the end of its answer. */
 struct pending {
+	struct job job;
+	struct http *http;
+	struct MHD_Connection *connection;
+	const char *method;
+	const char *path;
 	struct buffer body;
+	char peer[128];
+	bool submitted;
+	bool answered;
+	struct api_reply reply;
+	struct outbox *outbox; /* of an answer in pieces; NULL: none */
 };
 
 static const char *
@@ -110,79 +143,49 @@ host_is_ours(const char *header, const char *configured)
 }
 
 static void
-set_peer(struct MHD_Connection *connection, struct api_request *request)
+set_local_peer(int fd, struct pending *p, struct api_request *request)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-	    connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
 
 	request->uid = (uid_t)-1;
-	if (info != NULL && getsockopt(info->connect_fd, SOL_SOCKET,
-				SO_PEERCRED, &peer, &size) == 0) {
-		request->uid = peer.uid;
-		request->pid = peer.pid;
-	}
-}
-
-/* A stream on its way: the piece at hand, and how much of it has gone. */
-struct sending {
-	struct api_stream *stream;
-	struct buffer piece;
-	size_t gone;
-	bool over; /* it was the last piece */
-};
-
-static ssize_t
-send_more(void *context, uint64_t at, char *to, size_t max)
-{
-	struct sending *s = context;
-	size_t n;
-
-	(void)at;
-	while (s->gone == s->piece.size && !s->over) {
-		buffer_clear(&s->piece);
-		s->gone = 0;
-		s->over = !s->stream->more(s->stream, &s->piece);
-		if (buffer_failed(&s->piece))
-			return MHD_CONTENT_READER_END_WITH_ERROR;
-	}
-	n = s->piece.size - s->gone;
-	if (n == 0)
-		return MHD_CONTENT_READER_END_OF_STREAM;
-	if (n > max)
-		n = max;
-	memcpy(to, s->piece.data + s->gone, n);
-	s->gone += n;
-	return (ssize_t)n;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+		return;
+	request->uid = peer.uid;
+	request->pid = peer.pid;
+	(void)snprintf(p->peer, sizeof(p->peer), "user %u, process %d",
+	    (unsigned)peer.uid, (int)peer.pid);
 }
 
 static void
-end_sending(void *context)
+set_remote_peer(const struct sockaddr *address, struct pending *p)
 {
-	struct sending *s = context;
+	const struct sockaddr_in *v4 = (const void *)address;
+	const struct sockaddr_in6 *v6 = (const void *)address;
+	char text[INET6_ADDRSTRLEN] = "";
 
-	s->stream->free(s->stream);
-	buffer_free(&s->piece);
-	free(s);
+	if (address->sa_family == AF_INET6)
+		(void)inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text));
+	else
+		(void)inet_ntop(AF_INET, &v4->sin_addr, text, sizeof(text));
+	(void)snprintf(p->peer, sizeof(p->peer), "%s port %u", text,
+	    ntohs(
+		address->sa_family == AF_INET6 ? v6->sin6_port : v4->sin_port));
 }
 
-static struct MHD_Response *
-make_stream(struct api_reply *reply)
+static void
+set_peer(struct pending *p, struct api_request *request)
 {
-	struct sending *s = calloc(1, sizeof(*s));
-	struct MHD_Response *response = NULL;
+	const union MHD_ConnectionInfo *info;
 
-	if (s != NULL) {
-		s->stream = reply->stream;
-		response = MHD_create_response_from_callback(
-		    MHD_SIZE_UNKNOWN, HTTP_PIECE, send_more, s, end_sending);
-	}
-	if (response == NULL) {
-		reply->stream->free(reply->stream);
-		free(s);
-	}
-	return response;
+	request->peer = p->peer;
+	info = MHD_get_connection_info(p->connection,
+	    request->trusted ? MHD_CONNECTION_INFO_CONNECTION_FD
+			     : MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	if (info != NULL && request->trusted)
+		set_local_peer(info->connect_fd, p, request);
+	else if (info != NULL && info->client_addr != NULL)
+		set_remote_peer(info->client_addr, p);
 }
 
 static struct MHD_Response *
@@ -203,102 +206,245 @@ make_body(struct api_reply *reply)
 	return response;
 }
 
-static enum MHD_Result
-send_reply(struct MHD_Connection *connection, struct api_reply *reply)
+static void
+close_subscription(void *context)
 {
-	struct MHD_Response *response = reply->stream != NULL
-					    ? make_stream(reply)
-					    : make_body(reply);
+	subscription_close(context);
+}
+
+static struct MHD_Response *
+make_response(struct pending *p)
+{
+	struct outbox *outbox = p->outbox;
+	struct subscription *subscription = p->reply.subscription;
+
+	if (outbox == NULL)
+		return make_body(&p->reply);
+	p->outbox = NULL;
+	p->reply.subscription = NULL;
+	return streams_response(p->http->streams, p->connection, outbox,
+	    subscription != NULL ? close_subscription : NULL, subscription);
+}
+
+static enum MHD_Result
+send_reply(struct pending *p)
+{
+	const char *type = p->reply.type;
+	struct MHD_Response *response = make_response(p);
 	enum MHD_Result result;
 
 	if (response == NULL)
 		return MHD_NO;
-	(void)MHD_add_response_header(response, "Content-Type",
-	    reply->type != NULL ? reply->type : "application/json");
+	(void)MHD_add_response_header(
+	    response, "Content-Type", type != NULL ? type : "application/json");
 	(void)MHD_add_response_header(response, "Cache-Control", "no-store");
 	result = MHD_queue_response(
-	    connection, (unsigned)reply->status, response);
+	    p->connection, (unsigned)p->reply.status, response);
 	MHD_destroy_response(response);
 	return result;
 }
 
-static void
-answer(struct http *h, struct MHD_Connection *connection, const char *method,
-    const char *path, const struct pending *pending, struct api_reply *reply)
-{
-	struct api_request request = {
-		.method = strcmp(method, "HEAD") == 0 ? "GET" : method,
-		.path = path,
-		.argument = query_argument,
-		.arguments = query_arguments,
-		.accept = header_of(connection, MHD_HTTP_HEADER_ACCEPT),
-		.body = buffer_text(&pending->body),
-		.body_size = pending->body.size,
-		.trusted = h->host == NULL,
-		.context = connection,
-	};
+/* --------------------------------------------------------------- requests --
+ */
 
-	if (request.trusted)
-		set_peer(connection, &request);
-	else if (!host_is_ours(MHD_lookup_connection_value(
-				   connection, MHD_HEADER_KIND, "Host"),
-		     h->host)) {
-		api_error(reply, 421, "host",
-		    "the Host header names neither an address nor this host");
-		return;
-	}
-	if (buffer_failed(&pending->body))
-		api_error(reply, 413, "size",
-		    "the body is larger than %d bytes", HTTP_BODY_MAX);
-	else if (strcmp(request.method, "GET") != 0 &&
-		 strcmp(request.method, "POST") != 0)
-		api_error(reply, 405, "method", "%s is not known here",
-		    request.method);
-	else
-		api_handle(h->farm, &request, reply);
+static bool
+is_known(const char *method)
+{
+	return strcmp(method, "GET") == 0 || strcmp(method, "POST") == 0 ||
+	       strcmp(method, "DELETE") == 0;
 }
 
-/* Called with the header, then with each piece of the body, then without. */
+static void
+answer(struct pending *p)
+{
+	struct http *h = p->http;
+	struct api_request request = {
+		.method = strcmp(p->method, "HEAD") == 0 ? "GET" : p->method,
+		.path = p->path,
+		.argument = query_argument,
+		.arguments = query_arguments,
+		.accept = header_of(p->connection, MHD_HTTP_HEADER_ACCEPT),
+		.body = buffer_text(&p->body),
+		.body_size = p->body.size,
+		.trusted = h->host == NULL,
+		.last_event = MHD_lookup_connection_value(
+		    p->connection, MHD_HEADER_KIND, "Last-Event-ID"),
+		.context = p->connection,
+	};
+
+	set_peer(p, &request);
+	if (!request.trusted &&
+	    !host_is_ours(MHD_lookup_connection_value(
+			      p->connection, MHD_HEADER_KIND, "Host"),
+		h->host))
+		api_error(&p->reply, 421, "host",
+		    "the Host header names neither an address nor this host");
+	else if (buffer_failed(&p->body))
+		api_error(&p->reply, 413, "size",
+		    "the body is larger than %d bytes", HTTP_BODY_MAX);
+	else if (!is_known(request.method))
+		api_error(&p->reply, 405, "method", "%s is not known here",
+		    request.method);
+	else
+		api_handle(h->farm, &request, &p->reply);
+}
+
+/* Who feeds it counts, too. */
+static void
+open_outbox(struct pending *p)
+{
+	if (p->reply.subscription != NULL)
+		p->outbox = outbox_ref(
+		    subscription_outbox(p->reply.subscription));
+	else if (p->reply.stream != NULL)
+		p->outbox = outbox_new(OUTBOX_BYTES);
+	if (p->reply.stream == NULL)
+		return;
+	if (p->outbox != NULL) {
+		(void)outbox_ref(p->outbox);
+		return;
+	}
+	p->reply.stream->free(p->reply.stream);
+	p->reply.stream = NULL;
+	api_error(&p->reply, 500, "memory", "out of memory");
+}
+
+/* The connection goes on as soon as there is an answer, and with it the request
+   may be gone. */
+static void
+run(struct job *job)
+{
+	struct pending *p = (struct pending *)((char *)job -
+					       offsetof(struct pending, job));
+	struct http *h = p->http;
+	struct subscription *subscription;
+	struct api_stream *stream;
+	struct outbox *outbox;
+
+	answer(p);
+	open_outbox(p);
+	subscription = p->reply.subscription;
+	stream = p->reply.stream;
+	outbox = p->outbox;
+	p->answered = true;
+	MHD_resume_connection(p->connection);
+	if (subscription != NULL) {
+		subscription_feed(subscription);
+	} else if (stream != NULL) {
+		streams_feed(stream, outbox);
+		outbox_unref(outbox);
+	}
+	pthread_mutex_lock(&h->lock);
+	h->working--;
+	pthread_cond_signal(&h->idle);
+	pthread_mutex_unlock(&h->lock);
+}
+
+static enum MHD_Result
+submit(struct pending *p, const char *method, const char *path)
+{
+	struct http *h = p->http;
+	bool stopping;
+
+	p->method = method;
+	p->path = path;
+	p->job.run = run;
+	p->submitted = true;
+	pthread_mutex_lock(&h->lock);
+	stopping = h->stopping;
+	if (!stopping)
+		h->working++;
+	pthread_mutex_unlock(&h->lock);
+	if (stopping)
+		return MHD_NO;
+	MHD_suspend_connection(p->connection);
+	pool_submit(h->pool, &p->job);
+	return MHD_YES;
+}
+
+static struct pending *
+pending_new(struct http *h, struct MHD_Connection *connection)
+{
+	struct pending *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return NULL;
+	p->http = h;
+	p->connection = connection;
+	p->body.limit = HTTP_BODY_MAX;
+	return p;
+}
+
+/* Called with the header, then with each piece of the body, then without, and
+   again when it was answered. */
 static enum MHD_Result
 handle(void *context, struct MHD_Connection *connection, const char *url,
     const char *method, const char *version, const char *data, size_t *size,
     void **state)
 {
-	struct pending *pending = *state;
-	struct api_reply reply = { .body = BUFFER_INIT };
+	struct pending *p = *state;
 
 	(void)version;
-	if (pending == NULL) {
-		pending = calloc(1, sizeof(*pending));
-		if (pending == NULL)
-			return MHD_NO;
-		pending->body.limit = HTTP_BODY_MAX;
-		*state = pending;
-		return MHD_YES;
+	if (p == NULL) {
+		*state = pending_new(context, connection);
+		return *state != NULL ? MHD_YES : MHD_NO;
 	}
 	if (*size > 0) {
-		buffer_put(&pending->body, data, *size);
+		buffer_put(&p->body, data, *size);
 		*size = 0;
 		return MHD_YES;
 	}
-	answer(context, connection, method, url, pending, &reply);
-	return send_reply(connection, &reply);
+	if (!p->submitted)
+		return submit(p, method, url);
+	return p->answered ? send_reply(p) : MHD_NO;
 }
 
 static void
 completed(void *context, struct MHD_Connection *connection, void **state,
     enum MHD_RequestTerminationCode code)
 {
-	struct pending *pending = *state;
+	struct pending *p = *state;
 
 	(void)context;
 	(void)connection;
 	(void)code;
-	if (pending == NULL)
+	if (p == NULL)
 		return;
-	buffer_free(&pending->body);
-	free(pending);
+	if (p->outbox != NULL)
+		outbox_close(p->outbox);
+	if (p->reply.subscription != NULL)
+		subscription_close(p->reply.subscription);
+	outbox_unref(p->outbox);
+	buffer_free(&p->reply.body);
+	buffer_free(&p->body);
+	free(p);
 	*state = NULL;
+}
+
+static int
+start_daemon(struct http *h, int fd)
+{
+	unsigned most = HTTP_CONNECTIONS_MAX +
+			(unsigned)h->farm->config->limits.subscribers;
+
+	h->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD |
+					 MHD_USE_EPOLL | MHD_USE_ITC |
+					 MHD_ALLOW_SUSPEND_RESUME,
+	    0, NULL, NULL, handle, h, MHD_OPTION_LISTEN_SOCKET, fd,
+	    MHD_OPTION_CONNECTION_LIMIT, most, MHD_OPTION_CONNECTION_TIMEOUT,
+	    HTTP_IDLE_S, MHD_OPTION_NOTIFY_COMPLETED, completed, NULL,
+	    MHD_OPTION_END);
+	return h->daemon != NULL ? 0 : -1;
+}
+
+static void
+http_free(struct http *h)
+{
+	pool_free(h->pool);
+	streams_free(h->streams);
+	pthread_cond_destroy(&h->idle);
+	pthread_mutex_destroy(&h->lock);
+	free(h);
 }
 
 int
@@ -311,19 +457,20 @@ http_start(struct http **ret, struct farm *farm, int fd, const char *host,
 		return error_set(err, "out of memory");
 	h->farm = farm;
 	h->host = host;
-	h->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD |
-					 MHD_USE_THREAD_PER_CONNECTION |
-					 MHD_USE_POLL | MHD_USE_ITC,
-	    0, NULL, NULL, handle, h, MHD_OPTION_LISTEN_SOCKET, fd,
-	    MHD_OPTION_CONNECTION_LIMIT, HTTP_CONNECTIONS_MAX,
-	    MHD_OPTION_CONNECTION_TIMEOUT, HTTP_IDLE_S,
-	    MHD_OPTION_NOTIFY_COMPLETED, completed, NULL, MHD_OPTION_END);
-	if (h->daemon == NULL) {
-		free(h);
-		return error_set(err, "cannot start the HTTP server: %m");
+	pthread_mutex_init(&h->lock, NULL);
+	wait_init(&h->idle);
+	h->pool = pool_new(HTTP_CONNECTIONS_MAX, THREAD_IDLE_NS);
+	h->streams = streams_new();
+	if (h->pool == NULL || h->streams == NULL) {
+		error_set(err, "out of memory");
+	} else if (start_daemon(h, fd) < 0) {
+		error_set(err, "cannot start the HTTP server: %m");
+	} else {
+		*ret = h;
+		return 0;
 	}
-	*ret = h;
-	return 0;
+	http_free(h);
+	return -1;
 }
 
 void
@@ -331,6 +478,14 @@ http_stop(struct http *h)
 {
 	if (h == NULL)
 		return;
+	streams_end(h->streams);
+	pthread_mutex_lock(&h->lock);
+	h->stopping = true;
+	while (h->working > 0)
+		(void)wait_until(&h->idle, &h->lock, INT64_MAX);
+	pthread_mutex_unlock(&h->lock);
+	(void)pool_stop(h->pool, INT64_MAX);
+	streams_wait(h->streams, clock_mono_ns() + LAST_WORDS_NS);
 	MHD_stop_daemon(h->daemon);
-	free(h);
+	http_free(h);
 }

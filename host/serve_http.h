@@ -1,6 +1,6 @@
 /*
  * serve_http.h - HTTP on one listening socket: requests taken apart, bounded
- * and checked, then given to the API.
+ * and checked, then given to the API; streams as they come.
  */
 #ifndef HOST_SERVE_HTTP_H
 #define HOST_SERVE_HTTP_H
@@ -12,9 +12,9 @@ struct http;
 
 /* Larger bodies are refused (413). */
 #define HTTP_BODY_MAX (1 << 20)
-/* A stream is sent in pieces of this size. */
-#define HTTP_PIECE 32768
-/* Connections at a time; an idle one ends after HTTP_IDLE_S seconds. */
+/* Requests that are answered at a time; of connections there may be as many
+   more as there may be subscribers.  An idle one ends after HTTP_IDLE_S
+   seconds. */
 #define HTTP_CONNECTIONS_MAX 64
 #define HTTP_IDLE_S 30
 
@@ -26,6 +26,7 @@ struct http;
  */
 int http_start(struct http **ret, struct farm *, int fd, const char *host,
     struct error *);
-void http_stop(struct http *); /* NULL is fine */
+/* The hub's subscriptions have been stopped.  NULL is fine. */
+void http_stop(struct http *);
 
 #endif

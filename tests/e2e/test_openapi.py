@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from events import Events
 from farm import eventually
 from saying import saying
 
@@ -103,10 +104,13 @@ def fill(path):
     name = "says" if "modules" in path else "c/says"
     if path.rpartition("/")[2] in ("replay", "drop", "dead-letters"):
         name = "store"
-    return path.replace("{name}", name).replace("{action}", "echo")
+    return path.replace("{name}", name).replace("{action}", "echo").replace(
+        "{id}", "1")
 
 
 def test_answers_are_as_described(one, described):
+    subscriber = Events(one, predicate="*")
+    subscriber.until("live")
     for path, method, operation in operations(described):
         query, body = REQUESTS.get(path, ("", None))
         status, answer = one.request(method.upper(), fill(path) + query, body)
@@ -114,6 +118,7 @@ def test_answers_are_as_described(one, described):
         good = resolve(described, operation["responses"]["200"])
         good = good["content"]["application/json"]
         check(described, good["schema"], answer, f"{method} {path}")
+    subscriber.close()
 
 
 def test_arguments_are_as_described(one, described):
@@ -164,7 +169,8 @@ def test_every_route_is_described(tree, described):
     known = routes | {f"{r}/{{name}}" for r in routes} | {
         f"/v1/instances/{{name}}/{v}" for v in verbs} | {
         "/v1/instances/{name}/dead-letters",
-        "/v1/instances/{name}/actions/{action}"}
+        "/v1/instances/{name}/actions/{action}",
+        "/v1/subscriptions/{id}", "/v1/subscriptions/{id}/renew"}
     assert set(described["paths"]) <= known
 
 

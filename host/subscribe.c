@@ -1,0 +1,294 @@
+/* The hub's thread: what it reads, and who gets it. */
+#include "subscribe_private.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "farm.h"
+#include "frame.h"
+#include "log.h"
+#include "predicate.h"
+#include "subscribe_events.h"
+#include "wait.h"
+
+/* Rest of a connection on which nothing was said. */
+#define NOTHING_NS (15 * NS_PER_S)
+#define TICK_NS NS_PER_S
+/* Who comes back within this finds what he missed. */
+#define LINGER_NS (60 * NS_PER_S)
+
+struct hub *
+hub_new(struct farm *farm)
+{
+	struct hub *h = calloc(1, sizeof(*h));
+
+	if (h == NULL)
+		return NULL;
+	h->farm = farm;
+	h->tail = deliver_tail(farm->deliver);
+	h->decoder = frame_decoder_new(farm->series);
+	pthread_mutex_init(&h->lock, NULL);
+	wait_init(&h->changed);
+	if (h->decoder == NULL) {
+		hub_free(h);
+		return NULL;
+	}
+	return h;
+}
+
+void
+hub_free(struct hub *h)
+{
+	if (h == NULL)
+		return;
+	kept_clear(h, 0);
+	free(h->ring);
+	frame_decoder_free(h->decoder);
+	buffer_free(&h->frame);
+	pthread_cond_destroy(&h->changed);
+	pthread_mutex_destroy(&h->lock);
+	free(h);
+}
+
+static void
+end_all(struct hub *h, enum hub_end why)
+{
+	for (struct subscription *s = h->all; s != NULL; s = s->next)
+		if (s->group != NULL)
+			subscription_end(s, why);
+}
+
+/* ---------------------------------------------------------------- frames -- */
+
+/* The same bytes for each of them. */
+static void
+give_group(struct group *g)
+{
+	struct subscription *next;
+	struct piece *piece = NULL;
+
+	if (!buffer_failed(&g->out))
+		piece = piece_new(g->out.data, g->out.size);
+	/* The group goes with the last of them. */
+	for (struct subscription *s = g->members; s != NULL; s = next) {
+		next = s->peer;
+		if (piece == NULL)
+			subscription_end(s, END_MEMORY);
+		else if (outbox_put(s->outbox, piece) == OUTBOX_FULL)
+			subscription_end(s, END_SLOW);
+	}
+	piece_unref(piece);
+}
+
+static void
+hand_out(struct hub *h, struct batch *batch)
+{
+	struct group *next;
+
+	for (struct group *g = h->groups; g != NULL; g = next) {
+		next = g->next;
+		buffer_clear(&g->out);
+		view_batch(g->view, &batch->view, h->position, &g->out);
+		if (g->out.size > 0 || buffer_failed(&g->out))
+			give_group(g);
+	}
+	h->position = h->read.info.last_position;
+	kept_add(h, batch, h->position);
+	pthread_cond_broadcast(&h->changed);
+}
+
+/* What is missing from here on cannot be told: who comes back finds it in the
+   journal. */
+static void
+miss(struct hub *h, uint64_t through)
+{
+	kept_clear(h, through);
+	h->position = through;
+	end_all(h, END_BEHIND);
+	pthread_cond_broadcast(&h->changed);
+}
+
+static struct batch *
+decode(struct hub *h)
+{
+	struct batch *batch = batch_new_for(h->frame.size);
+	struct error err;
+
+	if (batch != NULL && frame_decode(h->decoder, h->frame.data,
+				 h->frame.size, batch, &err) == 0)
+		return batch;
+	log_line(LOG_LEVEL_ERROR, "subscribe", "a frame is lost: %s",
+	    batch == NULL ? "out of memory" : err.text);
+	batch_unref(batch);
+	return NULL;
+}
+
+static void
+take_frame(struct hub *h)
+{
+	struct batch *batch = NULL;
+
+	/* It was on its way before we came. */
+	if (h->read.info.last_position <= h->position)
+		return;
+	if (h->read.anew) {
+		frame_decoder_reset(h->decoder);
+		h->broken = false;
+	}
+	if (!h->broken)
+		batch = decode(h);
+	pthread_mutex_lock(&h->lock);
+	if (h->read.gap.values > 0 || h->read.kept.first > 0)
+		miss(h, h->read.info.first_position - 1);
+	if (batch == NULL) {
+		h->broken = true;
+		memlog_turn(h->tail);
+		miss(h, h->read.info.last_position);
+	} else {
+		hand_out(h, batch);
+	}
+	pthread_mutex_unlock(&h->lock);
+	batch_unref(batch);
+}
+
+/* ----------------------------------------------------------------- ticks -- */
+
+static void
+say_nothing(struct subscription *s, int64_t now)
+{
+	struct outbox_stats stats;
+	struct piece *piece;
+
+	outbox_stats(s->outbox, &stats);
+	if (stats.ended || now - stats.put_mono_ns < NOTHING_NS)
+		return;
+	piece = piece_new(EVENTS_NOTHING, strlen(EVENTS_NOTHING));
+	if (piece != NULL)
+		(void)outbox_put(s->outbox, piece);
+	piece_unref(piece);
+}
+
+/* Collectors that run on request run for those who listen. */
+static void
+want(struct hub *h)
+{
+	struct subscription **list;
+	size_t n = 0;
+
+	pthread_mutex_lock(&h->lock);
+	list = calloc(h->n + 1, sizeof(struct subscription *));
+	for (struct subscription *s = h->all; s != NULL && list != NULL;
+	     s = s->next)
+		if (!s->over && s->order.follow) {
+			atomic_fetch_add(&s->refs, 1);
+			list[n++] = s;
+		}
+	pthread_mutex_unlock(&h->lock);
+	for (size_t i = 0; i < n; i++) {
+		(void)farm_await(h->farm, list[i]->order.matcher, NULL);
+		subscription_unref(list[i]);
+	}
+	free(list);
+}
+
+static void
+tick(struct hub *h)
+{
+	int64_t now = clock_mono_ns();
+
+	pthread_mutex_lock(&h->lock);
+	for (struct subscription *s = h->all; s != NULL; s = s->next) {
+		say_nothing(s, now);
+		if (s->order.lease_ns > 0 &&
+		    now - s->renewed_mono_ns > s->order.lease_ns)
+			subscription_end(s, END_LEASE);
+	}
+	kept_age(h, now);
+	pthread_mutex_unlock(&h->lock);
+	want(h);
+}
+
+/* ---------------------------------------------------------------- thread -- */
+
+/* Wait until somebody is there; false at the end. */
+static bool
+await_somebody(struct hub *h)
+{
+	bool go_on;
+
+	pthread_mutex_lock(&h->lock);
+	if (h->open && h->n == 0 &&
+	    clock_mono_ns() - h->alone_mono_ns > LINGER_NS) {
+		memlog_leave(h->tail, &h->cursor);
+		kept_clear(h, 0);
+		frame_decoder_reset(h->decoder);
+		h->open = false;
+	}
+	while (!h->open && !h->stopping)
+		(void)wait_until(&h->changed, &h->lock, INT64_MAX);
+	go_on = !h->stopping;
+	pthread_mutex_unlock(&h->lock);
+	return go_on;
+}
+
+static void *
+hub_main(void *context)
+{
+	struct hub *h = context;
+	int64_t next = clock_mono_ns();
+
+	while (await_somebody(h)) {
+		if (memlog_read(h->tail, &h->cursor, &h->frame, &h->read, next))
+			take_frame(h);
+		if (clock_mono_ns() < next)
+			continue;
+		tick(h);
+		next = clock_mono_ns() + TICK_NS;
+	}
+	return NULL;
+}
+
+int
+hub_open(struct hub *h, struct error *err)
+{
+	if (h->open)
+		return 0;
+	if (kept_open(h) != 0)
+		return error_set(err, "out of memory");
+	if (!h->started && pthread_create(&h->thread, NULL, hub_main, h) != 0)
+		return error_set(err, "cannot start a thread");
+	h->started = true;
+	h->position = memlog_open(h->tail, &h->cursor);
+	h->kept_after = h->position;
+	h->broken = false;
+	h->open = true;
+	pthread_cond_broadcast(&h->changed);
+	return 0;
+}
+
+void
+hub_stop(struct hub *h)
+{
+	bool started;
+
+	if (h == NULL)
+		return;
+	pthread_mutex_lock(&h->lock);
+	h->stopping = true;
+	for (struct subscription *s = h->all; s != NULL; s = s->next)
+		subscription_end(s, END_SHUTDOWN);
+	started = h->started;
+	h->started = false;
+	if (h->open)
+		memlog_seal(h->tail, &h->cursor);
+	pthread_cond_broadcast(&h->changed);
+	pthread_mutex_unlock(&h->lock);
+	if (!started)
+		return;
+	pthread_join(h->thread, NULL);
+	if (h->open)
+		memlog_leave(h->tail, &h->cursor);
+	h->open = false;
+}

@@ -1,0 +1,275 @@
+#include "subscribe_view.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "column.h"
+#include "predicate.h"
+#include "rows.h"
+#include "subscribe_events.h"
+
+/* What is remembered of a series is forgotten after so long: sooner than its
+   number can come to mean another one. */
+#define MEMORY_NS (SERIES_QUARANTINE_NS / 4)
+/* Points of one event. */
+#define POINTS_MAX 200
+
+struct view {
+	struct series_table *series;
+	struct matcher *all;
+	struct matcher **each;
+	uint64_t *floors;
+	size_t n;
+	uint64_t floor; /* the largest of them */
+	bool trusted;
+	struct column seen;
+	uint32_t age; /* of what is seen now */
+	int64_t age_mono_ns;
+	uint64_t sequence;
+	struct rows rows;
+	char *open; /* names of the series whose points are being put */
+	size_t n_points;
+};
+
+struct seen {
+	uint32_t age; /* when it was looked at; 0: never */
+	bool wanted;
+};
+
+int
+view_new(struct view **ret, struct series_table *series,
+    const struct farm_predicate *predicates, size_t n, bool trusted,
+    struct error *err)
+{
+	struct view *v = calloc(1, sizeof(*v));
+
+	if (v == NULL)
+		return error_set(err, "out of memory");
+	v->series = series;
+	v->trusted = trusted;
+	v->seen.item = sizeof(struct seen);
+	v->age = 1;
+	v->sequence = 1;
+	v->age_mono_ns = clock_mono_ns();
+	v->each = calloc(n + 1, sizeof(struct matcher *));
+	v->floors = calloc(n + 1, sizeof(*v->floors));
+	if (v->each == NULL || v->floors == NULL) {
+		error_set(err, "out of memory");
+		goto fail;
+	}
+	if (matcher_new(&v->all, predicates, n, err) != 0)
+		goto fail;
+	for (; v->n < n; v->n++)
+		if (matcher_new(&v->each[v->n], &predicates[v->n], 1, err) != 0)
+			goto fail;
+	*ret = v;
+	return 0;
+fail:
+	view_free(v);
+	return -1;
+}
+
+void
+view_free(struct view *v)
+{
+	if (v == NULL)
+		return;
+	for (size_t i = 0; i < v->n; i++)
+		matcher_free(v->each[i]);
+	free(v->each);
+	free(v->floors);
+	matcher_free(v->all);
+	column_free(&v->seen);
+	rows_free(&v->rows);
+	free(v->open);
+	free(v);
+}
+
+const struct matcher *
+view_matcher(const struct view *v)
+{
+	return v->all;
+}
+
+const struct matcher *
+view_matcher_at(const struct view *v, size_t i)
+{
+	return v->each[i];
+}
+
+void
+view_set_floor(struct view *v, size_t i, uint64_t position)
+{
+	v->floors[i] = position;
+	if (position > v->floor)
+		v->floor = position;
+}
+
+uint64_t
+view_floor(const struct view *v)
+{
+	return v->floor;
+}
+
+uint64_t
+view_number(struct view *v)
+{
+	return v->sequence++;
+}
+
+uint64_t
+view_last(const struct view *v)
+{
+	return v->sequence - 1;
+}
+
+/* ---------------------------------------------------------------- values -- */
+
+static bool
+wants_series(struct view *v, uint32_t number, const struct farm_series *names)
+{
+	struct seen *s = column_need(&v->seen, number);
+
+	if (s == NULL)
+		return matcher_series(v->all, names);
+	if (s->age != v->age) {
+		s->age = v->age;
+		s->wanted = matcher_series(v->all, names);
+	}
+	return s->wanted;
+}
+
+/* Has a predicate that wants it been answered further than to here? */
+static bool
+is_answered(const struct view *v, const struct farm_series *names,
+    const struct farm_value *value, uint64_t position)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (position <= v->floors[i] &&
+		    matcher_value(v->each[i], names, value))
+			return true;
+	return false;
+}
+
+static bool
+wants(struct view *v, const struct farm_value *value, uint64_t position)
+{
+	const struct farm_series *names = series_get(v->series, value->series);
+
+	if (names == NULL || !wants_series(v, value->series, names))
+		return false;
+	if (matcher_has_constraints(v->all) &&
+	    !matcher_value(v->all, names, value))
+		return false;
+	return position > v->floor || !is_answered(v, names, value, position);
+}
+
+static void
+put_result(struct view *v, const struct farm_record *r, struct buffer *out)
+{
+	v->rows.n = 0;
+	for (uint32_t i = 0; i < r->n_values; i++)
+		if (wants(v, &r->values[i], r->position) &&
+		    rows_add(&v->rows, &r->values[i], 1) != 0)
+			out->failed = true;
+	if (v->rows.n > 0)
+		events_result(out, view_number(v), v->series, r, v->rows.items,
+		    v->rows.n);
+}
+
+/* --------------------------------------------------------- other records -- */
+
+/* What it is about: the names that it has. */
+static bool
+wants_payload(const struct view *v, const struct farm_record *r)
+{
+	struct farm_series names = { .farm = NULL };
+	json_t *root;
+	bool wanted;
+
+	if (r->type == FARM_CONFIG)
+		return v->trusted;
+	root = json_loadb(r->payload, r->payload_size, 0, NULL);
+	names.farm = json_string_value(json_object_get(root, "farm"));
+	names.cluster = json_string_value(json_object_get(root, "cluster"));
+	names.node = json_string_value(json_object_get(root, "node"));
+	names.parameter = json_string_value(json_object_get(root, "parameter"));
+	wanted = json_is_object(root) && matcher_partly(v->all, &names);
+	json_decref(root);
+	return wanted;
+}
+
+static bool
+has_payload(const struct farm_record *r)
+{
+	return r->type >= FARM_REMOVAL && r->type <= FARM_ACCOUNTING;
+}
+
+static void
+grow_old(struct view *v)
+{
+	int64_t now = clock_mono_ns();
+
+	if (now - v->age_mono_ns < MEMORY_NS)
+		return;
+	v->age_mono_ns = now;
+	v->age++;
+}
+
+void
+view_batch(struct view *v, const struct farm_batch *batch, uint64_t after,
+    struct buffer *out)
+{
+	grow_old(v);
+	for (size_t i = 0; i < batch->n_records; i++) {
+		const struct farm_record *r = &batch->records[i];
+
+		if (r->position <= after || (r->flags & FARM_IMPORTED) != 0)
+			continue;
+		if (r->type == FARM_RESULT)
+			put_result(v, r, out);
+		else if (has_payload(r) && wants_payload(v, r) &&
+			 events_payload(out, v->sequence, r))
+			v->sequence++;
+	}
+}
+
+/* --------------------------------------------------------------- history -- */
+
+static bool
+is_open(const struct view *v, const struct buffer *names)
+{
+	return v->open != NULL && strcmp(v->open, buffer_text(names)) == 0;
+}
+
+void
+view_points_end(struct view *v, struct buffer *out)
+{
+	if (v->open == NULL)
+		return;
+	events_series_end(out);
+	events_end(out);
+	free(v->open);
+	v->open = NULL;
+}
+
+void
+view_point(struct view *v, const struct farm_series *s,
+    const struct history_point *p, struct buffer *out)
+{
+	struct buffer names = BUFFER_INIT;
+
+	events_series(&names, s);
+	if (!is_open(v, &names) || v->n_points == POINTS_MAX) {
+		view_points_end(v, out);
+		events_begin(out, "history", 0, view_number(v));
+		buffer_put(out, names.data, names.size);
+		v->open = buffer_take(&names, NULL);
+		v->n_points = 0;
+		out->failed |= v->open == NULL;
+	}
+	events_point(out, p, v->n_points++ == 0);
+	buffer_free(&names);
+}

@@ -1,0 +1,50 @@
+/*
+ * subscribe_view.h - what of the stream one question sees, as events: which
+ * series are wanted is found out once for each.  One thread at a time.
+ */
+#ifndef HOST_SUBSCRIBE_VIEW_H
+#define HOST_SUBSCRIBE_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <farm/predicate.h>
+
+#include "batch.h"
+#include "buffer.h"
+#include "deliver.h"
+#include "error.h"
+#include "series.h"
+
+struct view;
+struct matcher;
+
+/* The predicates are copied; `trusted' sees changes of the configuration. */
+int view_new(struct view **ret, struct series_table *,
+    const struct farm_predicate *, size_t n, bool trusted, struct error *);
+void view_free(struct view *); /* NULL is fine */
+/* Of all its predicates, and of number i alone. */
+const struct matcher *view_matcher(const struct view *);
+const struct matcher *view_matcher_at(const struct view *, size_t i);
+
+/* Predicate number i has been answered through this position. */
+void view_set_floor(struct view *, size_t i, uint64_t position);
+/* All have, at the least some, through this one. */
+uint64_t view_floor(const struct view *);
+
+/* What it sees of the records with positions beyond `after' and its floors,
+   as events at the end of `out'. */
+void view_batch(struct view *, const struct farm_batch *, uint64_t after,
+    struct buffer *out);
+/* A point of a history.  Those of one series make events together, which
+   view_points_end() completes. */
+void view_point(struct view *, const struct farm_series *,
+    const struct history_point *, struct buffer *out);
+void view_points_end(struct view *, struct buffer *out);
+
+/* The number of the next event, which is the caller's. */
+uint64_t view_number(struct view *);
+uint64_t view_last(const struct view *); /* of the last one */
+
+#endif

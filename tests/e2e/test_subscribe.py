@@ -1,0 +1,250 @@
+"""Subscriptions: history, then what comes, and nothing twice or left out."""
+
+import random
+import socket
+import time
+
+import pytest
+
+from events import Events, Refused, values
+from farm import eventually
+from saying import saying
+
+
+def counting(tree, every="100ms", nodes=("n1",), **more):
+    """Numbers that grow by one, each said once."""
+    tree.module("counts")
+    return {"modules": [str(tree.test_modules)],
+            "clusters": {"c": {"nodes": list(nodes), "collect": [
+                {"counts": {"every": every}}]}},
+            **more}
+
+
+def stored(tmp_path):
+    return {"writers": {"store": {"sql": {
+        "url": f"sqlite:{tmp_path}/seam.db"}}}}
+
+
+def counts(events):
+    return [value for e in events for _, _, value in values(e)]
+
+
+def check_numbers(events):
+    """A gap in the numbers of events would be one in what they say."""
+    numbers = [e.data["sequence"] for e in events]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+def test_history_then_live(tree, farm):
+    f = farm(counting(tree, "20ms"))
+    f.wait_values("*/c/n1/count>=20")
+    with Events(f, predicate="*", **{"from": "-1h"}) as stream:
+        seen = stream.until("live")
+        while len(seen) < 60:
+            seen.append(next(stream))
+    check_numbers(seen)
+    kinds = [e.type for e in seen]
+    assert kinds[0] == "begin" and "history" in kinds
+    assert set(kinds[kinds.index("live") + 1:]) == {"values"}
+    assert [e.data["gap"] for e in seen if e.type == "live"] == [False]
+    said = counts(seen)
+    assert said == list(range(1, len(said) + 1))
+    ids = [e.id for e in seen if e.id is not None]
+    assert ids == sorted(set(ids))
+
+
+def round_of(f, rng, last):
+    """One subscriber: from the beginning, or where another one stopped.
+    Returns what it was told and the id to go on from."""
+    how = {"from": "-1h"} if last is None else {}
+    with Events(f, last=last, predicate="*/c/n1/count", **how) as stream:
+        seen = stream.until("live")
+        for _ in range(rng.randrange(0, 4)):
+            seen.append(next(stream))
+    assert [e.data["gap"] for e in seen if e.type == "live"] == [False]
+    ids = [e.id for e in seen if e.id is not None]
+    return counts(seen), ids[-1]
+
+
+def seams(f, rounds, seed):
+    """Each chain of subscribers is told each number once, wherever the seams
+    between them fall."""
+    rng = random.Random(seed)
+    told, last, n = [], None, 0
+    for _ in range(rounds):
+        if rng.random() < 0.3:
+            told, last = [], None
+        fresh, last = round_of(f, rng, last)
+        told += fresh
+        n += len(fresh)
+        assert told == list(range(1, len(told) + 1))
+        if rng.random() < 0.2:
+            # Somewhere in between of two numbers.
+            time.sleep(rng.random() * 0.02)
+    assert n > rounds
+
+
+@pytest.mark.parametrize("store", [True, False])
+def test_seams(tree, farm, tmp_path, store):
+    more = stored(tmp_path) if store else {}
+    f = farm(counting(tree, "10ms", **more))
+    f.wait_values("*/c/n1/count>=5")
+    seams(f, 150, seed=store)
+    assert f.get("/v1/subscriptions")["ended"]["slow"] == 0
+
+
+@pytest.mark.long
+def test_a_thousand_seams(tree, farm, tmp_path):
+    f = farm(counting(tree, "100ms", **stored(tmp_path)))
+    f.wait_values("*/c/n1/count>=5")
+    seams(f, 1000, seed=7)
+
+
+def test_no_history_without_a_time(tree, farm):
+    f = farm(counting(tree, "20ms"))
+    f.wait_values("*/c/n1/count>=10")
+    with Events(f, predicate="*/c/*/count") as stream:
+        seen = stream.until("values")
+    assert [e.type for e in seen] == ["begin", "live", "values"]
+    assert counts(seen)[0] > 10
+
+
+def test_answered_once(tree, farm):
+    """A span that ends now: what was, and that was all."""
+    f = farm(counting(tree, "20ms"))
+    f.wait_values("*/c/n1/count>=10")
+    with Events(f, predicate="*/c/*/-3600000/0/count") as stream:
+        seen = list(stream)
+    assert seen[-1].type == "end" and seen[-1].data["reason"] == "complete"
+    assert counts(seen) == list(range(1, len(counts(seen)) + 1))
+
+
+def test_several_predicates(tree, farm):
+    """Each value once, though both want it."""
+    f = farm(counting(tree, "20ms", nodes=["n1"]))
+    f.wait_values("*/c/n1/count>=10")
+    predicate = "*/c/n1/-3600000/-1/count,*/*/*/-3600000/-1/co*|x"
+    with Events(f, predicate=predicate) as stream:
+        seen = stream.until("live")
+        while len(seen) < 30:
+            seen.append(next(stream))
+    said = counts(seen)
+    assert said == list(range(1, len(said) + 1))
+
+
+def test_refused(tree, farm):
+    f = farm({**saying(tree), "limits": {"subscribers": 1}})
+    for query, place in (
+            ({"predicate": "*/*/*/a>x"}, "predicate:9"),
+            ({"predicate": "*,*/*/*/-5/0/x"}, "predicate"),
+            ({"predicate": "*/*/*/avg(x,5m)>4"}, "predicate"),
+            ({"from": "yesterday"}, "from"),
+            ({"resume": "x"}, "resume"),
+            ({"lease": "1ms"}, "lease")):
+        with pytest.raises(Refused) as why:
+            Events(f, **query)
+        assert why.value.args[0]["place"] == place
+    with Events(f, predicate="*"):
+        with pytest.raises(Refused) as why:
+            Events(f, predicate="*")
+    assert why.value.args[0]["code"] == "busy"
+    assert "there are 1 subscriptions" in why.value.args[0]["message"]
+
+
+def subscriptions(f):
+    return f.get("/v1/subscriptions")["subscriptions"]
+
+
+def test_stalled(tree, farm):
+    """Who takes nothing is cut off with a last word; the other gets all."""
+    f = farm(counting(tree, "10ms", limits={"subscriber": "64KiB"}))
+    f.wait_values("*/c/n1/count>=1")
+    f.write({**counting(tree, "10ms", limits={"subscriber": "64KiB"}),
+             "clusters": {"c": {"nodes": ["n1"], "collect": [
+                 {"counts": {"every": "10ms", "burst": 200}}]}}})
+    assert f.request("POST", "/v1/reload")[0] == 200
+    with Events(f, predicate="*/c/n1/count") as good:
+        assert good.until("live")
+        stalled = Events(f, predicate="*/c/n1/count,*/none/*/x")
+        stalled.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        seen = []
+        while not f.get("/v1/subscriptions")["ended"]["slow"]:
+            seen += [next(good) for _ in range(50)]
+        last = list(stalled)[-1]
+        stalled.close()
+    said = counts(seen)
+    assert said == list(range(said[0], said[0] + len(said)))
+    assert last.type == "end" and last.data["reason"] == "slow"
+    assert "was cut off" in f.log()
+    eventually(lambda: not subscriptions(f), "no subscription is left")
+
+
+def test_leases(tree, farm):
+    f = farm(counting(tree, "50ms"))
+    with Events(f, predicate="*", lease="1s") as stream:
+        one = stream.until("live")[0].data["subscription"]
+        [there] = subscriptions(f)
+        assert there["id"] == one and there["predicate"] == "*"
+        assert there["who"].startswith("user ")
+        assert there["lease_ns"] == 1000000000
+        for _ in range(4):
+            assert f.request("POST", f"/v1/subscriptions/{one}/renew") == (
+                200, {"subscription": one})
+            time.sleep(0.5)  # the lease is a time
+        last = list(stream)[-1]
+    assert last.type == "end" and last.data["reason"] == "lease"
+    status, answer = f.request("POST", "/v1/subscriptions/77/renew")
+    assert (status, answer["error"]["place"]) == (404, "path")
+
+
+def test_cancelled(tree, farm):
+    f = farm(counting(tree, "50ms"))
+    with Events(f, predicate="*") as stream:
+        one = stream.until("live")[0].data["subscription"]
+        assert f.request("DELETE", f"/v1/subscriptions/{one}")[0] == 200
+        last = list(stream)[-1]
+    assert last.type == "end" and last.data["reason"] == "cancelled"
+    eventually(lambda: not subscriptions(f))
+    assert f.request("DELETE", f"/v1/subscriptions/{one}")[0] == 404
+
+
+def test_shutdown_is_said(tree, farm):
+    f = farm(counting(tree, "50ms"))
+    with Events(f, predicate="*") as stream:
+        stream.until("values")
+        f.process.terminate()
+        last = list(stream)[-1]
+    assert last.type == "end" and last.data["reason"] == "shutdown"
+    assert f.process.wait(30) == 0
+
+
+def test_removals_come_too(tree, farm):
+    config = saying(tree, every="50ms", nodes=["n1", "n2"])
+    config["clusters"]["c"]["lifetime"] = "1s"
+    f = farm(config)
+    f.wait_values("*", 2)
+    with Events(f, predicate="*/c/n2/*") as stream:
+        stream.until("live")
+        config["clusters"]["c"]["nodes"] = ["n1"]
+        f.write(config)
+        assert f.request("POST", "/v1/reload")[0] == 200
+        seen = stream.until("removed")
+    record = seen[-1].data["record"]
+    assert record["node"] == "n2" and record["reason"]
+    check_numbers(seen)
+
+
+def test_on_request(tree, farm):
+    """A collector that waits to be asked runs for who listens."""
+    config = counting(tree, "50ms")
+    config["clusters"]["c"]["collect"][0]["counts"].update(
+        run="on_request", idle_stop="3s")
+    f = farm(config)
+    assert f.instance("c/counts")["status"] == "waiting"
+    with Events(f, predicate="*/c/*/count") as stream:
+        seen = stream.until("live")
+        while len(seen) < 100:  # five seconds and more
+            seen.append(next(stream))
+        said = counts(seen)
+        assert said == list(range(1, len(said) + 1))
+    eventually(lambda: f.instance("c/counts")["status"] == "waiting")
