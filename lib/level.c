@@ -316,3 +316,25 @@ level_end(struct level *l, int64_t time_ns)
 	else if (l->slot.span_ns > 0)
 		emit(l);
 }
+
+void
+level_save(const struct level *l, struct level_state *ret)
+{
+	*ret = (struct level_state){ .before_ns = l->before_ns,
+		.gap_ns = l->gap_ns,
+		.value = l->value,
+		.at_ns = l->at_ns,
+		.until_ns = l->until_ns,
+		.any = l->any };
+}
+
+void
+level_restore(struct level *l, const struct level_state *state)
+{
+	l->before_ns = state->before_ns;
+	l->gap_ns = state->gap_ns;
+	l->value = state->value;
+	l->at_ns = state->at_ns;
+	l->until_ns = state->until_ns;
+	l->any = state->any;
+}

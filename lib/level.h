@@ -58,6 +58,16 @@ struct level {
 	int64_t until_ns;  /* to there */
 };
 
+/* What of the pieces before goes on after the end of a slot. */
+struct level_state {
+	int64_t before_ns;
+	int64_t gap_ns;
+	double value;
+	int64_t at_ns;
+	int64_t until_ns;
+	bool any;
+};
+
 /* Beyond these there are no slots: sums of times stay in range. */
 #define LEVEL_TIME_MAX (INT64_MAX / 2)
 
@@ -73,6 +83,13 @@ void level_add_value(struct level *, int64_t time_ns, double value,
     uint64_t position);
 /* Nothing more comes that is before this: the slot under way comes out. */
 void level_end(struct level *, int64_t time_ns);
+
+/*
+ * LEVEL_HELD, after level_end(): what another one, all zero but for the first
+ * four, needs to go on as this one would.
+ */
+void level_save(const struct level *, struct level_state *ret);
+void level_restore(struct level *, const struct level_state *);
 
 /* Two parts of the same slot; they came of different values. */
 void level_merge(struct level_slot *, const struct level_slot *other);

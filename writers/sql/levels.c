@@ -35,6 +35,7 @@ levels_free(struct levels *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
 		dirty_free(&l->items[i].dirty);
+		recall_free(&l->items[i].recall);
 		free(l->items[i].pending);
 	}
 	buffer_free(&l->sql);
@@ -52,6 +53,7 @@ reset(struct levels *l)
 		lv = &l->items[i];
 		free(lv->pending);
 		lv->pending = NULL;
+		recall_free(&lv->recall);
 		lv->all = true;
 		lv->looked_at = 0;
 	}

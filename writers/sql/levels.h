@@ -16,6 +16,7 @@
 #include "dirty.h"
 #include "keep.h"
 #include "level.h"
+#include "recall.h"
 #include "store.h"
 
 struct sql_level {
@@ -24,6 +25,7 @@ struct sql_level {
 	int64_t done_ns; /* as in the database */
 	int64_t cut_ns;
 	struct dirty dirty; /* what came since, of the finer level */
+	struct recall recall; /* committed or not: gone after a failure */
 	bool all;	    /* any series may have something from done_ns on */
 	int64_t looked_at;  /* `all': the last series */
 	/* The slots under way, before `target_ns'. */

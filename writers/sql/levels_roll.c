@@ -32,6 +32,7 @@ struct roll {
 	size_t at;        /* the one under way */
 	int64_t first_ns; /* slots from here on, */
 	int64_t end_ns;   /* to here */
+	int64_t from_ns;  /* pieces of the one under way, from here on */
 	int64_t lines_ns; /* MonALISA's from here on */
 	struct level engine;
 	struct level_row *old; /* that may not be made anew, sorted */
@@ -149,25 +150,105 @@ take_slot(void *context, const struct level_slot *slot)
 		r->failed = true;
 }
 
+static enum level_manner
+manner_of(const struct roll *r)
+{
+	return r->level == 0 ? r->levels->manner : LEVEL_HELD;
+}
+
+/* Does a slot depend on nothing but the rows there are? */
+static bool
+is_of_rows(const struct roll *r)
+{
+	return manner_of(r) == LEVEL_HELD && r->first_ns >= anew_from(r);
+}
+
+/*
+ * Where the reading of a series begins: some slots before those it wants, or
+ * where its averaging stands, *ret, if that is no longer ago.
+ */
+static int64_t
+read_from(const struct roll *r, const struct dirty_range *range,
+    const struct level_state **ret)
+{
+	int64_t step_ns = level_of(r)->step_ns, at_ns = INT64_MIN;
+	int64_t before_ns = level_floor(range->first_ns, step_ns) -
+			    SLOTS_BEFORE * step_ns;
+
+	*ret = recall_find(&level_of(r)->recall, range->series, &at_ns);
+	if (at_ns >= before_ns)
+		return at_ns;
+	*ret = NULL;
+	return before_ns;
+}
+
+/* What came before that since, or stands in a slot of which rows may be gone,
+   makes it void. */
+static void
+forget_changed(struct roll *r)
+{
+	struct recall *recall = &level_of(r)->recall;
+	int64_t step_ns = level_of(r)->step_ns, at_ns;
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct dirty_range *range = &r->ranges[i];
+
+		if (recall_find(recall, range->series, &at_ns) != NULL &&
+		    (!is_of_rows(r) ||
+			at_ns > level_floor(range->first_ns, step_ns)))
+			recall_forget(recall, range->series);
+	}
+}
+
+/* Where the reading of all its series begins. */
+static int64_t
+read_all_from(const struct roll *r)
+{
+	const struct level_state *state;
+	int64_t from_ns = INT64_MAX, ns;
+
+	if (manner_of(r) == LEVEL_MONALISA)
+		return r->first_ns - SLOTS_BEFORE * level_of(r)->step_ns;
+	for (size_t i = 0; i < r->n; i++) {
+		ns = read_from(r, &r->ranges[i], &state);
+		if (ns < from_ns)
+			from_ns = ns;
+	}
+	return from_ns;
+}
+
 static void
 begin_series(struct roll *r)
 {
-	const struct levels *l = r->levels;
+	const struct level_state *state;
 
 	r->engine = (struct level){ .step_ns = level_of(r)->step_ns,
-		.manner = r->level == 0 ? l->manner : LEVEL_HELD,
+		.manner = manner_of(r),
 		.each = take_slot,
 		.context = r };
+	r->from_ns = INT64_MIN;
+	if (r->engine.manner == LEVEL_MONALISA)
+		return;
+	r->from_ns = read_from(r, &r->ranges[r->at], &state);
+	if (state != NULL)
+		level_restore(&r->engine, state);
 }
 
 /* The last slot under way is over; MonALISA's only with a value behind it. */
 static void
 end_series(struct roll *r)
 {
-	if (r->engine.manner == LEVEL_HELD)
-		level_end(&r->engine, r->end_ns);
-}
+	struct level_state state;
 
+	if (r->engine.manner != LEVEL_HELD)
+		return;
+	level_end(&r->engine, r->end_ns);
+	if (!is_of_rows(r))
+		return;
+	level_save(&r->engine, &state);
+	recall_keep(&level_of(r)->recall, r->ranges[r->at].series, r->end_ns,
+	    &state, r->end_ns - SLOTS_BEFORE * level_of(r)->step_ns);
+}
 static int
 take_piece(void *context, int64_t series, const struct level_slot *piece)
 {
@@ -180,6 +261,8 @@ take_piece(void *context, int64_t series, const struct level_slot *piece)
 		r->at++;
 		begin_series(r);
 	}
+	if (piece->time_ns < r->from_ns)
+		return 0;
 	old = r->n_old == 0 ? NULL : find_old(r, series, piece->time_ns);
 	if (old == NULL || piece->position > old->slot.position)
 		level_add(&r->engine, piece);
@@ -240,17 +323,17 @@ tell_coarser(struct roll *r, struct error *err)
 static int
 read_and_make(struct roll *r, struct error *err)
 {
-	int64_t before_ns = SLOTS_BEFORE * level_of(r)->step_ns;
 	int status;
 
 	r->at = 0;
+	forget_changed(r);
 	begin_series(r);
 	status = resume_lines(r, err);
 	if (status == STORE_OK)
 		status = load_old(r, err);
 	if (status == STORE_OK)
 		status = levels_source(r->levels, r->level, r->ranges, r->n,
-		    r->first_ns - before_ns, r->end_ns, take_piece, r, err);
+		    read_all_from(r), r->end_ns, take_piece, r, err);
 	if (status != STORE_OK)
 		return status;
 	end_series(r);
