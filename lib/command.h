@@ -22,6 +22,9 @@
 /* SIGTERM comes so long before the deadline, SIGKILL at it; a quarter of the
    time there is, if that is less. */
 #define COMMAND_GRACE_NS INT64_C(1000000000)
+/* Where programs are looked for. */
+#define COMMAND_PATH                                                           \
+	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 /* What is kept of stderr; the rest is read and forgotten. */
 #define COMMAND_ERRORS_MAX 65536
 

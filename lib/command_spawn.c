@@ -10,10 +10,7 @@
 
 #include "arena.h"
 
-#define PLAIN_PATH                                                             \
-	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-static const char *const plain[] = { PLAIN_PATH, "LC_ALL=C" };
+static const char *const plain[] = { "PATH=" COMMAND_PATH, "LC_ALL=C" };
 #define PLAIN (sizeof(plain) / sizeof(plain[0]))
 
 static size_t

@@ -2,8 +2,8 @@
  * slice.h - a piece of the bytes being decoded: pointer and length, borrowed,
  * no NUL at its end.
  */
-#ifndef WIRE_SLICE_H
-#define WIRE_SLICE_H
+#ifndef LIB_SLICE_H
+#define LIB_SLICE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,61 @@
+/* jobs_private.h - between the files of jobs. */
+#ifndef LIB_JOBS_PRIVATE_H
+#define LIB_JOBS_PRIVATE_H
+
+#include "jobs.h"
+
+/* What status says; the numbers are MonALISA's. */
+enum jobs_status {
+	JOBS_OK = 0,
+	JOBS_NOT_UNDERSTOOD = 2,
+	JOBS_INCOMPLETE = 3,
+	JOBS_NO_COMMAND = 5,
+	JOBS_LATE = 6,
+	JOBS_FAILED = 7,
+};
+
+/* Where and of what a cycle emits. */
+struct emission {
+	struct farm_host *host;
+	struct farm_target *target;
+	const struct jobs *jobs;
+	const struct jobs_system *system;
+	struct arena *arena; /* of the cycle */
+	int rc;		     /* of all that was emitted */
+};
+
+void emit_value(struct emission *, const char *cluster, const char *node,
+    const char *parameter, struct farm_value);
+void emit_count(struct emission *, const char *cluster, const char *node,
+    const char *parameter, int64_t); /* unless it is below 0 */
+void emit_load(struct emission *, const char *cluster, const char *node,
+    const char *parameter, double); /* unless it is NAN */
+/* The name of a cluster beside the target's; the target's if memory is out. */
+__attribute__((format(printf, 2, 3))) const char *emission_cluster(
+    struct emission *, const char *format, ...);
+
+struct node_totals {
+	int64_t nodes[NODE_DOWN + 1];
+	int64_t slots; /* each -1 if no node says it */
+	int64_t used;
+	int64_t free; /* of nodes that take jobs */
+};
+void node_totals(const struct census *, struct node_totals *ret);
+
+/* A whole census.  Users and groups that were in `last' (may be NULL) and have
+   no job now are 0. */
+void emit_farmd(struct emission *, struct census *, struct census *last);
+void emit_monalisa(struct emission *, struct census *, struct census *last);
+/* How the commands went. */
+void emit_monalisa_status(struct emission *, enum jobs_status,
+    int64_t took_ns);
+
+/*
+ * Run the commands and read what they say.  On success *ret is a census, the
+ * caller's.  What went wrong otherwise is the answer, with err set.
+ */
+enum jobs_status jobs_run(const struct jobs *, struct farm_host *,
+    int64_t deadline_mono_ns, struct census **ret,
+    struct error *);
+
+#endif

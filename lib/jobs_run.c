@@ -1,0 +1,115 @@
+/* One snapshot: the commands of a cycle, one after the other, each once. */
+#include "jobs_private.h"
+
+#include <string.h>
+
+#include "clock.h"
+#include "command.h"
+
+/* The command line as it is run, by ssh if that is how. */
+static int
+order_of(const struct jobs *j, const struct jobs_command *c,
+    int64_t deadline_ns, struct arena *arena, struct command_order *ret)
+{
+	int64_t left_ns = deadline_ns - clock_mono_ns();
+	struct buffer shown = BUFFER_INIT;
+	char *text;
+
+	*ret = (struct command_order){ .argv = c->argv,
+		.environment = j->environment_lines,
+		.output_max = (size_t)j->output_max,
+		.deadline_ns = deadline_ns };
+	command_line(&shown, c->argv);
+	if (j->remote != NULL) {
+		buffer_printf(&shown, " (by %s)", j->via);
+		ret->argv = remote_argv(j->remote, arena, c->argv,
+		    j->environment_lines,
+		    left_ns > 0 ? (unsigned)(left_ns / NS_PER_S) + 1 : 1);
+		ret->environment = NULL;
+	}
+	text = buffer_failed(&shown) ? NULL : arena_strdup(arena, shown.data);
+	buffer_free(&shown);
+	ret->shown = text;
+	return ret->argv != NULL && text != NULL ? 0 : -1;
+}
+
+static struct slice
+slice_of(const struct buffer *b)
+{
+	return (struct slice){ buffer_text(b), b->size };
+}
+
+/* How it ended, unless that only means that nothing is there. */
+static enum jobs_status
+judge(
+    const struct command *run, const struct jobs_command *c, struct error *err)
+{
+	const struct command_result *r = command_result(run);
+
+	if (command_check(run, err) == 0 ||
+	    (r->end == COMMAND_EXITED && c->is_empty != NULL &&
+		c->is_empty(slice_of(&r->errors))))
+		return JOBS_OK;
+	if (r->end == COMMAND_LATE)
+		return JOBS_LATE;
+	if (r->end == COMMAND_EXITED && r->code == 127)
+		return JOBS_NO_COMMAND; /* as shells say it, behind ssh too */
+	return r->end == COMMAND_FLOODED ? JOBS_INCOMPLETE : JOBS_FAILED;
+}
+
+static enum jobs_status
+run_one(const struct jobs *j, const struct jobs_command *c, int64_t deadline_ns,
+    struct census *census, struct error *err)
+{
+	struct arena *arena = arena_new(0);
+	struct command *run = NULL;
+	struct command_order order;
+	enum jobs_status status = JOBS_FAILED;
+
+	if (arena == NULL || order_of(j, c, deadline_ns, arena, &order) != 0) {
+		error_set(err, "%s: out of memory", c->argv[0]);
+		goto out;
+	}
+	status = JOBS_NO_COMMAND;
+	if (command_run(&run, &order, -1, err) != 0)
+		goto out;
+	status = judge(run, c, err);
+	if (status == JOBS_OK && command_check(run, NULL) == 0 &&
+	    c->parse(census, slice_of(&command_result(run)->output), err) !=
+		0) {
+		error_prefix(err, "%s", order.shown);
+		status = JOBS_NOT_UNDERSTOOD;
+	}
+out:
+	command_free(run);
+	arena_free(arena);
+	return status;
+}
+
+enum jobs_status
+jobs_run(const struct jobs *j, struct farm_host *host, int64_t deadline_ns,
+    struct census **ret, struct error *err)
+{
+	struct census *census = census_new(
+	    (size_t)j->names_max, farm_now_ns(host));
+	const struct jobs_command *c;
+	enum jobs_status status = JOBS_OK;
+
+	if (census == NULL) {
+		error_set(err, "out of memory");
+		return JOBS_FAILED;
+	}
+	census->groups = j->groups;
+	census->by_user = j->groups_by == 1;
+	for (c = j->system->commands; c->argv != NULL && status == JOBS_OK; c++)
+		status = run_one(j, c, deadline_ns, census, err);
+	if (status == JOBS_OK && census->failed) {
+		error_set(err, "out of memory");
+		status = JOBS_FAILED;
+	}
+	if (status == JOBS_OK)
+		*ret = census;
+	else
+		census_free(census);
+	return status;
+}

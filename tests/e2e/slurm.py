@@ -1,0 +1,100 @@
+"""A Slurm cluster of one's own: its controller and nodes, on loopback."""
+
+import os
+import socket
+import subprocess
+
+from farm import eventually
+
+CONF = """
+ClusterName=lab
+SlurmctldHost=localhost(127.0.0.1)
+SlurmUser={user}
+SlurmdUser={user}
+AuthType=auth/none
+CredType=cred/none
+SlurmctldPort=26817
+SlurmctldPidFile={folder}/ctld.pid
+SlurmdPidFile={folder}/%n.pid
+SlurmdSpoolDir={folder}/%n
+StateSaveLocation={folder}/state
+SlurmctldLogFile={folder}/ctld.log
+SlurmdLogFile={folder}/%n.log
+MpiDefault=none
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SwitchType=switch/none
+ReturnToService=2
+SchedulerType=sched/builtin
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+JobAcctGatherType=jobacct_gather/none
+JobCompType=jobcomp/none
+AccountingStorageType=accounting_storage/none
+SlurmctldTimeout=30
+SlurmdTimeout=300
+MinJobAge=300
+KillWait=2
+NodeName=n[1-2] NodeHostname={host} NodeAddr=127.0.0.1 Port=[26821-26822] CPUs=2 RealMemory=100 State=UNKNOWN
+NodeName=gone NodeAddr=127.0.0.2 Port=26831 CPUs=4 RealMemory=8000 State=DOWN Reason=lost
+PartitionName=batch Nodes=n[1-2],gone Default=YES MaxTime=60 State=UP
+PartitionName=debug Nodes=n1 MaxTime=30 State=UP
+"""
+
+
+# As root, Slurm's daemons want more than a root of a namespace may.
+NOBODY = ("unshare", "--user", "--map-user=65534", "--map-group=65534")
+
+
+class Slurm:
+    """Needs neither munge nor a database."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.processes = []
+        for name in ("state", "n1", "n2"):
+            (folder / name).mkdir()
+        conf = folder / "slurm.conf"
+        conf.write_text(CONF.format(
+            user="nobody", folder=folder, host=socket.gethostname()))
+        (folder / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\n")
+        self.environment = {"SLURM_CONF": str(conf)}
+
+    def start(self):
+        # Names are not resolved where 127.0.0.1 is the only address.
+        subprocess.run(["ip", "address", "replace", "127.0.0.2/8", "dev",
+                        "lo"], check=True)
+        self._daemon("slurmctld", "-D", "-c")
+        for node in ("n1", "n2"):
+            self._daemon("slurmd", "-D", "-N", node)
+        eventually(lambda: self.run("sinfo", "-h", "-n", "n1,n2", "-N", "-o",
+                                    "%T", check=False)
+                   .split() == ["idle"] * 3, "two nodes that are idle")
+
+    def _daemon(self, *command):
+        log = open(self.folder / "daemons.log", "ab")
+        self.processes.append(subprocess.Popen(
+            NOBODY + command, env={**os.environ, **self.environment},
+            stdout=log, stderr=log, stdin=subprocess.DEVNULL))
+
+    def run(self, *command, check=True):
+        return subprocess.run(
+            NOBODY + command, env={**os.environ, **self.environment},
+            text=True,
+            capture_output=True, timeout=60, check=check).stdout
+
+    def submit(self, *options):
+        out = self.run("sbatch", "--parsable", "-D", str(self.folder), "-o",
+                       "/dev/null", *options)
+        return out.strip()
+
+    def stop(self):
+        for process in reversed(self.processes):
+            process.terminate()
+        for process in self.processes:
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(30)
+        self.processes = []

@@ -1,0 +1,108 @@
+"""Batch systems: real ones, asked here and by ssh."""
+
+import pytest
+
+from farm import eventually
+from slurm import Slurm
+from sshd import Sshd
+
+
+@pytest.fixture
+def slurm(tmp_path):
+    folder = tmp_path / "slurm"
+    folder.mkdir()
+    one = Slurm(folder)
+    try:
+        one.start()
+        yield one
+    finally:
+        one.stop()
+
+
+@pytest.fixture
+def sshd(tmp_path):
+    folder = tmp_path / "sshd"
+    folder.mkdir()
+    one = Sshd(folder)
+    one.start()
+    yield one
+    one.stop()
+
+
+def config(slurm, **options):
+    return {"clusters": {"batch": {"nodes": ["head"], "collect": [
+        {"slurm": {"every": "2s", "min_interval": "1s",
+                   "environment": slurm.environment, **options}}]}}}
+
+
+def submitted(slurm):
+    """Four CPUs; what does not fit waits."""
+    slurm.submit("--wrap", "sleep 600", "-p", "debug", "-n", "2")
+    slurm.submit("--wrap", "sleep 600", "-w", "n2")
+    slurm.submit("--wrap", "sleep 600", "-w", "n2", "-J", "we|ird \n name")
+    slurm.submit("--array=1-5", "--wrap", "sleep 600", "-w", "n2")
+    slurm.submit("-H", "--wrap", "sleep 1")
+
+
+WANT = {
+    ("batch", "head", "jobs_running"): 3,
+    ("batch", "head", "slots_running"): 4,
+    ("batch", "head", "jobs_pending"): 5,
+    ("batch", "head", "jobs_held"): 1,
+    ("batch", "head", "slots_used"): 4,
+    ("batch", "head", "slots_total"): 8,
+    ("batch", "head", "nodes_full"): 2,
+    ("batch", "head", "nodes_down"): 1,
+    ("batch_queues", "debug", "jobs_running"): 1,
+    ("batch_queues", "batch", "jobs_pending"): 5,
+    ("batch_users", "nobody", "jobs_running"): 3,
+    ("batch_nodes", "n1", "slots_used"): 2,
+    ("batch_nodes", "gone", "up"): False,
+}
+
+
+def agree(farm, want, what):
+    have = {}
+
+    def check():
+        have.update(farm.latest())
+        return all(have.get(name) == value for name, value in want.items())
+
+    try:
+        eventually(check, what)
+    except AssertionError:
+        # What differs, and not only that something does.
+        assert {name: have.get(name) for name in want} == want
+        raise
+
+
+def test_slurm(farm, slurm):
+    submitted(slurm)
+    f = farm(config(slurm))
+    agree(f, WANT, "what was submitted")
+    assert f.latest()[("batch", "head", "wait_oldest")] < 60
+    # A job goes, its slots are free, the next one starts.
+    slurm.run("scancel", "-t", "PENDING")
+    agree(f, {("batch", "head", "jobs_pending"): 0,
+              ("batch", "head", "jobs_held"): 0,
+              ("batch", "head", "jobs_running"): 3},
+          "only those that run")
+    # The controller goes: a status and an error, and no count is 0.
+    slurm.processes[0].kill()
+    f.wait_line("squeue -a -r -o")
+    # Whether squeue gives up before its time is over is its own affair.
+    eventually(lambda: f.latest()[("batch", "head", "status")] in (6, 7),
+               "a status")
+    agree(f, {("batch", "head", "stale"): True,
+              ("batch", "head", "jobs_running"): 3}, "what was before")
+
+
+def test_slurm_by_ssh(farm, slurm, sshd):
+    submitted(slurm)
+    f = farm(config(slurm, via=sshd.via, ssh=sshd.options(),
+                    timeout="20s"))
+    agree(f, WANT, "what was submitted")
+    eventually(lambda: sshd.said().count("Starting session") > 5,
+               "three cycles")
+    # All of it by one connection.
+    assert sshd.said().count("Accepted publickey") == 1

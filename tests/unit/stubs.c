@@ -1,0 +1,232 @@
+/* Programs that say what was recorded. */
+#include "stubs.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "unit.h"
+
+extern const struct farm_entry farm_module;
+
+/* The time of most recordings: 2026-11-20 21:00. */
+#define RECORDED_NS INT64_C(1795208400000000000)
+
+void
+stubs_begin(struct stubs *s, const char *system)
+{
+	char link[300];
+
+	snprintf(s->folder, sizeof(s->folder), "/tmp/farm-stubs-XXXXXX");
+	assert_non_null(mkdtemp(s->folder));
+	s->data = system;
+	/* The scripts find the recordings by a name without blanks. */
+	snprintf(link, sizeof(link), "%s/data", s->folder);
+	assert_int_equal(symlink(TEST_DATA "/batch", link), 0);
+	s->fake = fake_new(&farm_module);
+	s->fake->now_ns = RECORDED_NS;
+	s->target = fake_target(s->fake, "farm", "head", "");
+}
+
+void
+stubs_end(struct stubs *s)
+{
+	char command[100];
+
+	fake_free(s->fake);
+	snprintf(command, sizeof(command), "rm -rf %s", s->folder);
+	assert_int_equal(system(command), 0);
+}
+
+void
+stub_script(struct stubs *s, const char *name, const char *script)
+{
+	char path[200];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", s->folder, name);
+	f = fopen(path, "we");
+	assert_non_null(f);
+	fprintf(f, "#!/bin/sh\n%s\n", script);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(path, 0755), 0);
+}
+
+void
+stub(struct stubs *s, const char *name, const char *file, int status,
+    const char *errors)
+{
+	char script[1000], cat[300] = "";
+
+	if (file != NULL)
+		snprintf(cat, sizeof(cat), "cat %s/data/%s/%s", s->folder,
+		    s->data, file);
+	snprintf(script, sizeof(script), "%s\nprintf '%%s' '%s' >&2\nexit %d",
+	    cat, errors != NULL ? errors : "", status);
+	stub_script(s, name, script);
+}
+
+void
+stubs_open(struct stubs *s, ...)
+{
+	const char *name, *value;
+	char path[100];
+	va_list args;
+
+	snprintf(path, sizeof(path), "[%s]", s->folder);
+	fake_options(s->fake, "path", path, "min_interval", "1s", NULL);
+	va_start(args, s);
+	while ((name = va_arg(args, const char *)) != NULL) {
+		value = va_arg(args, const char *);
+		assert_string_equal(fake_option(s->fake, name, value), "");
+	}
+	va_end(args);
+	if (fake_open(s->fake) != 0)
+		fail_msg("%s", fake_failure(s->fake));
+}
+
+int
+stubs_collect(struct stubs *s)
+{
+	fake_clear(s->fake);
+	return fake_collect(s->fake, s->target);
+}
+
+/* --------------------------------------------------------------- values -- */
+
+static const struct fake_value *
+find(const struct stubs *s, const char *cluster, const char *node,
+    const char *parameter)
+{
+	const struct fake_value *v;
+	size_t i;
+
+	for (i = s->fake->n_values; i > 0; i--) {
+		v = &s->fake->values[i - 1];
+		if (strcmp(v->cluster, cluster) == 0 &&
+		    strcmp(v->node, node) == 0 &&
+		    strcmp(v->parameter, parameter) == 0)
+			return v;
+	}
+	return NULL;
+}
+
+bool
+stubs_has(const struct stubs *s, const char *cluster, const char *node,
+    const char *parameter)
+{
+	return find(s, cluster, node, parameter) != NULL;
+}
+
+double
+stubs_value(const struct stubs *s, const char *cluster, const char *node,
+    const char *parameter)
+{
+	const struct fake_value *v = find(s, cluster, node, parameter);
+
+	if (v == NULL) {
+		fake_print(s->fake);
+		fail_msg("no %s/%s/%s", cluster, node, parameter);
+		return 0;
+	}
+	if (v->value.type == FARM_INT64)
+		return (double)v->value.int64;
+	if (v->value.type == FARM_BOOLEAN)
+		return v->value.boolean;
+	assert_int_equal(v->value.type, FARM_DOUBLE);
+	return v->value.number;
+}
+
+void
+stubs_want(const struct stubs *s, const char *cluster, const char *node,
+    const char *parameter, double want)
+{
+	double have = stubs_value(s, cluster, node, parameter);
+
+	if (fabs(have - want) > 1e-9)
+		fail_msg("%s/%s/%s is %g, not %g", cluster, node, parameter,
+		    have, want);
+}
+
+const char *
+stubs_text(const struct stubs *s, const char *cluster, const char *node,
+    const char *parameter)
+{
+	const struct fake_value *v = find(s, cluster, node, parameter);
+
+	if (v == NULL)
+		fail_msg("no %s/%s/%s", cluster, node, parameter);
+	assert_int_equal(v->value.type, FARM_TEXT);
+	return v->value.text;
+}
+
+/* ------------------------------------------------------------- the parsers */
+
+char *
+recorded(const struct stubs *s, const char *name, size_t *ret_size)
+{
+	char path[300], *text;
+	struct stat st;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/data/%s/%s", s->folder, s->data, name);
+	f = fopen(path, "re");
+	assert_non_null(f);
+	assert_int_equal(fstat(fileno(f), &st), 0);
+	text = malloc((size_t)st.st_size + 1);
+	assert_non_null(text);
+	*ret_size = fread(text, 1, (size_t)st.st_size, f);
+	assert_int_equal(*ret_size, st.st_size);
+	text[*ret_size] = '\0';
+	fclose(f);
+	return text;
+}
+
+struct census *
+read_text(
+    jobs_parse *parse, const char *text, size_t size, struct error *ret_error)
+{
+	struct census *c = census_new(1000, RECORDED_NS);
+	char *exact = malloc(size > 0 ? size : 1);
+	int rc;
+
+	/* With nothing behind it that a sanitizer would let pass. */
+	assert_non_null(c);
+	assert_non_null(exact);
+	memcpy(exact, text, size);
+	rc = parse(c, (struct slice){ exact, size }, ret_error);
+	free(exact);
+	if (rc == 0)
+		return c;
+	census_free(c);
+	return NULL;
+}
+
+void
+check_truncations(
+    const struct stubs *s, jobs_parse *parse, const char *name, bool whole_only)
+{
+	struct census *c;
+	struct error err;
+	size_t size, at;
+	char *text = recorded(s, name, &size);
+
+	for (at = 0; at < size; at++) {
+		if (!whole_only && at > 0 && text[at - 1] == '\n')
+			continue;
+		/* Blank space at the end may be missing. */
+		if (strspn(text + at, " \n") == size - at)
+			break;
+		c = read_text(parse, text, at, &err);
+		if (c != NULL)
+			fail_msg("%s is whole with %zu of %zu bytes", name, at,
+			    size);
+	}
+	c = read_text(parse, text, size, &err);
+	if (c == NULL)
+		fail_msg("%s: %s", name, err.text);
+	census_free(c);
+	free(text);
+}

@@ -1,0 +1,61 @@
+/*
+ * stubs.h - programs of a batch system that say what was recorded, and what a
+ * collector makes of it.
+ */
+#ifndef TESTS_STUBS_H
+#define TESTS_STUBS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "census.h"
+#include "fake_host.h"
+#include "jobs.h"
+
+/* A folder of programs, below the current one. */
+struct stubs {
+	char folder[64];
+	const char *data; /* where the recordings are */
+	struct fake_host *fake;
+	struct farm_target *target;
+};
+
+/* The module that is linked in, with a target farm/head. */
+void stubs_begin(struct stubs *, const char *system);
+void stubs_end(struct stubs *);
+/* Program `name' says the recorded file (NULL: nothing) and ends so, with
+   `errors' (NULL: nothing) on stderr. */
+void stub(struct stubs *, const char *name, const char *recorded, int status,
+    const char *errors);
+/* One whose script this is. */
+void stub_script(struct stubs *, const char *name, const char *script);
+/* Open with the folder as path, and any other options, up to NULL. */
+__attribute__((sentinel)) void stubs_open(struct stubs *, ...);
+/* One cycle: 0 or -1.  What was said before is forgotten. */
+int stubs_collect(struct stubs *);
+
+/* A value of CLUSTER/NODE/PARAMETER; fails the test if there is none. */
+double stubs_value(const struct stubs *, const char *cluster, const char *node,
+    const char *parameter);
+/* It is there, and that. */
+void stubs_want(const struct stubs *, const char *cluster, const char *node,
+    const char *parameter, double want);
+bool stubs_has(const struct stubs *, const char *cluster, const char *node,
+    const char *parameter);
+const char *stubs_text(const struct stubs *, const char *cluster,
+    const char *node, const char *parameter);
+
+/* A recorded file; the test frees it. */
+char *recorded(const struct stubs *, const char *name, size_t *ret_size);
+/* Read `text' into a census of its own, that the caller frees; NULL and
+   *ret_error if it could not be read. */
+struct census *read_text(jobs_parse *, const char *text, size_t size,
+    struct error *ret_error);
+/*
+ * Of a recorded file, what breaks off in the middle of any line is found out;
+ * and if `whole_only', also what breaks off between two.
+ */
+void check_truncations(const struct stubs *, jobs_parse *, const char *name,
+    bool whole_only);
+
+#endif

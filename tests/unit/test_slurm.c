@@ -1,0 +1,313 @@
+/* Slurm as recorded, behind programs that say it again. */
+#include "plugins/slurm/read.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "stubs.h"
+#include "unit.h"
+
+static void
+begin(struct stubs *s)
+{
+	stubs_begin(s, "slurm");
+	stub(s, "squeue", "squeue.txt", 0, NULL);
+	stub(s, "sinfo", "sinfo.txt", 0, NULL);
+	/* 100 s after the jobs were submitted. */
+	s->fake->now_ns = INT64_C(1795298660000000000);
+}
+
+static void
+test_counts(void **unused)
+{
+	static const struct {
+		const char *cluster, *node, *parameter;
+		double want;
+	} cases[] = {
+		{ "farm", "head", "status", 0 },
+		{ "farm", "head", "jobs_running", 3 },
+		{ "farm", "head", "jobs_pending", 8 },
+		{ "farm", "head", "jobs_held", 1 },
+		{ "farm", "head", "jobs_unknown", 0 },
+		{ "farm", "head", "slots_pending", 9 },
+		{ "farm", "head", "slots_running", 3 },
+		{ "farm", "head", "nodes_free", 1 },
+		{ "farm", "head", "nodes_full", 1 },
+		{ "farm", "head", "nodes_down", 1 },
+		{ "farm", "head", "slots_total", 8 },
+		{ "farm", "head", "slots_used", 3 },
+		{ "farm", "head", "slots_free", 1 },
+		{ "farm", "head", "wait_oldest", 100 },
+		{ "farm", "head", "names_left_out", 0 },
+		{ "farm", "head", "stale", 0 },
+		{ "farm_queues", "batch", "jobs_running", 3 },
+		{ "farm_queues", "batch", "jobs_pending", 7 },
+		{ "farm_queues", "debug", "jobs_pending", 1 },
+		{ "farm_queues", "debug", "open", 1 },
+		{ "farm_users", "nobody", "jobs_pending", 8 },
+		{ "farm_nodes", "n1", "slots_used", 1 },
+		{ "farm_nodes", "n1", "load1", 3.3 },
+		{ "farm_nodes", "n2", "memory_total", 104857600 },
+		{ "farm_nodes", "gone", "up", 0 },
+	};
+	struct stubs s;
+	size_t i;
+
+	(void)unused;
+	begin(&s);
+	stubs_open(&s, NULL);
+	assert_int_equal(stubs_collect(&s), 0);
+	for (i = 0; i < COUNT(cases); i++)
+		stubs_want(&s, cases[i].cluster, cases[i].node,
+		    cases[i].parameter, cases[i].want);
+	assert_string_equal(
+	    stubs_text(&s, "farm_nodes", "n1", "state"), "mixed");
+	/* What is not known is not 0. */
+	assert_false(stubs_has(&s, "farm_nodes", "gone", "load1"));
+	assert_false(stubs_has(&s, "farm_nodes", "gone", "memory_free"));
+	assert_false(stubs_has(&s, "farm", "head", "efficiency"));
+	assert_false(stubs_has(&s, "farm", "head", "jobs_done"));
+	stubs_end(&s);
+}
+
+static void
+test_monalisa(void **unused)
+{
+	struct stubs s;
+
+	(void)unused;
+	begin(&s);
+	stubs_open(&s, "names", "monalisa", NULL);
+	assert_int_equal(stubs_collect(&s), 0);
+	stubs_want(&s, "farm", "head", "Running", 3);
+	stubs_want(&s, "farm", "head", "Pending", 8);
+	stubs_want(&s, "PN_Slurm", "n2", "NoCPUs", 2);
+	stubs_want(&s, "PN_Slurm", "n2", "MEM_total", 100);
+	stubs_want(
+	    &s, "PN_Slurm_Statistics", "Statistics", "Total Down Nodes", 1);
+	stubs_want(&s, "PN_Slurm_Statistics", "Status", "PN_Slurm_Status", 0);
+	stubs_want(&s, "farm_Totals", "Totals", "TotalJobs", 12);
+	stubs_want(&s, "farm_Users", "nobody", "HeldJobs", 1);
+	stubs_end(&s);
+}
+
+static void
+test_failures(void **unused)
+{
+	static const struct {
+		const char *script;
+		double status;
+		const char *want; /* how the error ends */
+	} cases[] = {
+		{ "echo 'slurm_load_jobs error: Unable to contact slurm "
+		  "controller (connect failure)' >&2; exit 1",
+		    7,
+		    ": ended with status 1: slurm_load_jobs error: Unable to "
+		    "contact slurm controller (connect failure)" },
+		{ "echo 'slurm_load_jobs error: Access/permission denied' "
+		  ">&2; exit 1",
+		    7,
+		    ": ended with status 1: slurm_load_jobs error: "
+		    "Access/permission denied" },
+		{ "sleep 100", 6, ": not over after " },
+		{ "yes", 3, ": said more than 4KiB" },
+		{ "kill -KILL $$", 7, ": ended by SIGKILL" },
+		{ "exit 127", 5, ": ended with status 127" },
+		{ "exit 0", 2, ": said nothing" },
+		{ "echo 1", 2, ": does not begin with JOBID|" },
+		{ "echo 'JOBID|'; echo '1|a|b'", 2,
+		    ": line 2 has 3 fields instead of 10" },
+		{ "echo 'JOBID|'; printf '1|a|b'", 2,
+		    ": breaks off in line 2" },
+	};
+	static const char line[] =
+	    "squeue -a -r -o '%i|%P|%u|%a|%T|%C|%V|%M|%D|%r'";
+	struct stubs s;
+	char want[500];
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < COUNT(cases); i++) {
+		begin(&s);
+		stub_script(&s, "squeue", cases[i].script);
+		stubs_open(&s, "timeout", "1s", "output_max", "4KiB", NULL);
+		assert_int_equal(stubs_collect(&s), -1);
+		snprintf(want, sizeof(want), "%s%s", line, cases[i].want);
+		/* How long exactly depends on the machine. */
+		if (cases[i].status == 6)
+			assert_memory_equal(
+			    fake_failure(s.fake), want, strlen(want));
+		else
+			assert_string_equal(fake_failure(s.fake), want);
+		stubs_want(&s, "farm", "head", "status", cases[i].status);
+		stubs_want(&s, "farm", "head", "stale", 1);
+		/* Status, latency, stale: no count, of anything. */
+		assert_int_equal(s.fake->n_values, 3);
+		stubs_end(&s);
+	}
+}
+
+static void
+test_no_such_command(void **unused)
+{
+	struct stubs s;
+
+	(void)unused;
+	stubs_begin(&s, "slurm");
+	stubs_open(&s, "environment", "{PATH: /nowhere}", NULL);
+	assert_int_equal(stubs_collect(&s), -1);
+	assert_string_equal(fake_failure(s.fake),
+	    "squeue -a -r -o '%i|%P|%u|%a|%T|%C|%V|%M|%D|%r': no such program "
+	    "in /nowhere");
+	stubs_want(&s, "farm", "head", "status", 5);
+	stubs_end(&s);
+}
+
+/* What follows is not asked again at once, and says so. */
+static void
+test_rests(void **unused)
+{
+	struct stubs s;
+
+	(void)unused;
+	begin(&s);
+	stubs_open(&s, "min_interval", "1h", NULL);
+	assert_int_equal(stubs_collect(&s), 0);
+	stub(&s, "squeue", NULL, 1, "must not be run");
+	assert_int_equal(stubs_collect(&s), 0);
+	stubs_want(&s, "farm", "head", "stale", 1);
+	assert_true(stubs_has(&s, "farm", "head", "snapshot_age"));
+	assert_int_equal(s.fake->n_values, 2);
+	stubs_end(&s);
+}
+
+static void
+test_slow_answers_are_not_pressed(void **unused)
+{
+	struct stubs s;
+
+	(void)unused;
+	begin(&s);
+	stub_script(&s, "sinfo", "sleep 0.2; cat ${0%/*}/data/slurm/sinfo.txt");
+	stubs_open(&s, "min_interval", "1s", "slow", "100ms", NULL);
+	assert_int_equal(stubs_collect(&s), 0);
+	assert_true(stubs_value(&s, "farm", "head", "latency") >= 0.2);
+	stub(&s, "squeue", NULL, 1, "must not be run");
+	assert_int_equal(stubs_collect(&s), 0);
+	stubs_want(&s, "farm", "head", "stale", 1);
+	stubs_end(&s);
+}
+
+static void
+test_states(void **unused)
+{
+	static const struct {
+		const char *state, *reason;
+		enum job_state want;
+	} cases[] = {
+		{ "PENDING", "Priority", JOB_PENDING },
+		{ "PENDING", "None", JOB_PENDING },
+		{ "PENDING", "Dependency", JOB_HELD },
+		{ "PENDING", "BeginTime", JOB_HELD },
+		{ "PENDING", "JobHeldAdmin", JOB_HELD },
+		{ "REQUEUE_HOLD", "None", JOB_HELD },
+		{ "CONFIGURING", "None", JOB_RUNNING },
+		{ "SUSPENDED", "None", JOB_SUSPENDED },
+		{ "COMPLETING", "None", JOB_ENDING },
+		{ "COMPLETED", "None", JOB_DONE },
+		{ "OUT_OF_MEMORY", "None", JOB_FAILED },
+		{ "NEWFANGLED", "None", JOB_UNKNOWN },
+	};
+	struct census *c;
+	struct error err;
+	char text[200];
+	size_t i;
+	int n;
+
+	(void)unused;
+	for (i = 0; i < COUNT(cases); i++) {
+		n = snprintf(text, sizeof(text),
+		    "JOBID|x\n7|a,b|u|acc|%s|4|N/A|1-00:00:01|1|%s\n",
+		    cases[i].state, cases[i].reason);
+		c = read_text(read_squeue, text, (size_t)n, &err);
+		assert_non_null(c);
+		assert_int_equal(c->total.jobs[cases[i].want], 1);
+		assert_int_equal(c->total.slots[cases[i].want], 4);
+		assert_string_equal(c->queues.first->name, "a");
+		assert_string_equal(c->groups_seen.first->name, "acc");
+		census_free(c);
+	}
+}
+
+static void
+test_node_states(void **unused)
+{
+	static const struct {
+		const char *word;
+		enum node_state want;
+	} cases[] = {
+		{ "idle", NODE_FREE },
+		{ "idle*", NODE_DOWN },
+		{ "mixed", NODE_FREE },
+		{ "mixed-", NODE_FREE },
+		{ "allocated", NODE_FULL },
+		{ "allocated+", NODE_FULL },
+		{ "drained", NODE_CLOSED },
+		{ "draining@", NODE_CLOSED },
+		{ "drained*", NODE_DOWN },
+		{ "down", NODE_DOWN },
+		{ "unknown*", NODE_DOWN },
+		{ "unknown", NODE_UNKNOWN },
+		{ "powered_down~", NODE_CLOSED },
+		{ "maint", NODE_CLOSED },
+	};
+	struct census *c;
+	struct error err;
+	char text[200];
+	size_t i;
+	int n;
+
+	(void)unused;
+	for (i = 0; i < COUNT(cases); i++) {
+		n = snprintf(text, sizeof(text),
+		    "NODELIST|\nn|p*|inact|N/A|N/A|4000|N/A|%s\n",
+		    cases[i].word);
+		c = read_text(read_sinfo, text, (size_t)n, &err);
+		assert_non_null(c);
+		assert_int_equal(c->nodes.first->node.state, cases[i].want);
+		assert_int_equal(c->nodes.first->node.slots, -1);
+		assert_string_equal(c->queues.first->name, "p");
+		assert_int_equal(c->queues.first->queue.open, 0);
+		census_free(c);
+	}
+}
+
+static void
+test_truncations(void **unused)
+{
+	struct stubs s;
+
+	(void)unused;
+	begin(&s);
+	check_truncations(&s, read_squeue, "squeue.txt", false);
+	check_truncations(&s, read_sinfo, "sinfo.txt", false);
+	stubs_end(&s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_monalisa),
+		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_no_such_command),
+		cmocka_unit_test(test_rests),
+		cmocka_unit_test(test_slow_answers_are_not_pressed),
+		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_node_states),
+		cmocka_unit_test(test_truncations),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
