@@ -1,0 +1,332 @@
+/*
+ * Tables of words below a line of their names, by which columns are found:
+ * releases have more or fewer of them.
+ */
+#include "read.h"
+
+#include "jobs_text.h"
+
+#define COLUMNS_MAX 64
+
+struct words {
+	struct slice items[COLUMNS_MAX];
+	size_t n;
+};
+
+struct table {
+	const char *first; /* the name of the first column */
+	/* A row may be shorter than the line of names, down to this. */
+	size_t least;
+	int (*take)(struct census *, const struct words *names,
+	    const struct words *row);
+};
+
+static void
+split(struct slice line, struct words *ret)
+{
+	ret->n = 0;
+	while (ret->n < COLUMNS_MAX && slice_word(&line, &ret->items[ret->n]))
+		ret->n++;
+}
+
+/* The word of a row below this name; an empty one if there is none. */
+static struct slice
+column(const struct words *names, const struct words *row, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < names->n && i < row->n; i++)
+		if (slice_is(names->items[i], name))
+			return row->items[i];
+	return (struct slice){ "", 0 };
+}
+
+/* Daemons that are slow to answer are complained of before the table. */
+static bool
+is_patience(struct slice line)
+{
+	static const char *const ends[] = { "still trying", "Please wait ..." };
+	size_t i, n;
+
+	line = slice_trim(line);
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		n = strlen(ends[i]);
+		if (line.length >= n &&
+		    memcmp(line.text + line.length - n, ends[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int
+read_row(struct census *c, const struct table *t, const struct words *names,
+    struct slice line, size_t number, struct error *err)
+{
+	struct words row;
+
+	split(line, &row);
+	if (row.n < t->least || t->take(c, names, &row) != 0)
+		return error_set(err,
+		    "line %zu is no row of its table, with %zu words", number,
+		    row.n);
+	return 0;
+}
+
+static int
+read_table(struct census *c, const struct table *t, struct slice output,
+    struct error *err)
+{
+	struct words names = { .n = 0 };
+	struct slice line;
+	size_t n = 0;
+	bool whole;
+
+	while (slice_line(&output, &line, &whole)) {
+		n++;
+		if (!whole)
+			return error_set(err, "breaks off in line %zu", n);
+		if (names.n == 0 && is_patience(line))
+			continue;
+		if (names.n > 0) {
+			if (read_row(c, t, &names, line, n, err) != 0)
+				return -1;
+			continue;
+		}
+		split(line, &names);
+		if (names.n < 2 || !slice_is(names.items[0], t->first))
+			return error_set(
+			    err, "does not begin with %s", t->first);
+	}
+	return names.n > 0 ? 0 : error_set(err, "said nothing");
+}
+
+/* ---------------------------------------------------------------- bjobs -- */
+
+static const struct {
+	const char *word;
+	enum job_state state;
+} job_states[] = {
+	{ "PEND", JOB_PENDING },
+	{ "PSUSP", JOB_HELD },
+	{ "WAIT", JOB_HELD },
+	{ "RUN", JOB_RUNNING },
+	{ "PROV", JOB_RUNNING },
+	{ "SSUSP", JOB_SUSPENDED },
+	{ "USUSP", JOB_SUSPENDED },
+	{ "DONE", JOB_DONE },
+	{ "EXIT", JOB_FAILED },
+};
+
+static enum job_state
+job_state_of(struct slice word)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(job_states) / sizeof(job_states[0]); i++)
+		if (slice_is(word, job_states[i].word))
+			return job_states[i].state;
+	return JOB_UNKNOWN; /* UNKWN, ZOMBI */
+}
+
+/* "host", "4*hostA:2*hostB", "hostA:hostA"; -1 of "-". */
+static int64_t
+slots_of(struct slice hosts)
+{
+	int64_t sum = 0, n;
+	struct slice one, times;
+
+	if (slice_is(hosts, "-"))
+		return -1;
+	while (hosts.length > 0) {
+		one = slice_cut(&hosts, ':');
+		times = slice_cut(&one, '*');
+		if (one.length == 0 || !slice_integer(times, &n) || n < 1 ||
+		    n > 1000000)
+			n = 1;
+		sum += n;
+	}
+	return sum;
+}
+
+/*
+ * A job's name may hold blanks: six words come before it, and behind it the
+ * month, day and time.
+ */
+static int
+take_job(struct census *c, const struct words *names, const struct words *row)
+{
+	struct job j = JOB_INIT;
+	struct slice when;
+
+	(void)names;
+	j.user = row->items[1];
+	j.state = job_state_of(row->items[2]);
+	j.queue = row->items[3];
+	j.slots = slots_of(row->items[5]);
+	if (row->n < COLUMNS_MAX) {
+		when = row->items[row->n - 3];
+		when.length = (size_t)(row->items[row->n - 1].text +
+				       row->items[row->n - 1].length -
+				       when.text);
+		if (!slice_short_time(when, c->now_ns, &j.submit_ns))
+			return -1;
+	}
+	census_job(c, &j);
+	return 0;
+}
+
+int
+read_bjobs(struct census *c, struct slice output, struct error *err)
+{
+	static const struct table table = { "JOBID", 9, take_job };
+
+	return read_table(c, &table, output, err);
+}
+
+/* --------------------------------------------------------------- bhosts -- */
+
+/* Without -w every reason is "closed". */
+static enum node_state
+node_state_of(struct slice word)
+{
+	if (slice_is(word, "ok"))
+		return NODE_FREE;
+	if (slice_is(word, "closed_Full") || slice_is(word, "closed_Busy") ||
+	    slice_is(word, "closed_Excl") || slice_is(word, "closed_cu_Excl"))
+		return NODE_FULL;
+	if (slice_begins(word, "closed"))
+		return NODE_CLOSED;
+	if (slice_is(word, "unavail") || slice_is(word, "unreach"))
+		return NODE_DOWN;
+	return NODE_UNKNOWN;
+}
+
+static int
+take_host(struct census *c, const struct words *names, const struct words *row)
+{
+	struct job_node n = JOB_NODE_INIT;
+
+	n.name = row->items[0];
+	n.word = column(names, row, "STATUS");
+	n.state = node_state_of(n.word);
+	/* "-": there is no limit. */
+	(void)slice_integer(column(names, row, "MAX"), &n.slots);
+	if (!slice_integer(column(names, row, "NJOBS"), &n.used))
+		return -1;
+	census_node(c, &n);
+	return 0;
+}
+
+int
+read_bhosts(struct census *c, struct slice output, struct error *err)
+{
+	static const struct table table = { "HOST_NAME", 9, take_host };
+
+	return read_table(c, &table, output, err);
+}
+
+/* -------------------------------------------------------------- bqueues -- */
+
+static int
+take_queue(struct census *c, const struct words *names, const struct words *row)
+{
+	struct slice status = column(names, row, "STATUS");
+	struct job_queue q = JOB_QUEUE_INIT;
+
+	q.name = row->items[0];
+	q.open = slice_is(slice_cut(&status, ':'), "Open");
+	q.active = slice_is(status, "Active");
+	(void)slice_integer(column(names, row, "MAX"), &q.slots);
+	if (!slice_integer(column(names, row, "RUN"), &q.used))
+		return -1;
+	census_queue(c, &q);
+	return 0;
+}
+
+int
+read_bqueues(struct census *c, struct slice output, struct error *err)
+{
+	static const struct table table = { "QUEUE_NAME", 11, take_queue };
+
+	return read_table(c, &table, output, err);
+}
+
+/* ------------------------------------------------------ lshosts, lsload -- */
+
+static int
+take_size(const struct words *names, const struct words *row,
+    const char *column_name, int64_t *ret)
+{
+	struct slice s = column(names, row, column_name);
+
+	if (s.length == 0 || slice_is(s, "-"))
+		return 0;
+	/* Beyond its threshold. */
+	if (s.text[0] == '*')
+		s = slice_after(s, "*");
+	return slice_bytes(s, ret) ? 0 : -1;
+}
+
+static int
+take_static(
+    struct census *c, const struct words *names, const struct words *row)
+{
+	struct job_node n = JOB_NODE_INIT;
+
+	n.name = row->items[0];
+	if (census_find(c, &c->nodes, n.name) == NULL)
+		return 0;
+	(void)slice_integer(column(names, row, "ncpus"), &n.cpus);
+	if (take_size(names, row, "maxmem", &n.memory_total) != 0 ||
+	    take_size(names, row, "maxswp", &n.swap_total) != 0)
+		return -1;
+	census_node(c, &n);
+	return 0;
+}
+
+int
+read_lshosts(struct census *c, struct slice output, struct error *err)
+{
+	static const struct table table = { "HOST_NAME", 9, take_static };
+
+	return read_table(c, &table, output, err);
+}
+
+static double
+load_of(struct slice s)
+{
+	double load;
+
+	if (s.length > 0 && s.text[0] == '*')
+		s = slice_after(s, "*");
+	return slice_number(s, &load) ? load : NAN;
+}
+
+/* Of a host that does not answer there is its status and nothing else. */
+static int
+take_load(struct census *c, const struct words *names, const struct words *row)
+{
+	struct slice status = column(names, row, "status");
+	struct job_node n = JOB_NODE_INIT;
+
+	n.name = row->items[0];
+	if (row->n < names->n && !slice_is(status, "unavail"))
+		return -1;
+	if (row->n < names->n || census_find(c, &c->nodes, n.name) == NULL)
+		return 0;
+	n.load1 = load_of(column(names, row, "r1m"));
+	n.load15 = load_of(column(names, row, "r15m"));
+	if (take_size(names, row, "mem", &n.memory_free) != 0 ||
+	    take_size(names, row, "swp", &n.swap_free) != 0)
+		return -1;
+	census_node(c, &n);
+	return 0;
+}
+
+int
+read_lsload(struct census *c, struct slice output, struct error *err)
+{
+	static const struct table table = { "HOST_NAME", 2, take_load };
+
+	return read_table(c, &table, output, err);
+}

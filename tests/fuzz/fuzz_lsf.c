@@ -1,0 +1,19 @@
+/* What LSF's commands say, below the line of names. */
+#include "plugins/lsf/read.h"
+
+#include "readers.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct fuzz_reader readers[] = {
+		{ read_bjobs, "JOBID USER\n" },
+		{ read_bhosts, "HOST_NAME STATUS JL/U MAX NJOBS RUN\n" },
+		{ read_bqueues, "QUEUE_NAME PRIO STATUS MAX NJOBS RUN\n" },
+		{ read_lshosts, "HOST_NAME type ncpus maxmem maxswp\n" },
+		{ read_lsload, "HOST_NAME status r1m r15m swp mem\n" },
+	};
+
+	return fuzz_jobs(
+	    readers, sizeof(readers) / sizeof(readers[0]), data, size);
+}

@@ -1,0 +1,279 @@
+/* LSF as OpenLava was recorded, behind programs that say it again. */
+#include "plugins/lsf/read.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "stubs.h"
+#include "unit.h"
+
+static void
+begin(struct stubs *s)
+{
+	stubs_begin(s, "lsf");
+	stub(s, "bjobs", "bjobs-wa.txt", 0, NULL);
+	stub(s, "bhosts", "bhosts-w.txt", 0, NULL);
+	stub(s, "bqueues", "bqueues-w.txt", 0, NULL);
+	stub(s, "lshosts", "lshosts-w.txt", 0, NULL);
+	stub(s, "lsload", "lsload-w.txt", 0, NULL);
+}
+
+static void
+test_counts(void **unused)
+{
+	static const struct {
+		const char *cluster, *node, *parameter;
+		double want;
+	} cases[] = {
+		{ "farm", "head", "status", 0 },
+		{ "farm", "head", "jobs_running", 4 },
+		{ "farm", "head", "jobs_pending", 6 },
+		{ "farm", "head", "jobs_held", 1 },
+		{ "farm", "head", "jobs_done", 1 },
+		{ "farm", "head", "jobs_failed", 0 },
+		{ "farm", "head", "slots_running", 4 },
+		/* 20:52, and it was 21:00. */
+		{ "farm", "head", "wait_oldest", 480 },
+		{ "farm", "head", "nodes_full", 1 },
+		{ "farm", "head", "nodes_down", 1 },
+		{ "farm", "head", "slots_total", 8 },
+		{ "farm", "head", "slots_used", 4 },
+		{ "farm", "head", "slots_free", 0 },
+		{ "farm_queues", "short", "jobs_running", 1 },
+		{ "farm_queues", "short", "slots_total", 1 },
+		{ "farm_queues", "normal", "jobs_pending", 5 },
+		{ "farm_queues", "normal", "open", 1 },
+		{ "farm_queues", "closedq", "active", 1 },
+		{ "farm_users", "nobody", "jobs_held", 1 },
+		{ "farm_nodes", "lsf01", "cpus", 2 },
+		{ "farm_nodes", "lsf01", "load1", 1.9 },
+		{ "farm_nodes", "lsf01", "load15", 2 },
+		{ "farm_nodes", "lsf01", "memory_total", 25275924480 },
+		{ "farm_nodes", "lsf01", "memory_free", 24696061952 },
+		{ "farm_nodes", "lsf01", "swap_free", 0 },
+		{ "farm_nodes", "ghost1", "up", 0 },
+	};
+	struct stubs s;
+	size_t i;
+
+	(void)unused;
+	begin(&s);
+	stubs_open(&s, NULL);
+	if (stubs_collect(&s) != 0)
+		fail_msg("%s", fake_failure(s.fake));
+	for (i = 0; i < COUNT(cases); i++)
+		stubs_want(&s, cases[i].cluster, cases[i].node,
+		    cases[i].parameter, cases[i].want);
+	assert_string_equal(
+	    stubs_text(&s, "farm_nodes", "lsf01", "state"), "closed_Full");
+	/* What is not said is not 0. */
+	assert_false(stubs_has(&s, "farm", "head", "slots_pending"));
+	assert_false(stubs_has(&s, "farm_nodes", "ghost1", "load1"));
+	assert_false(stubs_has(&s, "farm_nodes", "ghost1", "cpus"));
+	assert_false(stubs_has(&s, "farm_nodes", "lsf01", "swap_total"));
+	assert_false(stubs_has(&s, "farm_queues", "normal", "slots_total"));
+	stubs_end(&s);
+}
+
+static void
+test_monalisa(void **unused)
+{
+	static const struct {
+		const char *cluster, *node, *parameter;
+		double want;
+	} cases[] = {
+		{ "farm", "head", "Running", 4 },
+		{ "farm", "head", "Pending", 6 },
+		{ "farm", "head", "Done/h", 1 },
+		{ "farm", "head", "Exit/h", 0 },
+		{ "PN_LSF", "lsf01", "NoCPUs", 2 },
+		{ "PN_LSF", "lsf01", "MEM_total", 24105 },
+		{ "PN_LSF", "lsf01", "Load15", 2 },
+		{ "PN_LSF_Statistics", "Statistics", "Total Slots", 8 },
+		{ "PN_LSF_Statistics", "Statistics", "Total Free  Slots", 0 },
+		{ "PN_LSF_Statistics", "Statistics", "Total Down Nodes", 1 },
+		{ "PN_LSF_Statistics", "Status", "PN_LSF_Status", 0 },
+		{ "farm_Totals", "Totals", "RunningJobs", 4 },
+		{ "farm_Totals", "Totals", "IdleJobs", 6 },
+	};
+	struct stubs s;
+	size_t i;
+
+	(void)unused;
+	begin(&s);
+	stubs_open(&s, "names", "monalisa", NULL);
+	assert_int_equal(stubs_collect(&s), 0);
+	for (i = 0; i < COUNT(cases); i++)
+		stubs_want(&s, cases[i].cluster, cases[i].node,
+		    cases[i].parameter, cases[i].want);
+	stubs_end(&s);
+}
+
+/* An empty system is one with 0 jobs, and every user is told so once. */
+static void
+test_no_jobs(void **unused)
+{
+	struct stubs s;
+
+	(void)unused;
+	begin(&s);
+	stubs_open(&s, NULL);
+	assert_int_equal(stubs_collect(&s), 0);
+	stub(&s, "bjobs", NULL, 255, "No job found");
+	((struct jobs_memory *)s.target->state)->next_mono_ns = 0;
+	assert_int_equal(stubs_collect(&s), 0);
+	stubs_want(&s, "farm", "head", "jobs_running", 0);
+	stubs_want(&s, "farm", "head", "jobs_pending", 0);
+	stubs_want(&s, "farm", "head", "wait_oldest", 0);
+	stubs_want(&s, "farm_users", "nobody", "jobs_running", 0);
+	((struct jobs_memory *)s.target->state)->next_mono_ns = 0;
+	assert_int_equal(stubs_collect(&s), 0);
+	assert_false(stubs_has(&s, "farm_users", "nobody", "jobs_running"));
+	stubs_end(&s);
+}
+
+static void
+test_failures(void **unused)
+{
+	static const struct {
+		const char *program, *script;
+		double status;
+		const char *want; /* how the error begins */
+	} cases[] = {
+		{ "bhosts",
+		    "cat ${0%/*}/data/lsf/bhosts-mbd-down.txt; sleep 100", 6,
+		    "bhosts -w: not over after " },
+		{ "bhosts", "cat ${0%/*}/data/lsf/bhosts-mbd-down.txt", 2,
+		    "bhosts -w: said nothing" },
+		{ "bjobs", "cat ${0%/*}/data/lsf/bjobs-lim-down.txt", 2,
+		    "bjobs -a -u all -w: said nothing" },
+		{ "lsload",
+		    "cat ${0%/*}/data/lsf/lsload-lim-down.txt >&2;"
+		    "exit 255",
+		    7,
+		    "lsload -w: ended with status 255: lsload: LIM is down; "
+		    "try later" },
+		{ "bjobs", "echo User permission denied >&2; exit 255", 7,
+		    "bjobs -a -u all -w: ended with status 255: User "
+		    "permission denied" },
+		{ "bqueues",
+		    "head -n 2 ${0%/*}/data/lsf/bqueues-w.txt;"
+		    "kill -TERM $$",
+		    7, "bqueues -w: ended by SIGTERM" },
+	};
+	struct stubs s;
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < COUNT(cases); i++) {
+		begin(&s);
+		stub_script(&s, cases[i].program, cases[i].script);
+		stubs_open(&s, "timeout", "1s", NULL);
+		assert_int_equal(stubs_collect(&s), -1);
+		if (strncmp(fake_failure(s.fake), cases[i].want,
+			strlen(cases[i].want)) != 0)
+			fail_msg("%s", fake_failure(s.fake));
+		stubs_want(&s, "farm", "head", "status", cases[i].status);
+		assert_int_equal(s.fake->n_values, 3);
+		stubs_end(&s);
+	}
+}
+
+/* It answers after all. */
+static void
+test_patience(void **unused)
+{
+	struct stubs s;
+
+	(void)unused;
+	begin(&s);
+	stub_script(&s, "bhosts",
+	    "cat ${0%/*}/data/lsf/bhosts-mbd-down.txt "
+	    "${0%/*}/data/lsf/bhosts-w.txt");
+	stubs_open(&s, NULL);
+	assert_int_equal(stubs_collect(&s), 0);
+	stubs_want(&s, "farm", "head", "nodes_full", 1);
+	stubs_end(&s);
+}
+
+/* What IBM documents beyond the recorded. */
+static void
+test_documented(void **unused)
+{
+	static const char jobs[] =
+	    "JOBID USER STAT QUEUE FROM_HOST EXEC_HOST JOB_NAME SUBMIT_TIME\n"
+	    "1 a RUN q h 4*hostA:2*hostB my job with blanks Nov 20 20:52\n"
+	    "2 a RUN q h hostA:hostA:hostA x Nov 20 20:52\n"
+	    "3 a UNKWN q h hostA x Nov 20 20:52\n"
+	    "4 a PROV q h hostA x Nov 20 20:52\n"
+	    "5 a USUSP q h 8*hostA x Nov 20 20:52\n"
+	    "6 a EXIT q h hostA x Nov 20 20:52\n";
+	static const char queues[] =
+	    "QUEUE_NAME PRIO STATUS MAX JL/U JL/P JL/H NJOBS PEND RUN SUSP "
+	    "RSV PJOBS\n"
+	    "night 30 Open:Inact_Win 8 - - - 4 4 0 0 0 2\n"
+	    "shut 30 Closed:Active - - - - 4 0 4 0 0 0\n";
+	static const char loads[] =
+	    "HOST_NAME status r15s r1m r15m ut pg io ls it tmp swp mem gpu\n"
+	    "hostA -ok *2.6 *3.5 1e+1 94% 0.0 5 0 2e+08 73G 0M *1.5T 7\n";
+	struct census *c;
+	struct error err;
+
+	(void)unused;
+	c = read_text(read_bjobs, jobs, strlen(jobs), &err);
+	assert_non_null(c);
+	assert_int_equal(c->total.jobs[JOB_RUNNING], 3);
+	assert_int_equal(c->total.slots[JOB_RUNNING], 10);
+	assert_int_equal(c->total.slots[JOB_SUSPENDED], 8);
+	assert_int_equal(c->total.jobs[JOB_FAILED], 1);
+	assert_int_equal(c->total.jobs[JOB_UNKNOWN], 1);
+	census_free(c);
+	c = read_text(read_bqueues, queues, strlen(queues), &err);
+	assert_non_null(c);
+	assert_int_equal(c->queues.first->queue.active, 0);
+	assert_int_equal(c->queues.first->queue.open, 1);
+	assert_int_equal(c->queues.first->next->queue.open, 0);
+	assert_int_equal(c->queues.first->next->queue.used, 4);
+	census_free(c);
+	c = census_new(10, 0);
+	census_node(c, &(struct job_node){ .name = { "hostA", 5 } });
+	assert_int_equal(
+	    read_lsload(c, (struct slice){ loads, strlen(loads) }, &err), 0);
+	assert_true(c->nodes.first->node.load1 > 3.4);
+	assert_true(c->nodes.first->node.load15 > 9.9);
+	assert_int_equal(c->nodes.first->node.memory_free, 3LL << 39);
+	census_free(c);
+}
+
+static void
+test_truncations(void **unused)
+{
+	struct stubs s;
+
+	(void)unused;
+	begin(&s);
+	check_truncations(&s, read_bjobs, "bjobs-wa.txt", false);
+	check_truncations(&s, read_bjobs, "bjobs-w.txt", false);
+	check_truncations(&s, read_bhosts, "bhosts-w.txt", false);
+	check_truncations(&s, read_bqueues, "bqueues-w.txt", false);
+	check_truncations(&s, read_lshosts, "lshosts-w.txt", false);
+	check_truncations(&s, read_lsload, "lsload-w.txt", false);
+	check_truncations(&s, read_lsload, "lsload-l.txt", false);
+	stubs_end(&s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_monalisa),
+		cmocka_unit_test(test_no_jobs),
+		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_patience),
+		cmocka_unit_test(test_documented),
+		cmocka_unit_test(test_truncations),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
