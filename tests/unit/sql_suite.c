@@ -762,9 +762,12 @@ server_start(struct server *s, const char *kind)
 {
 	strcpy(s->folder, "/tmp/test_sql.XXXXXX");
 	assert_non_null(mkdtemp(s->folder));
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 	server_restart(s, kind);
 }
 
+/* A process for each connection outlives the server for a moment, and answers:
+   they are gone, too. */
 void
 server_kill(struct server *s)
 {
@@ -808,6 +811,8 @@ suite_run(const struct CMUnitTest *own, size_t n)
 {
 	int failed = cmocka_run_group_tests(suite, NULL, NULL);
 
+	failed += _cmocka_run_group_tests(
+	    "levels", levels_suite, levels_suite_size, NULL, NULL);
 	if (engine.server != NULL)
 		failed += _cmocka_run_group_tests(
 		    "server", server_tests, server_tests_size, NULL, NULL);
