@@ -213,6 +213,108 @@ test_levels_very_late(void **state)
 	}
 }
 
+/* What comes too late to be kept is counted, and told once a minute. */
+static void
+test_levels_count_old(void **state)
+{
+	static const struct {
+		const char *keep;
+		int64_t late_ns;
+		const char *want; /* NULL: nothing is said */
+	} cases[] = {
+		{ "10m", 11 * MINUTE_NS,
+		    "2 values were older than `keep' when they came: "
+		    "removed" },
+		{ "{raw: 10m, 1m: 1d}", 11 * MINUTE_NS,
+		    "2 values were older than `keep' when they came: averaged"
+		    " and removed" },
+		{ "{raw: 10m, 1m: 1d}", 9 * MINUTE_NS, NULL },
+		{ NULL, 11 * MINUTE_NS, NULL },
+	};
+	struct fixture *f = *state;
+	uint64_t position = 1;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		int64_t now_ns = HOUR0 + (int64_t)i * HOUR_NS;
+		uint32_t s;
+
+		suite_keep(f, cases[i].keep);
+		s = series(f, "n", "p");
+		f->writer->now_ns = now_ns;
+		open_writer(f);
+		put_value(f, position++, now_ns, of(s, farm_int64(1)));
+		for (int k = 0; k < 2; k++)
+			put_value(f, position++, now_ns - cases[i].late_ns + k,
+			    of(s, farm_int64(2)));
+		/* A text is kept for as long as anything. */
+		if (cases[i].late_ns < HOUR_NS && i > 0)
+			put_value(f, position++, now_ns - cases[i].late_ns,
+			    of(s, farm_text("x", 1)));
+		settle(f, now_ns);
+		assert_int_equal(f->writer->n_logs, cases[i].want != NULL);
+		if (cases[i].want != NULL)
+			assert_string_equal(
+			    f->writer->logs[0].text, cases[i].want);
+		settle(f, now_ns + MINUTE_NS);
+		assert_int_equal(f->writer->n_logs, cases[i].want != NULL);
+	}
+}
+
+static void
+make_two_levels(struct fixture *f)
+{
+	suite_keep(f, "{raw: 1h, 1m: 1d, 10m: 30d}");
+	open_writer(f);
+	for (int i = 0; i < 30; i++)
+		put_value(f, (uint64_t)i + 1, HOUR0 + i * MINUTE_NS,
+		    of(series(f, "n", "p"), farm_int64(i)));
+	settle(f, HOUR0 + HOUR_NS);
+	expect(f, "SELECT count(*) FROM averages WHERE step = 600", "3");
+	expect(f, "SELECT count(*) FROM averages WHERE step = 60", "30");
+}
+
+/* A level that `keep' names no more gives its rows up, whatever their time. */
+static void
+test_levels_gone(void **state)
+{
+	static const struct {
+		const char *keep;
+		const char *fine; /* rows that are left */
+		const char *coarse;
+		const char *rolled;
+	} cases[] = {
+		{ "{raw: 1h, 10m: 30d}", "0", "3", "2" },
+		{ "{raw: 1h, 1m: 1d}", "30", "0", "2" },
+		{ "1h", "0", "0", "1" },
+		{ "{raw: 0s, 10m: 0s}", "0", "3", "2" },
+		{ "0s", "30", "3", "3" },
+		{ NULL, "30", "3", "3" },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		engine.remove(f);
+		engine.create(f);
+		make_two_levels(f);
+		suite_keep(f, cases[i].keep);
+		open_writer(f);
+		settle(f, HOUR0 + HOUR_NS);
+		expect(f, "SELECT count(*) FROM averages WHERE step = 60",
+		    cases[i].fine);
+		expect(f, "SELECT count(*) FROM averages WHERE step = 600",
+		    cases[i].coarse);
+		expect(f, "SELECT count(*) FROM rolled", cases[i].rolled);
+	}
+	/* One that comes back is made of what there is. */
+	suite_keep(f, "{raw: 1h, 10m: 30d}");
+	open_writer(f);
+	settle(f, HOUR0 + HOUR_NS);
+	suite_keep(f, "{raw: 1h, 1m: 1d, 10m: 30d}");
+	open_writer(f);
+	settle(f, HOUR0 + HOUR_NS);
+	expect(f, "SELECT count(*) FROM averages WHERE step = 60", "30");
+}
+
 /* -- any values, in any order, with any mishap -- */
 
 enum { N_SERIES = 3, N_VALUES = 700 };
@@ -618,6 +720,8 @@ const struct CMUnitTest levels_suite[] = {
 	TEST(test_levels),
 	TEST(test_levels_late),
 	TEST(test_levels_very_late),
+	TEST(test_levels_count_old),
+	TEST(test_levels_gone),
 	TEST(test_levels_any_way),
 	TEST(test_levels_seams),
 	TEST(test_levels_texts),

@@ -24,6 +24,7 @@ levels_init(struct levels *l, const struct dialect *dialect,
 	l->dialect = dialect;
 	l->manner = manner;
 	l->n = keep->n;
+	l->gone_stay = keep->n == 0 && keep->raw_ns == INT64_MAX;
 	for (size_t i = 0; i < keep->n; i++) {
 		l->items[i].step_ns = keep->levels[i].step_ns;
 		l->items[i].keep_ns = keep->levels[i].keep_ns;
@@ -274,6 +275,60 @@ expire_level(struct levels *l, size_t i, int64_t now_ns, int64_t end_mono_ns,
 	return status;
 }
 
+/* -- levels that are configured no more -- */
+
+static int
+take_step(void *context, const union number *row)
+{
+	*(int64_t *)context = row[0].integer;
+	return 0;
+}
+
+static int
+find_gone(struct levels *l, struct error *err)
+{
+	int64_t step_s = 0;
+	int status;
+
+	buffer_clear(&l->sql);
+	buffer_puts(&l->sql, "SELECT step FROM rolled WHERE step NOT IN (0");
+	for (size_t i = 0; i < l->n; i++)
+		buffer_printf(
+		    &l->sql, ",%" PRId64, l->items[i].step_ns / NS_PER_S);
+	buffer_puts(&l->sql, ") ORDER BY step LIMIT 1");
+	if (buffer_failed(&l->sql)) {
+		error_set(err, "out of memory");
+		return STORE_AGAIN;
+	}
+	status = l->dialect->rows(
+	    l->store, l->sql.data, "i", take_step, &step_s, err);
+	l->gone = (struct sql_level){ .step_ns = step_s * NS_PER_S,
+		.cut_ns = INT64_MAX };
+	return status;
+}
+
+/* A piece of the one that is known of, or a look for the next one. */
+static int
+expire_gone_some(struct levels *l, int64_t now_ns, struct error *err)
+{
+	struct sql_level *gone = &l->gone;
+	int64_t step_s = gone->step_ns / NS_PER_S;
+	int status;
+
+	if (step_s == 0) {
+		status = find_gone(l, err);
+		if (status == STORE_OK && gone->step_ns == 0)
+			gone->next_round_ns = now_ns + ROUND_MAX_NS;
+		return status;
+	}
+	status = expire_some(l, gone, err);
+	if (status != STORE_OK || gone->expired != 0)
+		return status;
+	gone->step_ns = 0;
+	return levels_run(
+	    l, err, "DELETE FROM rolled WHERE step = %" PRId64, step_s);
+}
+
 int
 levels_expire(
     struct levels *l, int64_t now_ns, int64_t end_mono_ns, struct error *err)
@@ -282,5 +337,8 @@ levels_expire(
 
 	for (size_t i = 0; status == STORE_OK && i < l->n; i++)
 		status = expire_level(l, i, now_ns, end_mono_ns, err);
+	while (status == STORE_OK && !l->gone_stay &&
+	       now_ns >= l->gone.next_round_ns && clock_mono_ns() < end_mono_ns)
+		status = expire_gone_some(l, now_ns, err);
 	return status;
 }

@@ -50,6 +50,10 @@ struct levels {
 	int64_t raw_cut_ns;
 	struct sql_level items[KEEP_LEVELS_MAX];
 	size_t n;
+	/* One of the database that `keep' does not name any more, while its
+	   rows go; step 0: none is known of. */
+	struct sql_level gone;
+	bool gone_stay; /* without `keep' nothing goes */
 	uint64_t n_pieces;	/* read so far */
 	struct buffer sql;	/* a statement */
 	struct level_row *rows; /* on their way out, of one level */
@@ -77,7 +81,8 @@ int levels_roll(struct levels *, int64_t now_ns, int64_t end_mono_ns,
 int64_t levels_keep_raw(const struct levels *, int64_t before_ns);
 /* Raw values before this are about to be removed. */
 int levels_cut_raw(struct levels *, int64_t before_ns, struct error *);
-/* Averages that are too old go; a round per slot of each level. */
+/* Averages that are too old go, a round per slot of each level; so do those
+   of levels that `keep' does not name any more, of whatever time. */
 int levels_expire(struct levels *, int64_t now_ns, int64_t end_mono_ns,
     struct error *);
 

@@ -83,6 +83,7 @@ void pg_put_text(struct buffer *, const char *);
    integers, texts, of which two are NULL. */
 void pg_put_arrays(struct buffer *, const struct sample *, size_t n);
 int16_t pg_get_int16(const void *);
+int32_t pg_get_int32(const void *);
 int64_t pg_get_int64(const void *);
 
 /* -- postgres_numbers.c: see struct dialect -- */

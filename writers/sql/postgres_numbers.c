@@ -28,7 +28,16 @@ struct columns {
 	void *context;
 };
 
-/* The bits of a double are in the same order as an integer's. */
+/* An int or a bigint; a double's bits are in the same order as the latter's. */
+static int64_t
+get_number(const PGresult *result, int column)
+{
+	const char *bytes = PQgetvalue(result, 0, column);
+
+	return PQgetlength(result, 0, column) == 4 ? pg_get_int32(bytes)
+						   : pg_get_int64(bytes);
+}
+
 static int
 take_row(void *context, const PGresult *result)
 {
@@ -37,7 +46,7 @@ take_row(void *context, const PGresult *result)
 
 	for (int i = 0; c->types[i] != '\0'; i++) {
 		if (!PQgetisnull(result, 0, i))
-			row[i].integer = pg_get_int64(PQgetvalue(result, 0, i));
+			row[i].integer = get_number(result, i);
 		else if (c->types[i] == 'd')
 			row[i].real = NAN;
 		else

@@ -172,6 +172,15 @@ pg_get_int16(const void *p)
 	return (int16_t)be16toh(v);
 }
 
+int32_t
+pg_get_int32(const void *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return (int32_t)be32toh(v);
+}
+
 int64_t
 pg_get_int64(const void *p)
 {

@@ -9,6 +9,7 @@
  */
 #include <farm/module.h>
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "clock.h"
@@ -27,6 +28,8 @@
 /* A search for old rows begins this often: a hundredth of `keep' within. */
 #define ROUND_MIN_NS (60 * NS_PER_S)
 #define ROUND_MAX_NS (3600 * NS_PER_S)
+/* Values that came too late are told of no more often. */
+#define TELL_NS (60 * NS_PER_S)
 /* The clock is looked at once in so many samples of an answer. */
 #define SAMPLES_PER_LOOK 1024
 
@@ -50,6 +53,8 @@ struct sql {
 	struct expiry expiry;
 	bool in_round;
 	int64_t next_round_ns; /* wall clock */
+	uint64_t n_old;        /* values older than `keep', not yet told of */
+	int64_t next_told_ns;
 };
 
 #ifdef HAVE_POSTGRES
@@ -217,6 +222,45 @@ tell_repeats(struct farm_host *host, const struct load *l, uint64_t stored)
 		    l->n_rows - l->n_added, (unsigned long long)stored);
 }
 
+static bool
+is_old(const struct sql *sql, const struct farm_record *r,
+    const struct farm_value *v, int64_t now_ns)
+{
+	int64_t keep_ns = v->type == FARM_TEXT ? sql->keep.longest_ns
+					       : sql->keep.raw_ns;
+
+	return keep_ns != INT64_MAX && r->time_ns < now_ns - keep_ns;
+}
+
+static void
+count_old(struct sql *sql, const struct farm_batch *batch)
+{
+	int64_t now_ns = sql->intake.load.now_ns;
+
+	for (size_t i = 0; i < batch->n_records; i++) {
+		const struct farm_record *r = &batch->records[i];
+
+		if (r->type != FARM_RESULT || sql->keep.raw_ns == INT64_MAX ||
+		    r->time_ns >= now_ns - sql->keep.raw_ns)
+			continue;
+		for (uint32_t k = 0; k < r->n_values; k++)
+			sql->n_old += is_old(sql, r, &r->values[k], now_ns);
+	}
+}
+
+/* After an outage every batch may have some. */
+static void
+tell_old(struct farm_host *host, struct sql *sql, int64_t now_ns)
+{
+	if (sql->n_old == 0 || now_ns < sql->next_told_ns)
+		return;
+	farm_log(host, FARM_NOTICE,
+	    "%" PRIu64 " values were older than `keep' when they came: %s",
+	    sql->n_old, sql->levels.n > 0 ? "averaged and removed" : "removed");
+	sql->n_old = 0;
+	sql->next_told_ns = now_ns + TELL_NS;
+}
+
 /* Is there something in it for averages? */
 static bool
 is_averaged(const struct sample *s)
@@ -297,9 +341,11 @@ write_batch(struct farm_host *host, struct sql *sql,
 		    sql->store, last_position(batch, stored), err);
 	if (status == STORE_OK && sql->levels.n > 0)
 		status = mark_levels(host, sql, err);
-	if (status == STORE_OK)
-		tell_repeats(host, &in->load, stored);
-	return status;
+	if (status != STORE_OK)
+		return status;
+	tell_repeats(host, &in->load, stored);
+	count_old(sql, batch);
+	return STORE_OK;
 }
 
 static int
@@ -398,6 +444,7 @@ sql_tick(struct farm_host *host, void *state, int64_t now_ns)
 	struct sql *sql = state;
 	struct error err;
 
+	tell_old(host, sql, now_ns);
 	if (sql->store == NULL)
 		return 0;
 	/* What is full takes no averages, but old rows that go make room. */
