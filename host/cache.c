@@ -161,12 +161,25 @@ set_last(struct cache *c, struct cell *cell, const struct farm_value *v)
 	return 0;
 }
 
+/* As struct farm_spec has the one that was given. */
+static int64_t
+lifetime_of(int64_t given_ns, int64_t configured_ns)
+{
+	if (given_ns > 0)
+		return given_ns;
+	/* For ever is not too short; -INT64_MIN is no number. */
+	if (configured_ns <= 0 || configured_ns > -(given_ns + 1))
+		return configured_ns;
+	return -(given_ns + 1);
+}
+
 static void
 put(struct cache *c, const struct farm_record *record,
     const struct farm_value *v, const struct lifetimes *lifetimes,
     int64_t mono_ns)
 {
-	int64_t lifetime_ns = series_lifetime(c->series, v->series);
+	int64_t lifetime_ns = lifetime_of(
+	    series_lifetime(c->series, v->series), lifetimes->parameter_ns);
 	struct cell *cell;
 
 	if (v->type == FARM_NONE)
@@ -184,8 +197,6 @@ put(struct cache *c, const struct farm_record *record,
 	}
 	cell->time_ns = record->time_ns;
 	cell->position = record->position;
-	if (lifetime_ns == 0)
-		lifetime_ns = lifetimes->parameter_ns;
 	lifetime_renew(c, v->series, cell, lifetime_ns, mono_ns);
 	renew_node(
 	    c, c->tree.nodes[cell->node], record->time_ns, lifetimes, mono_ns);

@@ -138,9 +138,6 @@ name_series(const struct instance *in, const struct farm_target *target,
 	if (ret->n_labels > FARM_LABELS_MAX)
 		return error_set(err, "%s: %u labels, at most %d are possible",
 		    ret->parameter, ret->n_labels, FARM_LABELS_MAX);
-	if (spec->lifetime_ns < 0)
-		return error_set(
-		    err, "%s: its lifetime is negative", ret->parameter);
 	if (spec->unit == NULL && spec->kind == 0 &&
 	    module_find_parameter(in->module, spec->parameter, &p)) {
 		ret->kind = p.kind;

@@ -132,6 +132,26 @@ summary_close(struct farm_host *host, void *state)
 
 /* --------------------------------------------------------- a slot out -- */
 
+struct output {
+	struct derive_as as;
+	int64_t step_ns;
+};
+
+/* It must outlive the time between two slots. */
+static int
+derive_output(struct farm_host *host, const void *context,
+    struct farm_spec *spec, struct derive_room *room)
+{
+	const struct output *o = context;
+	int64_t least_ns = 2 * o->step_ns;
+
+	if (spec->lifetime_ns > 0 && spec->lifetime_ns < least_ns)
+		spec->lifetime_ns = least_ns;
+	else if (spec->lifetime_ns <= 0 && spec->lifetime_ns > -least_ns)
+		spec->lifetime_ns = -least_ns;
+	return derive_as(host, &o->as, spec, room);
+}
+
 static int
 emit_slot(struct window *w, const struct level_slot *slot)
 {
@@ -143,12 +163,13 @@ emit_slot(struct window *w, const struct level_slot *slot)
 	if (s->compat)
 		time_ns = slot->time_ns + slot->span_ns / 2;
 	for (int k = 0; k < STATISTICS; k++) {
-		const struct derive_as as = { s->suffixes[w->step][k], NULL,
-			FARM_GAUGE };
+		const struct output output = { { s->suffixes[w->step][k], NULL,
+						   FARM_GAUGE },
+			s->steps_ns[w->step] };
 
 		rows[k] = farm_double(numbers[k]);
 		rows[k].series = derived_find(s->host, &s->derived,
-		    &w->outputs[k], w->of->series, derive_as, &as);
+		    &w->outputs[k], w->of->series, derive_output, &output);
 		if (rows[k].series == 0)
 			return -1;
 	}
@@ -348,7 +369,8 @@ FARM_MODULE(summary, FARM_FILTER) = {
 	    "slots begin at multiples of their length. Means are weighted by "
 	    "time: a value is in force until the next one, but no longer than "
 	    "twice the time since the one before it. A slot without a value "
-	    "gives nothing.\n\n"
+	    "gives nothing. What it gives lives as long as the number itself, "
+	    "but for two slots at least.\n\n"
 	    "Times are those of the values. A slot is closed when `grace` has "
 	    "passed behind its end; what comes later still is in no mean, and "
 	    "the log says how many that were. What waits is bounded: 1024 "

@@ -243,7 +243,8 @@ struct farm_spec {
 	int64_t time_ns;     /* farm_emit() only; 0: now */
 	int64_t lifetime_ns; /* how long the series lives after its last
 				value; the last one said counts; 0: as
-				configured */
+				configured; below 0: likewise, but so long
+				at least */
 };
 
 /* What write() answers. */
@@ -562,8 +563,8 @@ farm_series_info(struct farm_host *host, uint32_t series)
 }
 
 /*
- * The lifetime that the series was given by whoever emits it; 0 if none was,
- * and it lives as configured.  Filters only: what a filter makes of a series
+ * The lifetime that the series was given by whoever emits it, as in struct
+ * farm_spec; 0 if none was, and it lives as configured.  Filters only: what a filter makes of a series
  * should live as long.
  */
 static inline int64_t

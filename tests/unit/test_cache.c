@@ -224,6 +224,50 @@ a_series_has_a_lifetime_of_its_own(void **state)
 	series_unpin(f->series, lasting);
 }
 
+/* One that knows how seldom its values come lives as configured, but long
+   enough for them. */
+static void
+a_series_has_a_least_lifetime(void **state)
+{
+	static const struct {
+		int64_t given_s;
+		int64_t configured_s;
+		int64_t want_s; /* 0: for ever */
+	} cases[] = {
+		{ -30, 10, 30 },
+		{ -30, 60, 60 },
+		{ -30, 0, 0 },
+		{ 0, 10, 10 },
+		{ 5, 10, 5 },
+	};
+	struct fixture *f = *state;
+	uint32_t series = define(f, "c", "n", "p");
+	int64_t now_ns = 0;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct lifetimes l = {
+			.parameter_ns = cases[i].configured_s * NS_PER_S
+		};
+		int64_t want_ns = cases[i].want_s * NS_PER_S;
+
+		series_set_lifetime(
+		    f->series, series, cases[i].given_s * NS_PER_S);
+		put(f, series, farm_double(1), &l, now_ns);
+		expire(f, now_ns + (want_ns == 0 ? 3600 * NS_PER_S
+						 : want_ns - 2 * NS_PER_S));
+		assert_latest(f, "c/n/p=1 ");
+		now_ns += want_ns + 3600 * NS_PER_S;
+		expire(f, now_ns);
+		assert_latest(f, want_ns == 0 ? "c/n/p=1 " : "");
+	}
+	series_set_lifetime(f->series, series, INT64_MIN);
+	put(f, series, farm_double(1),
+	    &(const struct lifetimes){ .parameter_ns = NS_PER_S }, now_ns);
+	expire(f, now_ns + 3600 * NS_PER_S);
+	assert_latest(f, "c/n/p=1 ");
+	series_unpin(f->series, series);
+}
+
 static void
 nodes_and_clusters_expire(void **state)
 {
@@ -608,6 +652,7 @@ main(void)
 		EACH(last_values_come_sorted),
 		EACH(parameters_expire_and_come_back),
 		EACH(a_series_has_a_lifetime_of_its_own),
+		EACH(a_series_has_a_least_lifetime),
 		EACH(nodes_and_clusters_expire),
 		EACH(a_series_defined_anew_takes_over),
 		EACH(the_tree_reads_as_json),

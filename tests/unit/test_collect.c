@@ -112,12 +112,10 @@ test_lifetimes(void **state)
 	assert_int_equal(farm_emit_double(host, t, "lease", 2), 0);
 	assert_int_equal(series_lifetime(f.i.instance->series, series), 0);
 	assert_int_equal(farm_emit(host, t, farm_double(1),
-			     .parameter = "lease", .lifetime_ns = -1),
-	    -1);
-	assert_string_equal(
-	    f.run.call.error.text, "lease: its lifetime is negative");
+			     .parameter = "lease", .lifetime_ns = -NS_PER_S),
+	    0);
 	assert_int_equal(
-	    farm_series(host, t, .parameter = "x", .lifetime_ns = -1), 0);
+	    series_lifetime(f.i.instance->series, series), -NS_PER_S);
 	end(&f);
 }
 

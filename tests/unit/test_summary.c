@@ -58,8 +58,8 @@ test_ramp(void **state)
 
 		filtering_number(fake, s, series, (double)(s - 20));
 		if (s > 20 && (s - 20) % 60 == 0) {
-			check_slot(fake, "1m", s, (double)(s - 80),
-			    (double)(s - 21));
+			check_slot(
+			    fake, "1m", s, (double)(s - 80), (double)(s - 21));
 			expected += 3;
 		}
 		if (s % 600 == 200) {
@@ -157,6 +157,41 @@ test_compat(void **state)
 	fake_free(fake);
 }
 
+/* What comes once an hour is not gone before the next one, and lives no
+   shorter than what it is made of. */
+static void
+test_lifetimes(void **state)
+{
+	static const struct {
+		int64_t source_s;
+		int64_t minute_s;
+		int64_t hour_s;
+	} cases[] = {
+		{ 0, -120, -7200 },
+		{ 30, 120, 7200 },
+		{ 900, 900, 7200 },
+		{ 86400, 86400, 86400 },
+		{ -300, -300, -7200 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake_host *fake = new_summary("[1m, 1h]", "0s", "false");
+		uint32_t series = farm_series(&fake->host, NULL,
+		    .farm = FAKE_FARM, .cluster = "c", .node = "n",
+		    .parameter = "p",
+		    .lifetime_ns = cases[i].source_s * NS_PER_S);
+
+		for (int64_t s = 0; s <= 2600; s += 20)
+			filtering_number(fake, s, series, 1);
+		assert_int_equal(fake_find(fake, "n", "p_avg_1m")->lifetime_ns,
+		    cases[i].minute_s * NS_PER_S);
+		assert_int_equal(fake_find(fake, "n", "p_max_1h")->lifetime_ns,
+		    cases[i].hour_s * NS_PER_S);
+		fake_free(fake);
+	}
+}
+
 static void
 test_refused(void **state)
 {
@@ -189,6 +224,7 @@ main(void)
 		cmocka_unit_test(test_grace),
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_compat),
+		cmocka_unit_test(test_lifetimes),
 		cmocka_unit_test(test_refused),
 	};
 
