@@ -37,8 +37,10 @@ bool instance_status_is_red(enum instance_status);
 
 struct name_cache; /* names emitted to handles, of one target */
 struct task;	   /* a call that the schedule has under way */
+struct away;
 struct listener;
 struct seat;
+struct tap;
 struct kept_socket;
 
 /* One node of a collector.  Fields below the line are the schedule's, under
@@ -113,6 +115,8 @@ struct instance {
 	struct listener *listener; /* NULL: it does not listen */
 	struct kept_socket *kept;  /* of a listener closed to be opened anew */
 	struct seat *seat; /* in a worker, under `lock'; NULL: none */
+	struct away *away; /* calls into the worker; NULL: none are made */
+	struct tap *tap; /* of a filter, under `lock'; NULL: it is inline */
 	void *station;	    /* what its role's station keeps of it */
 };
 

@@ -97,7 +97,7 @@ note_failure(struct writer *w, const char *reason)
 	struct error untold;
 
 	ledger_error(&w->instance->ledger, clock_wall_ns(), reason);
-	if (!w->failing || writer_away_lost(w, &untold))
+	if (!w->failing || away_is_lost(&w->away, &untold))
 		log_line(LOG_LEVEL_ERROR, w->instance->name,
 		    "%s; tried again until it works", reason);
 	w->failing = true;
@@ -160,7 +160,7 @@ static int
 open_module(struct writer *w, struct error *err)
 {
 	if (writer_is_away(w))
-		return writer_away_open(w, err);
+		return away_open(&w->away, err);
 	return instance_open(w->instance, &w->ops, err);
 }
 
@@ -168,7 +168,7 @@ static void
 close_module(struct writer *w)
 {
 	if (writer_is_away(w))
-		writer_away_close(w);
+		away_close(&w->away);
 	else
 		instance_close(w->instance, &w->ops);
 }
@@ -263,7 +263,7 @@ is_ready(struct writer *w)
 	writer_away_renew(w);
 	if (take_change(w))
 		return open_instance(w);
-	return !writer_away_lost(w, &untold) || open_again(w);
+	return !away_is_lost(&w->away, &untold) || open_again(w);
 }
 
 /* Did its process end while it had nothing to do?  False if there is no time
@@ -273,7 +273,7 @@ bear_loss(struct writer *w)
 {
 	struct error untold;
 
-	if (!writer_away_lost(w, &untold))
+	if (!away_is_lost(&w->away, &untold))
 		return true;
 	if (untold.text[0] != '\0') {
 		atomic_fetch_add(&w->instance->ledger.failures, 1);
@@ -602,7 +602,7 @@ writer_main(void *context)
 	writer_pending_clear(&w->pending);
 	writer_forget_all(w);
 	close_module(w);
-	writer_away_leave(w);
+	away_leave(&w->away);
 	pthread_mutex_lock(&w->lock);
 	w->ended = true;
 	pthread_cond_broadcast(&w->changed);
@@ -648,6 +648,7 @@ writer_new(struct instance *instance, struct memlog *tail,
 		return NULL;
 	}
 	reader_set_share(w->reader, (int)config->backlog);
+	writer_away_init(w);
 	instance->station = w;
 	return w;
 }
@@ -668,7 +669,6 @@ writer_free(struct writer *w)
 	matcher_free(w->matcher);
 	matcher_free(w->changed_match);
 	buffer_free(&w->frame);
-	buffer_free(&w->away.frame);
 	pthread_cond_destroy(&w->changed);
 	pthread_mutex_destroy(&w->lock);
 	free(w);
@@ -753,6 +753,7 @@ writer_stop(struct writer *w, int64_t deadline_mono_ns)
 	pthread_mutex_lock(&w->lock);
 	w->stopping = true;
 	w->deadline_mono_ns = deadline_mono_ns;
+	away_stop(&w->away, deadline_mono_ns);
 	pthread_cond_broadcast(&w->changed);
 	pthread_mutex_unlock(&w->lock);
 }

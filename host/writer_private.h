@@ -4,12 +4,12 @@
 
 #include <pthread.h>
 
+#include "away.h"
 #include "batch.h"
 #include "call.h"
 #include "column.h"
 #include "frame.h"
 #include "predicate.h"
-#include "worker.h"
 #include "writer.h"
 
 /* What the writer knows of a series of its own table. */
@@ -29,24 +29,6 @@ struct writer_pending {
 	size_t first;  /* not yet stored */
 	size_t window; /* a bad one is before this; 0: none is known */
 	size_t size;   /* how many to give at once */
-};
-
-/* Of a module in a worker.  Below the line: shared, under the writer's lock. */
-struct writer_away {
-	struct workers *workers; /* NULL: the module runs in this process */
-	struct seat *seat;
-	struct frame_encoder *encoder;
-	int64_t stream_mono_ns; /* when its stream began */
-	struct buffer frame;
-	/* ---- */
-	bool open;
-	bool waiting; /* for the answer of a call */
-	bool failed;  /* the answer is `why' */
-	bool lost;    /* it was open, and its process is gone: `why' */
-	bool told;    /* ... which was the answer of a call */
-	struct worker_verdict verdict;
-	struct error why;
-	struct error crash; /* how the process ended; "": not by itself */
 };
 
 struct writer {
@@ -76,7 +58,7 @@ struct writer {
 	struct error bad_reason;
 	struct error crash; /* how it ended the process; "": it did not */
 	unsigned crashes;   /* with what is given now, one after the other */
-	struct writer_away away;
+	struct away away;
 	/* ---- shared, under the lock */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -102,20 +84,14 @@ void writer_acknowledged(struct writer *, uint64_t first, uint64_t last);
 
 /* --- writer_away.c: the writer's thread --- */
 
+void writer_away_init(struct writer *); /* by writer_new() */
 bool writer_is_away(const struct writer *);
 /* As those of the module; what it says why goes to the call. */
-int writer_away_open(struct writer *, struct error *);
-void writer_away_close(struct writer *);
 int writer_away_write(struct writer *, const struct farm_batch *,
     int64_t limit_ns, struct call *);
 int writer_away_tick(struct writer *, struct call *);
-/* Has it lost its process, so that it must be opened again?  Why, if no call
-   has said so; else "". */
-bool writer_away_lost(struct writer *, struct error *untold);
 /* If history() hangs, end the process, while no call is under way. */
 void writer_away_renew(struct writer *);
-/* Give up the seat. */
-void writer_away_leave(struct writer *);
 
 /* --- writer_read.c --- */
 
