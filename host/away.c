@@ -243,8 +243,7 @@ away_encode(struct away *a, const struct farm_batch *batch, struct error *err)
 }
 
 int
-away_send(
-    struct away *a, const char *what, int64_t limit_ns, struct error *why)
+away_send(struct away *a, const char *what, int64_t limit_ns, struct error *why)
 {
 	if (begin(a))
 		seat_write(a->seat, clock_mono_ns() + limit_ns, &a->frame);

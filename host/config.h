@@ -69,6 +69,8 @@ struct instance_config {
 	size_t n_match;
 	const struct farm_tree *match_tree; /* as configured; NULL: all */
 	bool keep; /* a filter: what it gets also goes on as it was */
+	bool tap;  /* a filter: it works on copies, beside the router */
+	int64_t tap_bytes; /* that may wait for a tap */
 	/* Writers. */
 	int64_t backlog;  /* percent of what goes, while there is any */
 	bool from_oldest; /* a new one begins at the journal's beginning */

@@ -62,6 +62,10 @@ int config_need_code(struct config_build *, const struct farm_tree *place,
 void config_build_isolation(struct config_build *,
     const struct instance_options *, struct instance_config *ret);
 
+/* Whether the filter is a tap, and where it runs then. */
+void config_build_tap(struct config_build *, const struct instance_options *,
+    struct instance_config *ret);
+
 /* The predicates of `match'; all values if the tree is NULL. */
 void config_build_match(struct config_build *, const struct farm_tree *tree,
     struct instance_config *ret);

@@ -151,8 +151,6 @@ config_build_instance(struct config_build *b, enum farm_role role,
 
 	if (modules_find(b->modules, role, name, &c.module, &err) < 0)
 		return problem_at(b->problems, place, "%s", err.text);
-	if (role == FARM_FILTER && config_need_code(b, place, &c.module) < 0)
-		return -1;
 	if (begin_instance(b, place, tree, &c) < 0 ||
 	    parse_options(b, c.tree, own, &c, &o) < 0)
 		return -1;

@@ -188,3 +188,26 @@ config_build_isolation(struct config_build *b, const struct instance_options *o,
 		    "\"worker\" and \"limits\" are for instances in a "
 		    "process of their own; \"isolate: process\" is missing");
 }
+
+void
+config_build_tap(struct config_build *b, const struct instance_options *o,
+    struct instance_config *ret)
+{
+	const struct module *m = ret->module;
+
+	ret->tap = o->tap == TAP_ALWAYS ||
+		   (o->tap == TAP_AUTO &&
+		       (!m->ours || (m->descriptor.flags & FARM_TAP) != 0));
+	ret->tap_bytes = o->queue_bytes;
+	ret->deadline_ns = o->deadline_ns;
+	if (ret->tap) {
+		config_build_isolation(b, o, ret);
+		return;
+	}
+	(void)config_need_code(b, ret->place, &ret->module);
+	if (o->isolate == ISOLATE_PROCESS || o->worker[0] != '\0' ||
+	    o->limits != NULL)
+		problem_at(b->problems, ret->place,
+		    "\"isolate\", \"worker\" and \"limits\" are for taps; "
+		    "\"tap: true\" is missing");
+}

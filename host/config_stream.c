@@ -30,6 +30,7 @@ build_filter(struct config_build *b, const struct farm_tree *item,
 		filter_options, ret, &own) < 0)
 		return -1;
 	config_build_match(b, own.match, ret);
+	config_build_tap(b, &own, ret);
 	if (ret->name == NULL)
 		ret->name = arena_printf(ret->arena, "filters/%s", module);
 	return ret->name == NULL

@@ -222,8 +222,18 @@ const struct farm_option collector_options[] = { OPTION_NAME("CLUSTER/MODULE"),
 const struct farm_option filter_options[] = { OPTION_NAME("filters/MODULE"),
 	OPTION_ENABLED, OPTION_MATCH("works on"),
 	FARM_OPTION_BOOLEAN("keep", struct instance_options, keep, "false",
-	    "what it works on also goes on as it was"),
-	FARM_OPTION_END };
+	    "what it works on also goes on as it was; always so of a tap"),
+	FARM_OPTION_ENUM("tap", struct instance_options, tap, "auto",
+	    "auto|true|false",
+	    "true: it works on copies, beside the router, and what it gives "
+	    "comes back as results of its own; auto: so if the module is not "
+	    "farmd's own, or asks for it"),
+	FARM_OPTION_SIZE("queue", struct instance_options, queue_bytes, "4MiB",
+	    64 << 10, 1e12, "bytes that may wait for a tap"),
+	FARM_OPTION_DURATION("deadline", struct instance_options, deadline_ns,
+	    "10s", 0.01 * NS, SECONDS_PER_DAY *NS,
+	    "longest time that a tap may take for what it is given at once"),
+	OPTIONS_ISOLATION, FARM_OPTION_END };
 
 const struct farm_option writer_options[] = { OPTION_ENABLED,
 	OPTION_MATCH("stores"),

@@ -34,6 +34,9 @@ enum isolate { ISOLATE_AUTO, ISOLATE_NONE, ISOLATE_PROCESS };
 /* What `run' says, in the order of its choices. */
 enum run_when { RUN_ALWAYS, RUN_ON_REQUEST };
 
+/* What `tap' says, in the order of its choices. */
+enum tap_when { TAP_AUTO, TAP_ALWAYS, TAP_NEVER };
+
 /* What `limits' of a collector says. */
 struct limit_options {
 	int64_t memory;
@@ -67,6 +70,8 @@ struct instance_options {
 	const struct farm_tree *lifetime;
 	const struct farm_tree *match;
 	bool keep;
+	int tap; /* enum tap_when */
+	int64_t queue_bytes;
 	const char *backlog;
 	int begin;
 };

@@ -10,6 +10,7 @@
 #include "reload.h"
 #include "self.h"
 #include "subscribe.h"
+#include "tap.h"
 #include "worker.h"
 
 /* Without filters, writers and self-metrics the list still has room. */
@@ -73,7 +74,21 @@ add_writers(struct farm *f, struct error *err)
 	return 0;
 }
 
-/* A filter that cannot open would let everything pass unseen: an error. */
+/* A filter that cannot open would let everything pass unseen: an error.  What a
+   tap sees passes anyway. */
+int
+farm_open_filter(struct farm *f, struct instance *filter, struct error *err)
+{
+	if (filter->own.tap)
+		return tap_new(filter, f->series, f->workers) != NULL
+			   ? 0
+			   : error_set(err, "out of memory");
+	if (instance_open(filter, &call_ops, err) != 0)
+		return -1;
+	atomic_store(&filter->status, INSTANCE_RUNNING);
+	return 0;
+}
+
 static int
 open_filters(struct farm *f, struct error *err)
 {
@@ -88,9 +103,26 @@ open_filters(struct farm *f, struct error *err)
 		if (filter == NULL)
 			return error_set(
 			    err, "%s: out of memory", c->filters[i].name);
-		if (instance_open(filter, &call_ops, err) < 0)
+		if (farm_open_filter(f, filter, err) < 0)
 			return error_prefix(err, "%s", c->filters[i].name);
-		atomic_store(&filter->status, INSTANCE_RUNNING);
+	}
+	return 0;
+}
+
+/* Once there is a router for what they emit. */
+static int
+start_taps(struct farm *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->n_instances; i++) {
+		struct instance *in = f->instances[i];
+
+		if (in->tap == NULL)
+			continue;
+		in->sink = router_sink(f->router);
+		if (tap_start(in->tap) != 0)
+			return -1;
 	}
 	return 0;
 }
@@ -194,7 +226,7 @@ build(struct farm *f, struct error *err)
 		return error_set(err, "cannot start a thread");
 	f->running = true;
 	f->reload = reload_new(f);
-	if (f->reload == NULL)
+	if (f->reload == NULL || start_taps(f) < 0)
 		return error_set(err, "cannot start a thread");
 	reload_started(f->reload);
 	return add_collectors(f, err);
@@ -339,6 +371,30 @@ stop_collectors(struct farm *f, int64_t now_mono_ns, int64_t deadline_mono_ns)
 	return clean && pool_stop(f->pool, deadline_mono_ns) == 0;
 }
 
+/*
+ * One after the other, as they stand: each gets what was given before, those
+ * before it included.  What they still emit is routed.
+ */
+static bool
+stop_taps(struct farm *f, struct instance *const *list, size_t n,
+    int64_t deadline_mono_ns)
+{
+	bool clean = true;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (list[i]->tap == NULL)
+			continue;
+		(void)router_flush(f->router, deadline_mono_ns);
+		if (tap_stop(list[i]->tap, deadline_mono_ns))
+			continue;
+		log_line(LOG_LEVEL_WARNING, list[i]->name,
+		    "did not come back; left behind");
+		clean = false;
+	}
+	return clean;
+}
+
 static bool
 stop(struct farm *f)
 {
@@ -346,6 +402,11 @@ stop(struct farm *f)
 	int64_t deadline = now + f->config->limits.shutdown_ns;
 	bool clean = stop_collectors(f, now, deadline);
 
+	now = clock_mono_ns();
+	now += (deadline - now) / 2;
+	if (!stop_taps(f, f->instances, f->n_instances, now) ||
+	    !stop_taps(f, f->left, f->n_left, now))
+		clean = false;
 	if (!router_stop(f->router, deadline)) {
 		log_line(LOG_LEVEL_WARNING, "farm",
 		    "not everything was routed in time");
@@ -365,7 +426,9 @@ free_instances(struct instance **list, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (list[i]->module->role == FARM_FILTER)
+		if (list[i]->tap != NULL)
+			tap_free(list[i]->tap);
+		else if (list[i]->module->role == FARM_FILTER)
 			instance_close(list[i], &call_ops);
 		instance_release(list[i]);
 	}

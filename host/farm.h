@@ -95,6 +95,8 @@ uint64_t farm_dropped(struct farm *, enum drop_reason);
 
 /* The instances of farm.c and farm_change.c: made, not yet in the list. */
 struct instance *farm_make(struct farm *, const struct instance_config *);
+/* Open a filter, or make it a tap, to be started; -1 with the reason. */
+int farm_open_filter(struct farm *, struct instance *, struct error *);
 /*
  * The second phase of a change: from the current configuration to `fresh', as
  * the plan says.  -1 with the reason if a filter does not open: then nothing was

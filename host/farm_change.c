@@ -13,6 +13,7 @@
 #include "log.h"
 #include "plan.h"
 #include "predicate.h"
+#include "tap.h"
 
 struct change {
 	struct farm *farm;
@@ -79,6 +80,19 @@ report_rest(const struct instance *in, uint64_t rest)
 		    (unsigned long long)rest);
 }
 
+static bool
+end_filter(struct instance *in, int64_t deadline_mono_ns)
+{
+	if (in->tap == NULL) {
+		instance_close(in, &call_ops);
+		return true;
+	}
+	if (!tap_stop(in->tap, deadline_mono_ns))
+		return false;
+	tap_free(in->tap);
+	return true;
+}
+
 /* Take it from its station; false if it does not come back. */
 static bool
 end_instance(struct change *c, struct instance *in, int64_t deadline_mono_ns)
@@ -91,6 +105,8 @@ end_instance(struct change *c, struct instance *in, int64_t deadline_mono_ns)
 		gone = schedule_remove(f->schedule, in, deadline_mono_ns) == 0;
 	else if (in->module->role == FARM_WRITER)
 		gone = deliver_remove(f->deliver, in, deadline_mono_ns, &rest);
+	else
+		gone = end_filter(in, deadline_mono_ns);
 	report_rest(in, rest);
 	return gone;
 }
@@ -144,23 +160,22 @@ open_filter(
 		error_set(err, "%s: out of memory", config->name);
 		return NULL;
 	}
-	if (instance_open(in, &call_ops, err) == 0) {
-		atomic_store(&in->status, INSTANCE_RUNNING);
+	if (farm_open_filter(f, in, err) == 0)
 		return in;
-	}
 	error_prefix(err, "%s", config->name);
 	instance_release(in);
 	return NULL;
 }
 
 /* One that must be opened before anything is touched: the new, and those that
-   cannot go on with other options. */
+   cannot go on with other options; of taps, none can. */
 static bool
 is_opened_anew(const struct plan_item *item)
 {
 	return item->step == PLAN_ADDED ||
 	       ((item->what & PLAN_OPTIONS) != 0 &&
-		   item->after->module->descriptor.reconfigure == NULL);
+		   (item->after->tap ||
+		       item->after->module->descriptor.reconfigure == NULL));
 }
 
 static int
@@ -189,7 +204,7 @@ close_opened_filters(struct change *c)
 	for (i = 0; i < c->plan->filters.n; i++) {
 		if (c->filters[i] == NULL)
 			continue;
-		instance_close(c->filters[i], &call_ops);
+		(void)end_filter(c->filters[i], INT64_MAX);
 		instance_release(c->filters[i]);
 	}
 }
@@ -235,6 +250,18 @@ swap_filters(void *context)
 	c->filters_rc = router_filters(c->farm->router, c->filters, n);
 }
 
+static void
+start_taps(struct change *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->plan->filters.n; i++)
+		if (c->filters[i] != NULL && c->filters[i]->tap != NULL &&
+		    tap_start(c->filters[i]->tap) != 0)
+			log_line(LOG_LEVEL_ERROR, c->filters[i]->name,
+			    "cannot start a thread");
+}
+
 /* Removed filters have no item with an instance: they are behind all others. */
 static void
 change_filters(struct change *c)
@@ -258,11 +285,10 @@ change_filters(struct change *c)
 		if (list->items[i].before == NULL)
 			continue;
 		before = find(c->farm, &list->items[i]);
-		if (before == c->filters[i])
-			continue;
-		instance_close(before, &call_ops);
-		c->gone[c->n_gone++] = before;
+		if (before != c->filters[i])
+			remove_instance(c, before);
 	}
+	start_taps(c);
 }
 
 /* ----------------------------------------------------------------- sockets */

@@ -9,6 +9,15 @@
 
 #define ARENA_FIRST (64u << 10)
 
+static const char *const any_name[] = { "*" };
+static const struct farm_predicate match_all = {
+	.farm = "*",
+	.cluster = "*",
+	.node = "*",
+	.parameters = any_name,
+	.n_parameters = 1,
+};
+
 void *
 chain_alloc(struct chain *c, size_t size)
 {
@@ -97,12 +106,15 @@ static void
 note_failure(struct filter *f, const char *reason)
 {
 	atomic_fetch_add(&f->instance->ledger.failures, 1);
+	error_set(&f->failure, "%s", reason);
 	if (f->failing)
 		return;
 	f->failing = true;
 	ledger_error(&f->instance->ledger, clock_wall_ns(), reason);
 	log_line(LOG_LEVEL_ERROR, f->instance->name,
-	    "%s; results pass unfiltered while it fails", reason);
+	    f->chain->alone ? "%s; gives nothing while it fails"
+			    : "%s; results pass unfiltered while it fails",
+	    reason);
 }
 
 static void
@@ -178,13 +190,19 @@ split(struct chain *c, size_t i, const struct farm_record *r)
 	return true;
 }
 
+static bool
+asks_for(const struct filter *f, uint16_t type)
+{
+	uint64_t types = f->instance->module->descriptor.filter.types;
+
+	return type < 64 && (types & FARM_RECORD_BIT(type)) != 0;
+}
+
 /* Is it a record that the filter asks for?  Then what it made of it goes on. */
 static bool
 pass_record(struct filter *f, size_t next, const struct farm_record *record)
 {
-	uint64_t types = f->instance->module->descriptor.filter.types;
-
-	if (record->type >= 64 || (types & FARM_RECORD_BIT(record->type)) == 0)
+	if (!asks_for(f, record->type))
 		return false;
 	f->rows.n = 0;
 	if (apply(f, record) != 0)
@@ -213,25 +231,66 @@ pass_result(struct filter *f, size_t next, const struct farm_record *record)
 	return true;
 }
 
+/* Copies of what a tap wants; the record goes on as it is. */
+static void
+give(struct filter *f, size_t i, const struct farm_record *record)
+{
+	struct farm_record r = *record;
+
+	if (r.type != FARM_RESULT) {
+		if (asks_for(f, r.type))
+			tap_give(f->tap, &r);
+	} else if (!split(f->chain, i, record)) {
+		note_failure(f, "out of memory");
+	} else if (f->matched.n > 0) {
+		r.values = f->matched.items;
+		r.n_values = (uint32_t)f->matched.n;
+		tap_give(f->tap, &r);
+	}
+}
+
 static void
 pass(struct chain *c, size_t i, const struct farm_record *record, bool borrowed)
 {
 	for (; i < c->n; i++) {
 		struct filter *f = &c->filters[i];
 
-		if (record->type == FARM_RESULT ? pass_result(f, i + 1, record)
-						: pass_record(f, i + 1, record))
+		if (f->tap != NULL)
+			give(f, i, record);
+		else if (record->type == FARM_RESULT
+			     ? pass_result(f, i + 1, record)
+			     : pass_record(f, i + 1, record))
+			return;
+		if (c->alone)
 			return;
 	}
 	come_out(c, record, borrowed);
 }
 
+size_t
+chain_entry(const struct chain *c, const struct instance *in)
+{
+	size_t i = 0;
+
+	if (in->module == NULL || in->module->role != FARM_FILTER)
+		return 0;
+	while (i < c->n && c->filters[i].instance != in)
+		i++;
+	return i < c->n ? i + 1 : SIZE_MAX;
+}
+
 void
-chain_apply(struct chain *c, const struct farm_record *record,
+chain_apply(struct chain *c, size_t entry, const struct farm_record *record,
     const struct lifetimes *lifetimes)
 {
 	c->lifetimes = lifetimes;
-	pass(c, 0, record, false);
+	pass(c, entry, record, false);
+}
+
+const char *
+chain_failure(const struct chain *c)
+{
+	return c->filters[0].failing ? c->filters[0].failure.text : NULL;
 }
 
 void
@@ -243,7 +302,7 @@ chain_tick(struct chain *c, int64_t wall_ns)
 		    &f->instance->module->descriptor;
 		struct call call;
 
-		if (d->tick == NULL)
+		if (d->tick == NULL || f->tap != NULL)
 			continue;
 		f->rows.n = 0;
 		start(f, &call);
@@ -268,9 +327,11 @@ filter_init(struct filter *f, struct chain *c, struct instance *instance)
 	filter_make_ops(&f->ops);
 	f->chain = c;
 	f->instance = instance;
-	f->keep = config->keep;
+	f->tap = c->alone ? NULL : instance->tap;
+	f->keep = config->keep && !c->alone;
 	f->series.item = sizeof(struct filter_series);
-	if (matcher_new(&f->matcher, config->match, config->n_match, &err) != 0)
+	if (matcher_new(&f->matcher, c->alone ? &match_all : config->match,
+		c->alone ? 1 : config->n_match, &err) != 0)
 		return -1;
 	f->constraints = matcher_has_constraints(f->matcher);
 	return 0;
@@ -305,13 +366,21 @@ make_filters(struct chain *c, struct instance *const *instances, size_t n)
 	return filters;
 }
 
+/* A tap is at home in its own chain. */
+static void
+set_station(struct filter *f, void *station)
+{
+	if (f->tap == NULL)
+		f->instance->station = station;
+}
+
 static void
 take_filters(struct chain *c, struct filter *filters, size_t n)
 {
 	c->filters = filters;
 	c->n = n;
 	for (size_t i = 0; i < n; i++)
-		filters[i].instance->station = &filters[i];
+		set_station(&filters[i], &filters[i]);
 }
 
 static struct filter *
@@ -351,7 +420,7 @@ chain_change(struct chain *c, struct instance *const *instances, size_t n)
 			inherit(f, &before[i]);
 		else
 			route_release(c, &before[i]);
-		before[i].instance->station = NULL;
+		set_station(&before[i], NULL);
 		filter_free(&before[i]);
 	}
 	free(before);
@@ -364,10 +433,9 @@ chain_change(struct chain *c, struct instance *const *instances, size_t n)
 	return 0;
 }
 
-struct chain *
-chain_new(struct series_table *series, const char *farm,
-    struct instance *const *instances, size_t n, chain_out_fn *out,
-    void *context)
+static struct chain *
+make_chain(struct series_table *series, const char *farm,
+    struct instance *const *instances, size_t n, bool alone)
 {
 	struct chain *c = calloc(1, sizeof(*c));
 	struct filter *filters;
@@ -376,8 +444,7 @@ chain_new(struct series_table *series, const char *farm,
 		return NULL;
 	c->series = series;
 	c->farm = farm;
-	c->out = out;
-	c->context = context;
+	c->alone = alone;
 	c->words = n / 64 + 1;
 	c->routes.item = sizeof(struct route);
 	filters = make_filters(c, instances, n);
@@ -389,13 +456,40 @@ chain_new(struct series_table *series, const char *farm,
 	return c;
 }
 
+struct chain *
+chain_new(struct series_table *series, const char *farm,
+    struct instance *const *instances, size_t n, chain_out_fn *out,
+    void *context)
+{
+	struct chain *c = make_chain(series, farm, instances, n, false);
+
+	if (c == NULL)
+		return NULL;
+	c->out = out;
+	c->context = context;
+	return c;
+}
+
+struct chain *
+chain_new_alone(struct series_table *series, const char *farm,
+    struct instance *instance, chain_out_fn *out, void *context)
+{
+	struct chain *c = make_chain(series, farm, &instance, 1, true);
+
+	if (c == NULL)
+		return NULL;
+	c->out = out;
+	c->context = context;
+	return c;
+}
+
 void
 chain_free(struct chain *c)
 {
 	if (c == NULL)
 		return;
 	for (size_t i = 0; i < c->n; i++) {
-		c->filters[i].instance->station = NULL;
+		set_station(&c->filters[i], NULL);
 		filter_free(&c->filters[i]);
 	}
 	free(c->filters);
@@ -410,14 +504,18 @@ chain_begin(struct chain *c, int64_t mono_ns)
 {
 	c->now_s = (uint32_t)(mono_ns / NS_PER_S);
 	for (size_t i = 0; i < c->n; i++)
-		instance_hold(c->filters[i].instance);
+		if (c->filters[i].tap == NULL)
+			instance_hold(c->filters[i].instance);
 }
 
 void
 chain_end(struct chain *c)
 {
 	for (size_t i = 0; i < c->n; i++)
-		instance_let_go(c->filters[i].instance);
+		if (c->filters[i].tap == NULL)
+			instance_let_go(c->filters[i].instance);
+		else
+			tap_send(c->filters[i].tap);
 }
 
 void

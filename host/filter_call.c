@@ -74,6 +74,9 @@ filter_emit_rows(struct farm_host *host, struct farm_target *target,
 	if (n > FILTER_ROWS_MAX - first)
 		return farm_fail(
 		    host, "emits more than %d values at once", FILTER_ROWS_MAX);
+	if (chain_bytes(f->chain) > FILTER_BYTES_MAX)
+		return farm_fail(host, "emits more than %u MiB at once",
+		    FILTER_BYTES_MAX >> 20);
 	for (size_t i = 0; i < n; i++) {
 		if (add_row(host, &rows[i]) != 0) {
 			f->rows.n = first;
@@ -105,6 +108,9 @@ filter_emit_record(struct farm_host *host, struct farm_target *target, int type,
 		return -1;
 	if (type <= FARM_RESULT || type > UINT16_MAX)
 		return farm_fail(host, "a record of type %d", type);
+	if (chain_bytes(f->chain) > FILTER_BYTES_MAX)
+		return farm_fail(host, "emits more than %u MiB at once",
+		    FILTER_BYTES_MAX >> 20);
 	copy = chain_alloc(f->chain, size);
 	if (copy == NULL)
 		return farm_fail(host, "out of memory");

@@ -10,10 +10,13 @@
 #include "filter.h"
 #include "predicate.h"
 #include "rows.h"
+#include "tap.h"
 
 /* One apply() or tick() emits at most so many values: far more than any
    sensible filter, and bounded. */
 #define FILTER_ROWS_MAX 1000000
+/* ... and about so much of text and payloads. */
+#define FILTER_BYTES_MAX (64u << 20)
 
 /* A record that the filter emitted; its rows are in filter->rows. */
 struct emitted {
@@ -42,6 +45,7 @@ struct filter {
 	struct farm_host_ops ops;
 	struct chain *chain;
 	struct instance *instance;
+	struct tap *tap; /* gets copies and is not called here; NULL: inline */
 	struct matcher *matcher;
 	bool keep;	  /* what it gets also goes on as it was */
 	bool constraints; /* values have to be looked at too */
@@ -51,6 +55,7 @@ struct filter {
 	struct emissions emissions;
 	bool emitting; /* in apply() or tick() */
 	bool failing;  /* and said so */
+	struct error failure; /* its last one */
 };
 
 /* What the chain keeps of a series that came by. */
@@ -65,6 +70,7 @@ struct route {
 struct chain {
 	struct series_table *series;
 	const char *farm;
+	bool alone; /* of one tap: what it does not emit does not come out */
 	struct filter *filters;
 	size_t n;
 	struct column routes; /* struct route */

@@ -195,6 +195,8 @@ chain_close(struct chain *c)
 			forget(c, i, r);
 	}
 	for (size_t i = 0; i < c->n; i++) {
+		if (c->filters[i].tap != NULL)
+			continue;
 		instance_close(c->filters[i].instance, &c->filters[i].ops);
 		release_all(c, &c->filters[i]);
 	}

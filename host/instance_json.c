@@ -1,5 +1,6 @@
 #include "clock.h"
 #include "instance.h"
+#include "tap.h"
 #include "worker.h"
 
 static void
@@ -20,6 +21,17 @@ put_worker(struct buffer *b, struct instance *in)
 		seat_json(in->seat, b);
 	else
 		buffer_puts(b, "null");
+	pthread_mutex_unlock(&in->lock);
+}
+
+static void
+put_tap(struct buffer *b, struct instance *in)
+{
+	pthread_mutex_lock(&in->lock);
+	if (in->tap != NULL) {
+		buffer_puts(b, ",\"tap\":");
+		tap_json(in->tap, b);
+	}
 	pthread_mutex_unlock(&in->lock);
 }
 
@@ -64,6 +76,7 @@ instance_json(struct buffer *b, struct instance *in, bool place)
 	ledger_json(b, &in->ledger);
 	buffer_puts(b, "},\"worker\":");
 	put_worker(b, in);
+	put_tap(b, in);
 	if (place)
 		put_place(b, own.place);
 	arena_free(own.arena);

@@ -135,6 +135,13 @@ runs_alike(const struct isolation *a, const struct isolation *b)
 			      spawner_limits_equal(&a->limits, &b->limits)));
 }
 
+/* Beside the router or in it, with the same room. */
+static bool
+taps_alike(const struct instance_config *a, const struct instance_config *b)
+{
+	return a->tap == b->tap && (!a->tap || a->tap_bytes == b->tap_bytes);
+}
+
 /* A program of the module's own was told the interval when it opened. */
 static bool
 same_interval(const struct instance_config *a, const struct instance_config *b)
@@ -151,6 +158,7 @@ index_find(const struct index *x, const struct instance_config *like)
 
 	return found != NULL && (*found)->module == like->module &&
 		       runs_alike(&(*found)->isolation, &like->isolation) &&
+		       taps_alike(*found, like) &&
 		       (*found)->on_request == like->on_request &&
 		       same_interval(*found, like)
 		   ? *found

@@ -179,9 +179,17 @@ hand_on_if_large(struct router *r)
 /* ------------------------------------------------------------ its thread -- */
 
 static void
-route_records(struct router *r, const struct farm_batch *view,
-    const struct lifetimes *lifetimes)
+route_records(struct router *r, const struct batch *batch)
 {
+	const struct instance *owner = batch->owner;
+	const struct farm_batch *view = &batch->view;
+	const struct lifetimes *lifetimes = &owner->lifetimes;
+	size_t entry = chain_entry(r->chain, owner);
+
+	if (entry == SIZE_MAX) {
+		drop(r, batch->owner, DROP_LATE, count_values(batch));
+		return;
+	}
 	for (size_t i = 0; i < view->n_records; i++) {
 		struct farm_record record = view->records[i];
 
@@ -190,7 +198,7 @@ route_records(struct router *r, const struct farm_batch *view,
 		if ((record.flags & FARM_IMPORTED) != 0)
 			take_out(r, &record, lifetimes);
 		else
-			chain_apply(r->chain, &record, lifetimes);
+			chain_apply(r->chain, entry, &record, lifetimes);
 		hand_on_if_large(r);
 	}
 }
@@ -217,9 +225,7 @@ route(struct router *r, struct batch *list)
 
 	chain_begin(r->chain, now);
 	for (struct batch *b = list; b != NULL; b = b->next) {
-		const struct instance *owner = b->owner;
-
-		route_records(r, &b->view, &owner->lifetimes);
+		route_records(r, b);
 		values += count_values(b);
 		batches++;
 	}

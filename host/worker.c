@@ -295,15 +295,17 @@ put_sockets(struct seat *s, struct error *err)
 	return 0;
 }
 
-/* The module's own; of a collector, the host's stand in the same mapping. */
+/* The module's own; but for writers, the host's stand in the same mapping. */
 static bool
 is_modules(const struct instance *in, const struct farm_tree *option)
 {
 	const struct farm_option *o;
 
-	if (in->module->role != FARM_COLLECTOR)
+	if (in->module->role == FARM_WRITER)
 		return true;
-	for (o = collector_options; o->name != NULL; o++)
+	o = in->module->role == FARM_FILTER ? filter_options
+					    : collector_options;
+	for (; o->name != NULL; o++)
 		if (strcmp(o->name, option->key) == 0)
 			return false;
 	return true;

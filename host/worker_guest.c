@@ -9,6 +9,7 @@
 #include "listen.h"
 #include "log.h"
 #include "option.h"
+#include "worker_filter.h"
 #include "worker_writer.h"
 #include "yaml.h"
 
@@ -56,7 +57,9 @@ leave_seat(struct guest *g)
 {
 	listener_forget_sockets(g->instance);
 	guest_writer_free(g->writer);
+	guest_filter_free(g->filter);
 	g->writer = NULL;
+	g->filter = NULL;
 	instance_release(g->instance);
 	g->instance = NULL;
 	free(g->targets);
@@ -182,6 +185,22 @@ read_config(struct instance_config *c, const struct worker_message *message,
 	return parse_options(c, tree, err);
 }
 
+/* What collectors have not; -1 if memory is out. */
+static int
+make_role(struct guest *g)
+{
+	switch (g->instance->module->role) {
+	case FARM_WRITER:
+		g->writer = guest_writer_new(g);
+		return g->writer != NULL ? 0 : -1;
+	case FARM_FILTER:
+		g->filter = guest_filter_new(g);
+		return g->filter != NULL ? 0 : -1;
+	default:
+		return 0;
+	}
+}
+
 static int
 make_instance(
     struct guest *g, const struct worker_message *message, struct error *err)
@@ -198,13 +217,11 @@ make_instance(
 		rc = g->instance != NULL ? 0 : error_set(err, "out of memory");
 	}
 	arena_free(c.arena);
-	if (rc != 0 || g->instance->module->role != FARM_WRITER)
-		return rc;
-	g->writer = guest_writer_new(g);
-	if (g->writer != NULL)
-		return 0;
-	leave_seat(g);
-	return error_set(err, "out of memory");
+	if (rc == 0 && make_role(g) != 0) {
+		leave_seat(g);
+		rc = error_set(err, "out of memory");
+	}
+	return rc;
 }
 
 static int
@@ -212,9 +229,11 @@ open_all(struct guest *g, struct error *err)
 {
 	struct instance *in = g->instance;
 
-	/* farmd says when its tick() is. */
+	/* farmd says when their tick() is. */
 	if (g->writer != NULL)
 		return instance_open(in, guest_writer_ops(g->writer), err);
+	if (g->filter != NULL)
+		return instance_open(in, &call_ops, err);
 	if (listener_open(in, err) != 0)
 		return -1;
 	if (instance_open(in, &open_ops, err) != 0)
@@ -472,6 +491,8 @@ close_run(struct job *job)
 	if (g->writer != NULL) {
 		guest_writer_end(g->writer);
 		instance_close(in, guest_writer_ops(g->writer));
+	} else if (g->filter != NULL) {
+		guest_filter_close(g->filter);
 	} else if (listener_stop(in, INT64_MAX / 2) == 0) {
 		instance_close(in, &open_ops);
 		listener_close(in);

@@ -25,6 +25,7 @@ struct worker_main {
 	struct guest *guests;
 };
 
+struct guest_filter;
 struct guest_writer;
 
 struct guest {
@@ -45,6 +46,7 @@ struct guest {
 	struct target *due;
 	struct target **due_last;
 	struct guest_writer *writer; /* NULL: it is none */
+	struct guest_filter *filter; /* likewise */
 	int wake_fd; /* of collect_many(); -1: nobody asked for one */
 	struct worker_ledger told; /* what farmd knows of the ledger */
 };

@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "confine.h"
 #include "log.h"
+#include "worker_filter.h"
 #include "worker_guest.h"
 #include "worker_writer.h"
 
@@ -152,9 +153,12 @@ obey(struct guest *g, const struct worker_message *message, int fd,
 	case WORKER_ACTION:
 		return guest_action(g, message, err);
 	case WORKER_WRITE:
-		return guest_write(g, message, err);
+		return g->filter != NULL
+			   ? guest_filter_write(g->filter, message, err)
+			   : guest_write(g, message, err);
 	case WORKER_TICK:
-		return guest_tick(g, message, err);
+		return g->filter != NULL ? guest_filter_tick(g->filter, err)
+					 : guest_tick(g, message, err);
 	case WORKER_HISTORY:
 		return guest_history(g, message, err);
 	case WORKER_MORE:

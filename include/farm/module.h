@@ -749,6 +749,11 @@ struct farm_filter {
 	 * (target NULL) goes on in its place, to later filters only; values
 	 * not emitted again are gone.  On the router's thread: must not block,
 	 * some 100 ns a value.  A failure passes the result on unchanged.
+	 *
+	 * As a tap (`tap: true', and by default what is not farmd's own), on a
+	 * thread of its own or in a worker: it gets a copy, while the result
+	 * itself goes on; what it gives are results of its own, for later
+	 * filters.
 	 */
 	int (*apply)(struct farm_host *, void *state,
 	    const struct farm_record *);
@@ -793,6 +798,9 @@ struct farm_writer {
 
 /* Flags of a module. */
 #define FARM_SERIAL 0x0001u /* collect() for one target at a time */
+/* Since 1.1, of a filter: it may take its time, or runs what others wrote, so
+   it is a tap unless the configuration says otherwise. */
+#define FARM_TAP 0x0002u
 
 /* What a module needs of the system; a worker gets no more. */
 #define FARM_NEEDS_NETWORK 0x0001u    /* sockets */

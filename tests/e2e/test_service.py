@@ -84,7 +84,7 @@ def test_watchdog_needs_the_router(farm, tree, tmp_path):
     manager = Manager(str(tmp_path / "notify"))
     stop = tmp_path / "stop"
     config = acting(tree)
-    config["filters"] = [{"stall": {"while": str(stop)}}]
+    config["filters"] = [{"stall": {"while": str(stop), "tap": "false"}}]
     one = farm(config, environment={
         **manager.environment, "WATCHDOG_USEC": "2000000"})
     eventually(lambda: len(manager.times("WATCHDOG")) >= 6, "six feedings")

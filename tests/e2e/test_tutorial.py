@@ -113,7 +113,8 @@ def test_modules_live(tree, tmp_path, farm):
                 {"steps": {"every": "100ms"}}, {"loads": {"every": "100ms"}}]},
             "ports": {"nodes": ["127.0.0.[1-50]"], "collect": [
                 {"connect": {"every": "100ms", "port": port}}]}},
-        "filters": [{"moved": {"match": "*/*/*/Load*", "by": 1000000}}],
+        "filters": [{"moved": {"match": "*/*/*/Load*", "by": 1000000,
+                                   "tap": "false"}}],
         "writers": {"file": {"lines": {"path": str(path)}}},
     })
 
