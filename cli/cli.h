@@ -68,7 +68,8 @@ extern const struct verb verb_status, verb_top, verb_tree, verb_latest,
     verb_history, verb_instances, verb_run, verb_pause, verb_resume,
     verb_modules, verb_module, verb_check, verb_test, verb_once, verb_doctor,
     verb_import, verb_export, verb_import_data, verb_reload, verb_config,
-    verb_writers, verb_journal;
+    verb_writers, verb_journal,
+    verb_token;
 
 /* "farmctl: VERB: ..." on stderr; returns `code'. */
 __attribute__((format(printf, 3, 4))) int cli_fail(const struct cli *, int code,

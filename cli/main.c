@@ -32,6 +32,7 @@ static const struct verb *const verbs[] = {
 	&verb_import_data,
 	&verb_reload,
 	&verb_config,
+	&verb_token,
 };
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 

@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "access.h"
+#include "log.h"
+
 #define INSTANCES "/v1/instances"
 #define MODULES "/v1/modules"
 #define SUBSCRIPTIONS "/v1/subscriptions"
@@ -50,22 +53,80 @@ api_error_at(struct api_reply *reply, int status, const char *code,
 	va_end(args);
 }
 
-static const struct {
+void
+api_refuse(const struct api_request *request, struct api_reply *reply,
+    const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	put_error(reply, 403,
+	    access_has_policy(request->who) ? "access" : "read_only", NULL,
+	    format, args);
+	va_end(args);
+	log_line(LOG_LEVEL_WARNING, "audit", "refused: %s %s to %s",
+	    request->method, request->path, access_who_name(request->who));
+}
+
+/* What one must be allowed to ask here: a mode of some series, or of all. */
+enum need { NEED_NOTHING, NEED_SOMETHING, NEED_SOME, NEED_ALL };
+
+static const struct route {
 	const char *path;
 	void (*handle)(
 	    struct farm *, const struct api_request *, struct api_reply *);
+	enum need need;
+	enum access_mode mode;
 } routes[] = {
-	{ "/v1/openapi.json", api_openapi },
-	{ "/v1/status", api_status },
-	{ "/v1/health", api_health },
-	{ "/v1/tree", api_tree },
-	{ "/v1/latest", api_latest },
-	{ "/v1/history", api_history },
-	{ "/metrics", api_metrics },
-	{ "/healthz", api_alive },
-	{ "/readyz", api_ready },
-	{ "/v1/subscribe", api_subscribe },
+	{ "/v1/openapi.json", api_openapi, NEED_NOTHING, 0 },
+	{ "/v1/allowed", api_allowed, NEED_NOTHING, 0 },
+	{ "/v1/status", api_status, NEED_SOMETHING, 0 },
+	{ "/v1/health", api_health, NEED_SOMETHING, 0 },
+	{ "/v1/tree", api_tree, NEED_SOME, ACCESS_LATEST },
+	{ "/v1/latest", api_latest, NEED_SOME, ACCESS_LATEST },
+	/* It looks for itself whether values or averages are asked for. */
+	{ "/v1/history", api_history, NEED_SOMETHING, 0 },
+	{ "/metrics", api_metrics, NEED_SOME, ACCESS_LATEST },
+	{ "/healthz", api_alive, NEED_NOTHING, 0 },
+	{ "/readyz", api_ready, NEED_NOTHING, 0 },
+	{ "/v1/subscribe", api_subscribe, NEED_ALL, ACCESS_LIVE },
 };
+
+static bool
+may_something(const struct access_who *who)
+{
+	int mode;
+
+	for (mode = 0; mode < ACCESS_MODES; mode++)
+		if (access_may_some(who, (enum access_mode)mode))
+			return true;
+	return false;
+}
+
+static bool
+is_allowed(const struct api_request *request, enum need need,
+    enum access_mode mode, struct api_reply *reply)
+{
+	const struct access_who *who = request->who;
+
+	if (need == NEED_NOTHING ||
+	    (need == NEED_SOMETHING && may_something(who)) ||
+	    (need == NEED_SOME && access_may_some(who, mode)) ||
+	    (need == NEED_ALL && access_may_all(who, mode)))
+		return true;
+	if (need == NEED_SOMETHING)
+		api_refuse(request, reply, "%s may do nothing here",
+		    access_who_name(who));
+	else if (access_has_policy(who))
+		api_refuse(request, reply, "%s may not: %s%s",
+		    access_who_name(who), access_mode_name(mode),
+		    need == NEED_ALL ? " of all series" : "");
+	else
+		api_refuse(request, reply,
+		    "changes and the configuration are for the Unix socket "
+		    "only");
+	return false;
+}
 
 /* The rest of the path behind `folder', NULL if it is not below it. */
 static const char *
@@ -79,53 +140,99 @@ below(const char *path, const char *folder)
 	return path + n + (path[n] == '/');
 }
 
+/* Who subscribes may renew; to end another's takes more. */
+static void
+dispatch_subscriptions(struct farm *farm, const struct api_request *request,
+    struct api_reply *reply, const char *rest)
+{
+	bool end = strcmp(request->method, "DELETE") == 0;
+
+	if (is_allowed(
+		request, NEED_ALL, end ? ACCESS_ADMIN : ACCESS_LIVE, reply))
+		api_subscriptions(farm, request, reply, rest);
+}
+
+/* Below these are names or verbs. */
+static bool
+dispatch_below(struct farm *farm, const struct api_request *request,
+    struct api_reply *reply)
+{
+	bool get = strcmp(request->method, "GET") == 0;
+	enum access_mode mode = get ? ACCESS_LATEST : ACCESS_ADMIN;
+	const char *rest;
+
+	rest = below(request->path, "/v1/config");
+	if (rest != NULL) {
+		if (is_allowed(request, NEED_ALL, ACCESS_ADMIN, reply))
+			api_config(farm, request, reply, rest);
+		return true;
+	}
+	rest = below(request->path, INSTANCES);
+	if (rest != NULL) {
+		if (is_allowed(request, NEED_ALL, mode, reply))
+			api_instances(farm, request, reply, rest);
+		return true;
+	}
+	rest = below(request->path, SUBSCRIPTIONS);
+	if (rest != NULL) {
+		dispatch_subscriptions(farm, request, reply, rest);
+		return true;
+	}
+	rest = get ? below(request->path, MODULES) : NULL;
+	if (rest != NULL && is_allowed(request, NEED_ALL, mode, reply))
+		api_modules(farm, request, reply, rest);
+	return rest != NULL;
+}
+
+static void
+change(struct farm *farm, const struct api_request *request,
+    struct api_reply *reply)
+{
+	bool reload = strcmp(request->path, "/v1/reload") == 0;
+	bool import = strcmp(request->path, "/v1/import") == 0;
+
+	if (!is_allowed(request, NEED_ALL, ACCESS_ADMIN, reply))
+		return;
+	if (reload)
+		api_reload(farm, request, reply);
+	else if (import)
+		api_import(farm, request, reply);
+	else
+		api_error(
+		    reply, 405, "method", "%s can only be read", request->path);
+}
+
 static void
 dispatch(struct farm *farm, const struct api_request *request,
     struct api_reply *reply)
 {
-	const char *rest;
 	size_t i;
 
-	if (strcmp(request->path, "/v1/reload") == 0) {
-		api_reload(farm, request, reply);
+	if (dispatch_below(farm, request, reply))
 		return;
-	}
-	rest = below(request->path, "/v1/config");
-	if (rest != NULL) {
-		api_config(farm, request, reply, rest);
-		return;
-	}
-	rest = below(request->path, INSTANCES);
-	if (rest != NULL) {
-		api_instances(farm, request, reply, rest);
-		return;
-	}
-	rest = below(request->path, SUBSCRIPTIONS);
-	if (rest != NULL) {
-		api_subscriptions(farm, request, reply, rest);
-		return;
-	}
-	if (strcmp(request->path, "/v1/import") == 0 &&
-	    strcmp(request->method, "POST") == 0) {
-		api_import(farm, request, reply);
-		return;
-	}
-	if (strcmp(request->method, "GET") != 0) {
-		api_error(
-		    reply, 405, "method", "%s can only be read", request->path);
-		return;
-	}
-	rest = below(request->path, MODULES);
-	if (rest != NULL) {
-		api_modules(farm, request, reply, rest);
+	if (strcmp(request->method, "GET") != 0 ||
+	    strcmp(request->path, "/v1/reload") == 0) {
+		change(farm, request, reply);
 		return;
 	}
 	for (i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
 		if (strcmp(routes[i].path, request->path) == 0) {
-			routes[i].handle(farm, request, reply);
+			if (is_allowed(
+				request, routes[i].need, routes[i].mode, reply))
+				routes[i].handle(farm, request, reply);
 			return;
 		}
 	api_error(reply, 404, "path", "there is nothing at %s", request->path);
+}
+
+/* What was changed, or tried, whatever else is said of it. */
+static void
+audit(const struct api_request *request, const struct api_reply *reply)
+{
+	if (strcmp(request->method, "GET") != 0 && reply->status != 403)
+		log_line(LOG_LEVEL_NOTICE, "audit", "%s %s by %s: %d",
+		    request->method, request->path,
+		    access_who_name(request->who), reply->status);
 }
 
 void
@@ -138,12 +245,9 @@ api_handle(struct farm *farm, const struct api_request *request,
 	if (strcmp(request->method, "DELETE") == 0 && !subscription)
 		api_error(reply, 405, "method", "nothing is deleted at %s",
 		    request->path);
-	else if (!request->trusted && strcmp(request->method, "GET") != 0 &&
-		 !subscription)
-		api_error(reply, 403, "read_only",
-		    "changes are made over the Unix socket only");
 	else
 		dispatch(farm, request, reply);
 	if (buffer_failed(&reply->body))
 		api_error(reply, 500, "memory", "out of memory");
+	audit(request, reply);
 }

@@ -27,11 +27,11 @@ struct api_request {
 	const char *accept; /* the header; "" */
 	const char *body; /* of a POST; "" otherwise */
 	size_t body_size;
-	bool trusted; /* from the Unix socket: may change things and see where
-			 things are configured */
-	uid_t uid;    /* of the peer, if trusted */
+	struct access_who *who; /* NULL: farmd itself */
+	bool trusted; /* may change things and see where they are configured */
+	bool local;   /* by the Unix socket */
+	uid_t uid;    /* of the peer then */
 	pid_t pid;
-	const char *peer; /* who it is, for people */
 	const char *last_event; /* header Last-Event-ID; NULL: there is none */
 	void *context; /* of argument() */
 };
@@ -72,11 +72,17 @@ __attribute__((format(printf, 4, 5))) void api_error(struct api_reply *,
 __attribute__((format(printf, 5, 6))) void api_error_at(struct api_reply *,
     int status, const char *code, const char *place, const char *format, ...);
 
+/* What is asked for is not for this one: 403, and a line of the audit. */
+__attribute__((format(printf, 3, 4))) void api_refuse(
+    const struct api_request *, struct api_reply *, const char *format, ...);
+
 /* Handler of api_openapi.c. */
 void api_openapi(struct farm *, const struct api_request *, struct api_reply *);
 /* Handlers of api_data.c. */
 void api_tree(struct farm *, const struct api_request *, struct api_reply *);
 void api_latest(struct farm *, const struct api_request *, struct api_reply *);
+void api_allowed(struct farm *, const struct api_request *,
+    struct api_reply *);
 /* Handler of api_history.c. */
 void api_history(struct farm *, const struct api_request *,
     struct api_reply *);

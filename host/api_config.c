@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "access.h"
 #include "arena.h"
 #include "clock.h"
 #include "config_history.h"
@@ -63,6 +64,7 @@ api_reload(struct farm *farm, const struct api_request *request,
 		.origin = RELOAD_API,
 		.uid = request->uid,
 		.pid = request->pid,
+		.by = request->local ? NULL : access_who_name(request->who),
 		.what = "reload",
 		.plan_only = is_true(request->argument(request, "plan")),
 	};
@@ -166,6 +168,7 @@ edit(struct farm *farm, const struct api_request *request,
 	struct reload_request what = { .origin = RELOAD_API,
 		.uid = request->uid,
 		.pid = request->pid,
+		.by = request->local ? NULL : access_who_name(request->who),
 		.plan_only = false };
 	struct reload_answer answer = RELOAD_ANSWER_INIT;
 	const char *path = request->argument(request, "path");
@@ -190,10 +193,7 @@ api_config(struct farm *farm, const struct api_request *request,
 {
 	bool post = strcmp(request->method, "POST") == 0;
 
-	if (!request->trusted)
-		api_error(reply, 403, "local",
-		    "the configuration is shown over the Unix socket only");
-	else if (!post && rest[0] == '\0')
+	if (!post && rest[0] == '\0')
 		show(farm, request, reply);
 	else if (!post && strcmp(rest, "history") == 0)
 		history(farm, reply);

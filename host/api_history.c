@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access.h"
 #include "clock.h"
 #include "series.h"
 #include "store.h"
@@ -30,6 +31,7 @@ struct point {
 
 struct history {
 	const struct api_question *question;
+	const struct access_who *who;
 	int64_t step_ns; /* as in struct store_question */
 	int64_t level_ns;
 	struct api_cursor after;
@@ -220,6 +222,19 @@ keep_point(struct history *h, const struct farm_series *s,
 	return 0;
 }
 
+/* Who may have no values of a series may have averages of it, if they are over
+   slots that are long enough. */
+static bool
+is_allowed(const struct history *h, const struct farm_series *s,
+    const struct history_point *point)
+{
+	if (access_may(h->who, ACCESS_HISTORY, s))
+		return true;
+	return point->average != NULL &&
+	       point->average->span_ns >= access_finest_ns(h->who) &&
+	       access_may(h->who, ACCESS_SUMMARY, s);
+}
+
 static bool
 add_point(void *context, const struct farm_series *s,
     const struct history_point *point, bool recent)
@@ -229,7 +244,8 @@ add_point(void *context, const struct farm_series *s,
 
 	if (!matcher_value(h->matchers[h->n_matchers - 1], s, &point->value) ||
 	    is_answered(h, s, time_ns, &point->value) ||
-	    is_before(h, s, time_ns) || is_beyond(h, s, time_ns))
+	    !is_allowed(h, s, point) || is_before(h, s, time_ns) ||
+	    is_beyond(h, s, time_ns))
 		return true;
 	if (keep_point(h, s, point, recent) < 0)
 		h->failed = true;
@@ -469,6 +485,38 @@ parse_fineness(struct history *h, const struct api_request *request,
 	return 0;
 }
 
+/* May the answer be so fine, for whoever may have averages only? */
+static bool
+check_fineness(struct history *h, const struct api_request *request,
+    struct api_reply *reply)
+{
+	int64_t slot_ns = h->step_ns > 0 ? h->step_ns : h->level_ns;
+	int64_t finest_ns = access_finest_ns(h->who);
+	struct buffer text = BUFFER_INIT;
+
+	if (access_may_some(h->who, ACCESS_HISTORY))
+		return true;
+	if (!access_may_some(h->who, ACCESS_SUMMARY)) {
+		api_refuse(request, reply, "%s may not: history, summary",
+		    access_who_name(h->who));
+		return false;
+	}
+	if (slot_ns >= finest_ns)
+		return true;
+	/* It was not said how long slots are to be, but how many. */
+	if (request->argument(request, "points") != NULL) {
+		h->step_ns = finest_ns;
+		return true;
+	}
+	duration_print(&text, finest_ns);
+	api_refuse(request, reply,
+	    "%s may have averages only: ask with points, or with a step or "
+	    "level of %s or more",
+	    access_who_name(h->who), buffer_text(&text));
+	buffer_free(&text);
+	return false;
+}
+
 /* So that the first slot is a whole one. */
 static void
 align_spans(const struct history *h, struct api_question *q)
@@ -500,7 +548,7 @@ api_history(struct farm *farm, const struct api_request *request,
     struct api_reply *reply)
 {
 	struct api_question q;
-	struct history h = { .question = &q };
+	struct history h = { .question = &q, .who = request->who };
 	struct buffer late = BUFFER_INIT;
 	const char *place = NULL;
 	struct error err;
@@ -509,7 +557,7 @@ api_history(struct farm *farm, const struct api_request *request,
 		if (parse_fineness(&h, request, &q, &place, &err) != 0)
 			api_error_at(
 			    reply, 400, "argument", place, "%s", err.text);
-		else
+		else if (check_fineness(&h, request, reply))
 			answer(farm, &h, &q, &late, reply);
 	}
 	buffer_free(&late);

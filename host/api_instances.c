@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access.h"
 #include "clock.h"
 #include "log.h"
 #include "yaml.h"
@@ -16,9 +17,8 @@ static void
 log_change(const struct api_request *request, const struct instance *instance,
     const char *what)
 {
-	log_line(LOG_LEVEL_NOTICE, instance->name,
-	    "%s, asked by uid %u (pid %d)", what, (unsigned)request->uid,
-	    (int)request->pid);
+	log_line(LOG_LEVEL_NOTICE, instance->name, "%s, asked by %s", what,
+	    access_who_name(request->who));
 }
 
 static void

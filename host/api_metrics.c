@@ -122,6 +122,7 @@ scrape_all(struct farm *farm, const struct api_request *request,
 	struct scrape *s = scrape_new(farm);
 	struct metrics_question q = {
 		.matcher = matcher,
+		.who = request->who,
 		.open = strstr(request->accept,
 			    "application/openmetrics-text") != NULL,
 		.times = is_true(request->argument(request, "timestamps")),

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access.h"
 #include "api_question.h"
 #include "clock.h"
 #include "subscribe.h"
@@ -141,7 +142,7 @@ parse(struct asked *a, const struct api_request *request, struct error *err)
 		.now_ns = clock_wall_ns(),
 	};
 	o->text = arena_strdup(o->arena, text == NULL ? "*" : text);
-	o->who = arena_strdup(o->arena, request->peer);
+	o->who = arena_strdup(o->arena, access_who_name(request->who));
 	if (o->text == NULL || o->who == NULL)
 		return error_set(err, "out of memory");
 	if (parse_follow(a, err) < 0 || parse_from(a, request, err) < 0 ||
@@ -161,6 +162,10 @@ api_subscribe(struct farm *farm, const struct api_request *request,
 		api_error(reply, 500, "memory", "%s", err.text);
 	else if (a.place[0] != '\0')
 		api_error_at(reply, 400, "argument", a.place, "%s", err.text);
+	else if (a.order.from_ns != NULL &&
+		 !access_may_all(request->who, ACCESS_HISTORY))
+		api_refuse(request, reply, "%s may not: history of all series",
+		    access_who_name(request->who));
 	else if (hub_subscribe(
 		     farm->hub, &a.order, &reply->subscription, &err) == 0) {
 		reply->type = "text/event-stream";
@@ -181,10 +186,6 @@ change(struct farm *farm, const struct api_request *request,
 
 	if (post && strcmp(verb, "renew") == 0) {
 		found = hub_renew(farm->hub, id);
-	} else if (!post && verb[0] == '\0' && !request->trusted) {
-		api_error(reply, 403, "read_only",
-		    "changes are made over the Unix socket only");
-		return;
 	} else if (!post && verb[0] == '\0') {
 		found = hub_cancel(farm->hub, id);
 	} else {

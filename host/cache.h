@@ -82,14 +82,23 @@ struct cache_last {
 size_t cache_scan(struct cache *, const struct matcher *, uint32_t *from,
     int64_t mono_ns, struct cache_last *ret, size_t max);
 
+/* Which part of the tree is asked for; all of it if zeroed. */
+typedef int cache_turn_fn(void *context, const char *const *names);
+struct cache_tree_view {
+	const char *cluster; /* these two go down in it; NULL: all */
+	const char *node;
+	/* Asked for each node by farm, cluster and node: 0 leaves it out, -1
+	   ends the list. */
+	cache_turn_fn *turn;
+	/* Of a node's values, whether this one is shown. */
+	bool (*shown)(void *context, const struct farm_series *);
+	void *context;
+};
 /* The tree as JSON: [{"farm","cluster","lifetime_ns","nodes":[{"node",
    "parameters" (how many),"last","lifetime_ns"}]}], by name; with a `node' also
-   its "values".  `cluster' and `node' (NULL: all) go down in it; -1 if there is
-   none of that name, or memory is out.  `turn' (NULL: all) is asked for each
-   node by farm, cluster and node: 0 leaves it out, -1 ends the list. */
-typedef int cache_turn_fn(void *context, const char *const *names);
-int cache_tree_json(struct cache *, struct buffer *, const char *cluster,
-    const char *node, cache_turn_fn *turn, void *context);
+   its "values".  -1 if there is none of the names, or memory is out. */
+int cache_tree_json(struct cache *, struct buffer *,
+    const struct cache_tree_view *);
 
 struct cache_stats {
 	uint32_t clusters;

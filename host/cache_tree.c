@@ -12,14 +12,23 @@ put_span(struct buffer *b, const char *key, int64_t ns)
 	buffer_printf(b, ",\"%s\":%" PRId64, key, ns);
 }
 
+struct parameters {
+	const struct cache_tree_view *view;
+	struct buffer *out;
+};
+
 static bool
 put_parameter(
     void *context, const struct farm_series *s, const struct cache_point *p)
 {
-	struct buffer *b = context;
+	const struct parameters *all = context;
+	struct buffer *b = all->out;
 
 	if (buffer_failed(b))
 		return false;
+	if (all->view->shown != NULL &&
+	    !all->view->shown(all->view->context, s))
+		return true;
 	if (b->data[b->size - 1] != '[')
 		buffer_putc(b, ',');
 	buffer_puts(b, "{\"parameter\":");
@@ -35,18 +44,20 @@ put_parameter(
 }
 
 static void
-put_node(
-    struct cache *c, struct buffer *b, const struct node_ref *ref, bool deep)
+put_node(struct cache *c, struct buffer *b, const struct node_ref *ref,
+    const struct cache_tree_view *view)
 {
+	struct parameters all = { view, b };
+
 	buffer_puts(b, "{\"node\":");
 	buffer_json_text(b, ref->node);
 	buffer_printf(b, ",\"parameters\":%" PRIu32, ref->n_series);
 	buffer_puts(b, ",\"last\":");
 	time_json(b, ref->last_ns);
 	put_span(b, "lifetime_ns", ref->lifetime_ns);
-	if (deep) {
+	if (view->node != NULL) {
 		buffer_puts(b, ",\"values\":[");
-		node_ref_latest(c, ref, put_parameter, b);
+		node_ref_latest(c, ref, put_parameter, &all);
 		buffer_putc(b, ']');
 	}
 	buffer_putc(b, '}');
@@ -71,17 +82,17 @@ same_cluster(const struct node_ref *a, const struct node_ref *b)
 }
 
 static bool
-is_asked(const struct node_ref *ref, const char *cluster, const char *node)
+is_asked(const struct node_ref *ref, const struct cache_tree_view *view)
 {
-	if (cluster != NULL && strcmp(cluster, ref->cluster) != 0)
+	if (view->cluster != NULL && strcmp(view->cluster, ref->cluster) != 0)
 		return false;
-	return node == NULL || strcmp(node, ref->node) == 0;
+	return view->node == NULL || strcmp(view->node, ref->node) == 0;
 }
 
 /* Put one node, in a cluster of its own if the one `before' was of another. */
 static void
 put_ref(struct cache *c, struct buffer *b, const struct node_ref *before,
-    const struct node_ref *ref, bool deep)
+    const struct node_ref *ref, const struct cache_tree_view *view)
 {
 	if (before != NULL && same_cluster(before, ref)) {
 		buffer_putc(b, ',');
@@ -89,23 +100,23 @@ put_ref(struct cache *c, struct buffer *b, const struct node_ref *before,
 		buffer_puts(b, before != NULL ? "]}," : "");
 		put_cluster(b, ref);
 	}
-	put_node(c, b, ref, deep);
+	put_node(c, b, ref, view);
 }
 
 static int
-turn_of(const struct node_ref *ref, cache_turn_fn *turn, void *context)
+turn_of(const struct node_ref *ref, const struct cache_tree_view *view)
 {
 	const char *const names[] = { ref->farm, ref->cluster, ref->node };
 
-	return turn == NULL ? 1 : turn(context, names);
+	return view->turn == NULL ? 1 : view->turn(view->context, names);
 }
 
 int
-cache_tree_json(struct cache *c, struct buffer *b, const char *cluster,
-    const char *node, cache_turn_fn *turn, void *context)
+cache_tree_json(
+    struct cache *c, struct buffer *b, const struct cache_tree_view *view)
 {
 	const struct node_ref *before = NULL;
-	bool found = cluster == NULL && node == NULL;
+	bool found = view->cluster == NULL && view->node == NULL;
 	struct node_refs refs;
 	int taken = 0;
 
@@ -115,13 +126,13 @@ cache_tree_json(struct cache *c, struct buffer *b, const char *cluster,
 	for (size_t i = 0; i < refs.n && taken >= 0; i++) {
 		const struct node_ref *ref = &refs.items[i];
 
-		if (!is_asked(ref, cluster, node))
+		if (!is_asked(ref, view))
 			continue;
 		found = true;
-		taken = turn_of(ref, turn, context);
+		taken = turn_of(ref, view);
 		if (taken <= 0)
 			continue;
-		put_ref(c, b, before, ref, node != NULL);
+		put_ref(c, b, before, ref, view);
 		before = ref;
 	}
 	buffer_puts(b, before != NULL ? "]}]" : "]");

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "access.h"
 #include "changes.h"
 #include "config_build.h"
 #include "config_tables.h"
@@ -14,7 +15,7 @@
 
 /* Keys of the top level that are not options: the other sections. */
 static const char *const top_keys[] = { "pool", "cache", "limits", "self",
-	"journal", "clusters", "filters", "writers", NULL };
+	"journal", "access", "clusters", "filters", "writers", NULL };
 
 /* "journal: none" is the one section that can be a word. */
 static bool
@@ -47,6 +48,15 @@ parse_sections(struct config_build *b)
 		    (char *)b->config + s->offset, b->config->arena,
 		    b->problems);
 	}
+}
+
+static void
+build_access(struct config_build *b)
+{
+	const struct farm_tree *tree = tree_get(b->root, "access");
+
+	if (tree != NULL)
+		b->config->access = access_new(tree, b->problems);
 }
 
 /* The farm is named after the host unless the file says otherwise. */
@@ -120,6 +130,7 @@ build(struct config_build *b, const struct farm_tree *change)
 	parse_sections(b);
 	apply_changes(b, change);
 	name_farm(b);
+	build_access(b);
 	config_build_collectors(b);
 	config_build_filters(b);
 	config_add_offers(b);
@@ -179,5 +190,6 @@ config_free(struct config *c)
 		return;
 	for (i = 0; i < c->n_arenas; i++)
 		arena_free(c->arenas[i]);
+	access_unref(c->access);
 	arena_free(c->arena);
 }

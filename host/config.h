@@ -17,6 +17,8 @@
 #include "problems.h"
 #include "spawner.h"
 
+struct access;
+
 /* How long names live after their last result; 0: for ever. */
 struct lifetimes {
 	int64_t parameter_ns;
@@ -131,6 +133,7 @@ struct config {
 	size_t n_filters;
 	const struct instance_config *writers;
 	size_t n_writers;
+	struct access *access; /* who may do what; NULL: no policy */
 	const struct farm_tree *tree; /* all of it, merged; NULL: empty */
 	const struct farm_tree *changes; /* in it; NULL: none */
 	struct arena **arenas;	      /* of the instances */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "access.h"
 #include "buffer.h"
 #include "config_tables.h"
 #include "option.h"
@@ -13,6 +14,12 @@ static const struct {
 	const char *text;
 	const struct farm_option *options;
 } parts[] = {
+	{ "A class of users: `access: {NAME: ...}`",
+	    "Who is in it, and what these may; [access.md](access.md) tells "
+	    "more.",
+	    access_class_options },
+	{ "A rule of a class: `may: [MODE, {modes: ..., match: ...}]`",
+	    "A mode alone is of all series.", access_rule_options },
 	{ "A cluster: `clusters: {NAME: ...}`",
 	    "Nodes of one kind, and what is collected from them.",
 	    cluster_options },

@@ -11,17 +11,20 @@
 
 #include "clock.h"
 
-void
-user_name(uid_t uid, char *ret, size_t size)
+const char *
+request_user(const struct reload_request *request, char *name, size_t size)
 {
 	char room[4096];
 	struct passwd entry, *found = NULL;
 
-	if (getpwuid_r(uid, &entry, room, sizeof(room), &found) == 0 &&
+	if (request->by != NULL)
+		return request->by;
+	if (getpwuid_r(request->uid, &entry, room, sizeof(room), &found) == 0 &&
 	    found != NULL)
-		(void)snprintf(ret, size, "%s", found->pw_name);
+		(void)snprintf(name, size, "%s", found->pw_name);
 	else
-		(void)snprintf(ret, size, "%u", (unsigned)uid);
+		(void)snprintf(name, size, "%u", (unsigned)request->uid);
+	return name;
 }
 
 static const char *
@@ -38,9 +41,8 @@ void
 config_history_entry(struct buffer *b, int64_t time_ns,
     const struct reload_request *request, const char *plan, const char *yaml)
 {
-	char user[256];
+	char room[256];
 
-	user_name(request->uid, user, sizeof(user));
 	buffer_puts(b, "{\"time\":");
 	time_json(b, time_ns);
 	buffer_puts(b, ",\"what\":");
@@ -48,7 +50,7 @@ config_history_entry(struct buffer *b, int64_t time_ns,
 	buffer_printf(b,
 	    ",\"origin\":\"%s\",\"uid\":%u,\"user\":", origin_name(request),
 	    (unsigned)request->uid);
-	buffer_json_text(b, user);
+	buffer_json_text(b, request_user(request, room, sizeof(room)));
 	buffer_printf(b, ",\"plan\":%s,\"yaml\":", plan);
 	buffer_json_text(b, yaml);
 	buffer_putc(b, '}');

@@ -27,7 +27,9 @@ int config_history_at(struct buffer *yaml, const char *state, int64_t time_ns,
     struct error *);
 /* [entry, ...], the oldest first. */
 int config_history_json(struct buffer *, const char *state, struct error *);
-/* The name of a user, its number if it has none. */
-void user_name(uid_t, char *ret, size_t size);
+/* Who asked: the name of a user, its number if it has none; in `room' or the
+   request's. */
+const char *request_user(const struct reload_request *, char *room,
+    size_t size);
 
 #endif

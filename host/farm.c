@@ -243,6 +243,7 @@ farm_begin(struct farm **ret, struct config *config, struct modules *modules,
 	pthread_mutex_init(&f->lock, NULL);
 	f->config = config;
 	f->current = config;
+	f->access = access_ref(config->access);
 	f->modules = modules;
 	f->started_ns = clock_wall_ns();
 	f->started_mono_ns = clock_mono_ns();
@@ -315,6 +316,17 @@ farm_instance(struct farm *f, const char *name)
 		instance_use(found);
 	pthread_mutex_unlock(&f->lock);
 	return found;
+}
+
+struct access *
+farm_access(struct farm *f)
+{
+	struct access *access;
+
+	pthread_mutex_lock(&f->lock);
+	access = access_ref(f->access);
+	pthread_mutex_unlock(&f->lock);
+	return access;
 }
 
 uint64_t
@@ -455,6 +467,7 @@ farm_end(struct farm *f)
 	position_close(&f->position);
 	if (f->current != f->config)
 		config_free(f->current);
+	access_unref(f->access);
 	pthread_mutex_destroy(&f->lock);
 	free(f);
 	return true;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "access.h"
 #include "buffer.h"
 #include "cache.h"
 #include "config.h"
@@ -47,6 +48,7 @@ struct farm {
 	/* Removed, but a call of theirs has not come back. */
 	struct instance **left;
 	size_t n_left;
+	struct access *access; /* the policy of now; NULL: there is none */
 	uint64_t dropped[DROP_REASONS]; /* values, of instances that are gone */
 	struct position position;
 	uint64_t journal_next; /* what the journal had reached at the start */
@@ -89,6 +91,9 @@ void farm_wanted(struct farm *, const struct farm_predicate *);
  */
 struct matcher;
 bool farm_await(struct farm *, const struct matcher *, struct buffer *late);
+
+/* The policy of now, counted: access_unref() it.  NULL: there is none. */
+struct access *farm_access(struct farm *);
 
 /* Values dropped for this reason since the start. */
 uint64_t farm_dropped(struct farm *, enum drop_reason);

@@ -565,6 +565,19 @@ change_all(struct change *c, struct instance **list)
 	release_gone(c);
 }
 
+/* Who asks from now on is looked at by the new policy. */
+static void
+change_access(struct farm *f, const struct config *fresh)
+{
+	struct access *before;
+
+	pthread_mutex_lock(&f->lock);
+	before = f->access;
+	f->access = access_ref(fresh->access);
+	pthread_mutex_unlock(&f->lock);
+	access_unref(before);
+}
+
 int
 farm_change(struct farm *f, const struct plan *plan, struct config *fresh,
     int64_t deadline_mono_ns, struct error *err)
@@ -584,6 +597,7 @@ farm_change(struct farm *f, const struct plan *plan, struct config *fresh,
 	} else {
 		change_all(&c, list);
 		f->current = fresh;
+		change_access(f, fresh);
 		list = NULL;
 		rc = 0;
 	}

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access.h"
 #include "arena.h"
 #include "clock.h"
 #include "hash.h"
@@ -178,6 +179,8 @@ take(struct metrics *m, const struct cache_last *last)
 	if (series_find(m->series, s->farm, s->cluster, s->node,
 		s->parameter) != last->value.series)
 		return false;
+	if (!access_may(m->question.who, ACCESS_LATEST, s))
+		return false;
 	if (last->value.type == FARM_TEXT || !metrics_is_fresh(last)) {
 		*(last->value.type == FARM_TEXT ? &m->texts : &m->stale) += 1;
 		return false;
@@ -307,6 +310,7 @@ metrics_new(struct cache *cache, struct series_table *series,
 	if (!m->failed)
 		gather(m, cache, mono_ns);
 	m->question.matcher = NULL;
+	m->question.who = NULL;
 	if (!m->failed && sort(m))
 		return m;
 	metrics_free(m);

@@ -19,10 +19,12 @@
 #include "cache.h"
 #include "series.h"
 
+struct access_who;
 struct matcher;
 
 struct metrics_question {
 	const struct matcher *matcher; /* needed only while gathering */
+	const struct access_who *who;  /* likewise; what it may not is not */
 	bool open;		       /* OpenMetrics, not 0.0.4 */
 	bool times;		       /* with timestamps */
 	/* What a parameter is about, on one line; false if that is not known. */

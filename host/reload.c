@@ -96,23 +96,46 @@ static void show(struct reload *, struct buffer *);
 static void record(struct reload *, int64_t now, const struct reload_request *,
     const struct buffer *json, const struct buffer *yaml);
 
+static const char *
+asker(struct buffer *room, const struct reload_request *request)
+{
+	if (request->by != NULL)
+		return request->by;
+	buffer_printf(
+	    room, "uid %u (pid %d)", (unsigned)request->uid, (int)request->pid);
+	return buffer_text(room);
+}
+
 static void
 tell(struct reload *r, const struct reload_request *request,
     const struct plan *plan, const struct buffer *json)
 {
 	struct buffer text = BUFFER_INIT;
 	struct buffer yaml = BUFFER_INIT;
+	struct buffer by = BUFFER_INIT;
 
 	plan_text(&text, plan);
 	/* Numbered, so that the log drops none as a repetition. */
-	log_line(LOG_LEVEL_NOTICE, "config",
-	    "change %u: %s, asked by uid %u (pid %d): %s", ++r->n_changes,
-	    request->what, (unsigned)request->uid, (int)request->pid,
+	log_line(LOG_LEVEL_NOTICE, "config", "change %u: %s, asked by %s: %s",
+	    ++r->n_changes, request->what, asker(&by, request),
 	    buffer_text(&text));
 	show(r, &yaml);
 	record(r, clock_wall_ns(), request, json, &yaml);
 	buffer_free(&yaml);
 	buffer_free(&text);
+	buffer_free(&by);
+}
+
+static void
+tell_refusal(struct reload *r, const struct reload_request *request,
+    const struct error *why)
+{
+	struct buffer by = BUFFER_INIT;
+
+	log_line(LOG_LEVEL_ERROR, "config", "refusal %u: %s, asked by %s: %s",
+	    atomic_fetch_add(&r->n_refused, 1) + 1, request->what,
+	    asker(&by, request), why->text);
+	buffer_free(&by);
 }
 
 /* ------------------------------------------------------------- the phases */
@@ -192,10 +215,7 @@ reload_run(struct reload *r, const struct reload_request *request,
 		notify_ready();
 	pthread_mutex_unlock(&r->change);
 	if (rc != 0)
-		log_line(LOG_LEVEL_ERROR, "config",
-		    "refusal %u: %s, asked by uid %u (pid %d): %s",
-		    atomic_fetch_add(&r->n_refused, 1) + 1, request->what,
-		    (unsigned)request->uid, (int)request->pid, a->why.text);
+		tell_refusal(r, request, &a->why);
 	if (!request->plan_only)
 		log_problems(&a->problems);
 	return rc;
@@ -226,8 +246,8 @@ try_change(struct reload *r, struct arena *arena,
 	struct config *with;
 	char user[256];
 
-	user_name(request->uid, user, sizeof(user));
-	change = change_new(arena, clock_wall_ns(), user, path, value);
+	change = change_new(arena, clock_wall_ns(),
+	    request_user(request, user, sizeof(user)), path, value);
 	if (change == NULL) {
 		error_set(&a->why, "out of memory");
 		return NULL;
@@ -287,10 +307,7 @@ reload_edit(struct reload *r, struct reload_request *request, const char *path,
 	pthread_mutex_unlock(&r->change);
 	arena_free(arena);
 	if (rc != 0)
-		log_line(LOG_LEVEL_ERROR, "config",
-		    "refusal %u: %s, asked by uid %u (pid %d): %s",
-		    atomic_fetch_add(&r->n_refused, 1) + 1, request->what,
-		    (unsigned)request->uid, (int)request->pid, a->why.text);
+		tell_refusal(r, request, &a->why);
 	request->what = "";
 	buffer_free(&what);
 	return rc;

@@ -22,6 +22,7 @@ struct reload_request {
 	enum reload_origin origin;
 	uid_t uid;
 	pid_t pid;
+	const char *by; /* who it was, if no user of this machine; else NULL */
 	const char *what;
 	bool plan_only;
 };

@@ -10,9 +10,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "access.h"
 #include "api.h"
 #include "clock.h"
 #include "pool.h"
+#include "serve_peer.h"
 #include "serve_stream.h"
 #include "subscribe.h"
 #include "wait.h"
@@ -47,7 +49,6 @@ struct pending {
 	const char *method;
 	const char *path;
 	struct buffer body;
-	char peer[128];
 	bool submitted;
 	bool answered;
 	struct api_reply reply;
@@ -142,52 +143,6 @@ host_is_ours(const char *header, const char *configured)
 	       strcasecmp(asked, self) == 0;
 }
 
-static void
-set_local_peer(int fd, struct pending *p, struct api_request *request)
-{
-	struct ucred peer;
-	socklen_t size = sizeof(peer);
-
-	request->uid = (uid_t)-1;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
-		return;
-	request->uid = peer.uid;
-	request->pid = peer.pid;
-	(void)snprintf(p->peer, sizeof(p->peer), "user %u, process %d",
-	    (unsigned)peer.uid, (int)peer.pid);
-}
-
-static void
-set_remote_peer(const struct sockaddr *address, struct pending *p)
-{
-	const struct sockaddr_in *v4 = (const void *)address;
-	const struct sockaddr_in6 *v6 = (const void *)address;
-	char text[INET6_ADDRSTRLEN] = "";
-
-	if (address->sa_family == AF_INET6)
-		(void)inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text));
-	else
-		(void)inet_ntop(AF_INET, &v4->sin_addr, text, sizeof(text));
-	(void)snprintf(p->peer, sizeof(p->peer), "%s port %u", text,
-	    ntohs(
-		address->sa_family == AF_INET6 ? v6->sin6_port : v4->sin_port));
-}
-
-static void
-set_peer(struct pending *p, struct api_request *request)
-{
-	const union MHD_ConnectionInfo *info;
-
-	request->peer = p->peer;
-	info = MHD_get_connection_info(p->connection,
-	    request->trusted ? MHD_CONNECTION_INFO_CONNECTION_FD
-			     : MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	if (info != NULL && request->trusted)
-		set_local_peer(info->connect_fd, p, request);
-	else if (info != NULL && info->client_addr != NULL)
-		set_remote_peer(info->client_addr, p);
-}
-
 static struct MHD_Response *
 make_body(struct api_reply *reply)
 {
@@ -238,6 +193,9 @@ send_reply(struct pending *p)
 	(void)MHD_add_response_header(
 	    response, "Content-Type", type != NULL ? type : "application/json");
 	(void)MHD_add_response_header(response, "Cache-Control", "no-store");
+	if (p->reply.status == MHD_HTTP_UNAUTHORIZED)
+		(void)MHD_add_response_header(
+		    response, "WWW-Authenticate", "Bearer");
 	result = MHD_queue_response(
 	    p->connection, (unsigned)p->reply.status, response);
 	MHD_destroy_response(response);
@@ -254,10 +212,21 @@ is_known(const char *method)
 	       strcmp(method, "DELETE") == 0;
 }
 
-static void
-answer(struct pending *p)
+/* A web page can make a browser ask by any name, but not show a token or a
+   certificate of farmd's users. */
+static bool
+host_is_fine(const struct pending *p, const struct peer *peer)
 {
-	struct http *h = p->http;
+	return p->http->host == NULL || peer->caller.token != NULL ||
+	       peer->caller.subject != NULL ||
+	       host_is_ours(MHD_lookup_connection_value(
+				p->connection, MHD_HEADER_KIND, "Host"),
+		   p->http->host);
+}
+
+static void
+answer_peer(struct pending *p, const struct peer *peer, struct access_who *who)
+{
 	struct api_request request = {
 		.method = strcmp(p->method, "HEAD") == 0 ? "GET" : p->method,
 		.path = p->path,
@@ -266,17 +235,17 @@ answer(struct pending *p)
 		.accept = header_of(p->connection, MHD_HTTP_HEADER_ACCEPT),
 		.body = buffer_text(&p->body),
 		.body_size = p->body.size,
-		.trusted = h->host == NULL,
+		.who = who,
+		.trusted = access_may_all(who, ACCESS_ADMIN),
+		.local = peer->caller.local,
+		.uid = peer->caller.uid,
+		.pid = peer->caller.pid,
 		.last_event = MHD_lookup_connection_value(
 		    p->connection, MHD_HEADER_KIND, "Last-Event-ID"),
 		.context = p->connection,
 	};
 
-	set_peer(p, &request);
-	if (!request.trusted &&
-	    !host_is_ours(MHD_lookup_connection_value(
-			      p->connection, MHD_HEADER_KIND, "Host"),
-		h->host))
+	if (!host_is_fine(p, peer))
 		api_error(&p->reply, 421, "host",
 		    "the Host header names neither an address nor this host");
 	else if (buffer_failed(&p->body))
@@ -286,7 +255,23 @@ answer(struct pending *p)
 		api_error(&p->reply, 405, "method", "%s is not known here",
 		    request.method);
 	else
-		api_handle(h->farm, &request, &p->reply);
+		api_handle(p->http->farm, &request, &p->reply);
+}
+
+static void
+answer(struct pending *p)
+{
+	struct peer peer;
+	struct error err;
+	struct access_who *who = peer_open(
+	    &peer, p->http->farm, p->connection, p->http->host == NULL, &err);
+
+	if (who == NULL)
+		api_error(&p->reply, 401, "who", "%s", err.text);
+	else
+		answer_peer(p, &peer, who);
+	access_who_free(who);
+	peer_close(&peer);
 }
 
 /* Who feeds it counts, too. */

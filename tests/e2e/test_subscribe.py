@@ -185,7 +185,7 @@ def test_leases(tree, farm):
         one = stream.until("live")[0].data["subscription"]
         [there] = subscriptions(f)
         assert there["id"] == one and there["predicate"] == "*"
-        assert there["who"].startswith("user ")
+        assert there["who"].startswith("uid ")
         assert there["lease_ns"] == 1000000000
         for _ in range(4):
             assert f.request("POST", f"/v1/subscriptions/{one}/renew") == (

@@ -336,8 +336,8 @@ the_tree_reads_as_json(void **state)
 	put_names(f, "c", "n2", "p", 1, &l, 0);
 	put_names(f, "c", "n1", "p", 2, &l, 1);
 	put_names(f, "d", "n1", "p", 3, &l, 2);
-	assert_int_equal(
-	    0, cache_tree_json(f->cache, &b, "c", NULL, NULL, NULL));
+	assert_int_equal(0, cache_tree_json(f->cache, &b,
+				&(struct cache_tree_view){ .cluster = "c" }));
 	assert_string_equal(buffer_text(&b),
 	    "[{\"farm\":\"farm\",\"cluster\":\"c\","
 	    "\"lifetime_ns\":90000000000,\"nodes\":["
@@ -349,7 +349,8 @@ the_tree_reads_as_json(void **state)
 	    "]}]");
 	buffer_clear(&b);
 	assert_int_equal(
-	    0, cache_tree_json(f->cache, &b, "d", "n1", NULL, NULL));
+	    0, cache_tree_json(f->cache, &b,
+		   &(struct cache_tree_view){ .cluster = "d", .node = "n1" }));
 	assert_string_equal(buffer_text(&b),
 	    "[{\"farm\":\"farm\",\"cluster\":\"d\","
 	    "\"lifetime_ns\":90000000000,\"nodes\":["
@@ -361,8 +362,8 @@ the_tree_reads_as_json(void **state)
 	    "\"\"}]"
 	    "}]}]");
 	buffer_clear(&b);
-	assert_int_equal(
-	    -1, cache_tree_json(f->cache, &b, "e", NULL, NULL, NULL));
+	assert_int_equal(-1, cache_tree_json(f->cache, &b,
+				 &(struct cache_tree_view){ .cluster = "e" }));
 	buffer_free(&b);
 }
 
@@ -606,7 +607,8 @@ reader(void *context)
 		cache_recent(
 		    r->f->cache, r->f->all, 0, INT64_MAX, 0, read_recent, NULL);
 		buffer_clear(&b);
-		(void)cache_tree_json(r->f->cache, &b, NULL, NULL, NULL, NULL);
+		(void)cache_tree_json(
+		    r->f->cache, &b, &(struct cache_tree_view){ 0 });
 		r->rounds++;
 	}
 	buffer_free(&b);

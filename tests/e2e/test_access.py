@@ -1,0 +1,200 @@
+"""Classes of users: who may have what, who is refused, what is written down."""
+
+import http.client
+import json
+import os
+import urllib.parse
+
+import pytest
+
+from farm import WAIT, eventually
+from saying import saying
+
+PORT = 9649
+INSIDE, OFFSITE, STRANGER = "127.0.0.1", "127.0.0.2", "127.0.0.3"
+
+
+def ask(method, path, body=None, source=INSIDE, token=None, **query):
+    """Status and JSON (or text) of one request over TCP."""
+    if query:
+        path += "?" + urllib.parse.urlencode(query)
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    connection = http.client.HTTPConnection(
+        "127.0.0.1", PORT, timeout=WAIT, source_address=(source, 0))
+    try:
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        if answer.getheader("Content-Type") == "application/json":
+            text = json.loads(text)
+        return answer.status, text
+    finally:
+        connection.close()
+
+
+def get(path, source=INSIDE, **how):
+    return ask("GET", path, source=source, **how)
+
+
+def refused(answer):
+    return answer[0] == 403 and answer[1]["error"]["code"] == "access"
+
+
+def make_token(tree):
+    made = json.loads(tree.run(tree.farmctl, "token", "--format",
+                               "json").stdout)
+    return made["token"], made["digest"]
+
+
+@pytest.fixture
+def guarded(farm, tree, tmp_path):
+    """Internal users have streams, others summaries; one has a token."""
+    token, digest = make_token(tree)
+    config = {
+        **saying(tree, every="200ms"),
+        "http": f"127.0.0.1:{PORT}",
+        "writers": {"store": {"sql": {"url": f"sqlite:{tmp_path}/f.db"}}},
+        "access": {
+            "operators": {"tokens": [digest], "may": ["latest", "admin"]},
+            "internal": {"from": [INSIDE],
+                         "may": ["latest", "live", "history"]},
+            "offsite": {"from": [OFFSITE], "finest": "1s", "may": [
+                "summary", {"modes": ["latest"], "match": "*/*/n2"}]}}}
+    one = farm(config)
+    one.token, one.config = token, config
+    one.wait_values("*", 2)
+    return one
+
+
+def nodes(answer, key):
+    status, body = answer
+    assert status == 200, body
+    return {s["node"] for s in body[key]}
+
+
+def test_internal_and_offsite(guarded):
+    """Raw is refused, averages are not."""
+    assert nodes(get("/v1/latest"), "values") == {"n1", "n2"}
+    assert nodes(get("/v1/history"), "series") == {"n1", "n2"}
+    for query in ({}, {"level": "raw"}, {"step": "1s", "level": "raw"}):
+        status, answer = get("/v1/history", OFFSITE, **query)
+        assert status in (400, 403), answer
+    status, answer = get("/v1/history", OFFSITE)
+    assert refused((status, answer))
+    assert answer["error"]["message"] == (
+        f"offsite ({OFFSITE}) may have averages only: ask with points, or "
+        "with a step or level of 1s or more")
+
+    def averages():
+        series = get("/v1/history", OFFSITE, step="1s")[1]["series"]
+        return series if len(series) == 2 else None
+
+    for series in eventually(averages, "averages of both nodes"):
+        for point in series["points"]:
+            assert point[2]["step_ns"] >= 10**9
+    assert get("/v1/history", OFFSITE, points=10**6)[0] == 200
+
+
+def test_no_finer_than_the_class_says(guarded):
+    guarded.config["access"]["offsite"]["finest"] = "1m"
+    guarded.write(guarded.config)
+    assert guarded.request("POST", "/v1/reload")[0] == 200
+    for query in ({"step": "59s"}, {"level": "30s"}):
+        assert refused(get("/v1/history", OFFSITE, **query)), query
+    assert get("/v1/history", OFFSITE, step="1m")[0] == 200
+    answer = get("/v1/history", OFFSITE, points=1000)[1]
+    assert {p[2]["step_ns"] for s in answer["series"] for p in s["points"]
+            } <= {60 * 10**9}
+
+
+def test_some_series_only(guarded):
+    assert nodes(get("/v1/latest", OFFSITE), "values") == {"n2"}
+    text = get("/metrics", OFFSITE)[1]
+    assert 'node="n2"' in text and 'node="n1"' not in text
+    tree = get("/v1/tree", OFFSITE)[1]
+    assert [n["node"] for c in tree["clusters"] for n in c["nodes"]] == ["n2"]
+    tree = get("/v1/tree", OFFSITE, cluster="c", node="n1")[1]
+    assert tree["clusters"] == []
+    assert refused(get("/v1/instances", OFFSITE))
+    assert refused(get("/v1/modules", OFFSITE))
+    assert get("/v1/status", OFFSITE)[0] == 200
+
+
+def test_nobody(guarded):
+    for path in ("/v1/latest", "/v1/history", "/v1/tree", "/v1/status",
+                 "/v1/instances", "/metrics", "/v1/config"):
+        assert refused(get(path, STRANGER)), path
+    assert get("/v1/allowed", STRANGER) == (200, {
+        "class": "", "name": f"nobody ({STRANGER})", "finest_ns": 0,
+        "allowed": []})
+    assert get("/healthz", STRANGER) == (200, "ok\n")
+    guarded.wait_line(f"audit: refused: GET /v1/latest to nobody ({STRANGER})")
+
+
+def test_admin_by_token(guarded):
+    """The same verbs over TCP as over the socket, with a line for each."""
+    path = "/v1/instances/c%2Fsays/pause"
+    assert refused(ask("POST", path))
+    guarded.wait_line("audit: refused: POST /v1/instances/c/says/pause to "
+                      f"internal ({INSIDE})")
+    assert guarded.instance("c/says")["status"] == "running"
+    status, answer = ask("POST", path, token=guarded.token)
+    assert status == 200, answer
+    who = f"operators (token, {INSIDE})"
+    guarded.wait_line(f"audit: POST /v1/instances/c/says/pause by {who}: 200")
+    guarded.wait_line(f"c/says: paused, asked by {who}")
+    assert get("/v1/config", token=guarded.token)[0] == 200
+    status, answer = ask("POST", "/v1/config/set?path=clusters.c.lifetime",
+                         "1h", token=guarded.token)
+    assert status == 200, answer
+    guarded.wait_line(f"set clusters.c.lifetime, asked by {who}")
+    entry = guarded.get("/v1/config/history")["changes"][-1]
+    assert entry["user"] == who
+    # A token is what it stands for, and no more: no history for this one.
+    assert refused(get("/v1/history", token=guarded.token))
+
+
+def test_wrong_token(guarded):
+    status, answer = get("/v1/latest", token=guarded.token[:-1] + "x")
+    assert (status, answer["error"]["code"]) == (401, "who")
+    guarded.wait_line("audit: refused: nobody has this token")
+
+
+def test_allowed(guarded):
+    assert get("/v1/allowed", OFFSITE)[1] == {
+        "class": "offsite", "name": f"offsite ({OFFSITE})",
+        "finest_ns": 10**9, "allowed": [
+            {"mode": "latest", "match": ["*/*/n2/*"]},
+            {"mode": "summary", "match": ["*"]}]}
+    mine = guarded.get("/v1/allowed")
+    assert mine["name"].startswith(f"uid {os.getuid()} (pid ")
+    assert len(mine["allowed"]) == 6
+
+
+def test_policy_is_reloaded(guarded):
+    """Those who ask next are looked at by the new one."""
+    assert get("/v1/latest")[0] == 200
+    guarded.config["access"]["internal"]["may"] = ["live"]
+    guarded.write(guarded.config)
+    assert guarded.request("POST", "/v1/reload")[0] == 200
+    assert refused(get("/v1/latest"))
+    guarded.config["access"]["internal"]["may"] = ["lve"]
+    guarded.write(guarded.config)
+    status, answer = guarded.request("POST", "/v1/reload")
+    assert status == 422
+    assert 'did you mean "live"?' in answer["problems"][0]["text"]
+    assert refused(get("/v1/latest"))
+    del guarded.config["access"]
+    guarded.write(guarded.config)
+    assert guarded.request("POST", "/v1/reload")[0] == 200
+    assert get("/v1/latest", STRANGER)[0] == 200
+
+
+def test_token_is_told_once(tree):
+    """Each is another one; the digest is that of sha256sum."""
+    one, two = make_token(tree), make_token(tree)
+    assert one != two
+    done = tree.run("sh", "-c", f"printf %s {one[0]} | sha256sum")
+    assert one[1] == "sha256:" + done.stdout.split()[0]
+    text = tree.run(tree.farmctl, "token").stdout
+    assert text.startswith("token   farm-") and "\ndigest  sha256:" in text
