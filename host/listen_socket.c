@@ -81,6 +81,18 @@ open_unix(const struct farm_address *a, int type, int *ret, struct error *err)
 
 /* -------------------------------------------------------- internet sockets */
 
+/* A group of multicast is for all who listen to it, and each gets all. */
+static bool
+is_group(const struct sockaddr *a)
+{
+	const struct sockaddr_in *ipv4 = (const void *)a;
+	const struct sockaddr_in6 *ipv6 = (const void *)a;
+
+	return a->sa_family == AF_INET
+		   ? IN_MULTICAST(ntohl(ipv4->sin_addr.s_addr))
+		   : IN6_IS_ADDR_MULTICAST(&ipv6->sin6_addr);
+}
+
 static int
 try_address(const struct addrinfo *ai)
 {
@@ -90,7 +102,7 @@ try_address(const struct addrinfo *ai)
 	    ai->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, ai->ai_protocol);
 	if (fd < 0)
 		return -1;
-	if (ai->ai_socktype == SOCK_STREAM)
+	if (ai->ai_socktype == SOCK_STREAM || is_group(ai->ai_addr))
 		(void)setsockopt(
 		    fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	/* Both families on one socket, whatever the system's default. */

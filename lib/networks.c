@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "name.h"
+
 #define ALL_BITS 128
 /* Before an address of IPv4. */
 #define MAPPED_BYTES 12
@@ -175,4 +177,37 @@ networks_free(struct networks *t)
 {
 	free(t->items);
 	*t = (struct networks){ .n = 0 };
+}
+
+int
+networks_read(struct networks *ret, struct farm_host *host, const char *option,
+    const struct farm_list *list)
+{
+	struct error err;
+	int status = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (networks_add(ret, list->items[i], "", &err) != 0)
+			status = farm_fail(
+			    host, "%s[%zu]: %s", option, i, err.text);
+	return status;
+}
+
+int
+networks_read_names(struct networks *ret, struct farm_host *host,
+    const char *option, const struct farm_map *map)
+{
+	struct error err;
+	int status = 0;
+
+	for (size_t i = 0; i < map->n; i++) {
+		const struct farm_pair *pair = &map->pairs[i];
+
+		if (name_check(
+			"node", pair->value, strlen(pair->value), &err) != 0 ||
+		    networks_add(ret, pair->key, pair->value, &err) != 0)
+			status = farm_fail(
+			    host, "%s[%zu]: %s", option, i, err.text);
+	}
+	return status;
 }

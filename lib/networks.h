@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <farm/module.h>
+
 #include "error.h"
 
 /* An address; of IPv4 as ::ffff:10.0.0.1, so that both kinds of sockets say the
@@ -41,6 +43,14 @@ struct networks {
  */
 int networks_add(struct networks *, const char *text, const char *name,
     struct error *);
+/*
+ * All of an option's, with the name "", or with those that nodes are given, the
+ * map's values.  -1, each mistake said to the host with its place.
+ */
+int networks_read(struct networks *, struct farm_host *, const char *option,
+    const struct farm_list *);
+int networks_read_names(struct networks *, struct farm_host *,
+    const char *option, const struct farm_map *);
 /* The name of the smallest network around; NULL if there is none. */
 const char *networks_find(const struct networks *, const struct place *);
 void networks_free(struct networks *);

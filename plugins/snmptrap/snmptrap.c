@@ -12,7 +12,6 @@
 #include "counts.h"
 #include "datagrams.h"
 #include "identity.h"
-#include "name.h"
 #include "places.h"
 #include "receiver.h"
 #include "tcp.h"
@@ -185,38 +184,6 @@ explain(struct farm_host *host, struct problems *p)
 	return -1;
 }
 
-static int
-read_networks(struct farm_host *host, const char *option,
-    const struct farm_list *list, struct networks *ret)
-{
-	struct error err;
-	int status = 0;
-
-	for (size_t i = 0; i < list->n; i++)
-		if (networks_add(ret, list->items[i], "", &err) != 0)
-			status = farm_fail(
-			    host, "%s[%zu]: %s", option, i, err.text);
-	return status;
-}
-
-static int
-read_names(
-    struct farm_host *host, const struct farm_map *map, struct networks *ret)
-{
-	struct error err;
-	int status = 0;
-
-	for (size_t i = 0; i < map->n; i++) {
-		const struct farm_pair *pair = &map->pairs[i];
-
-		if (name_check(
-			"node", pair->value, strlen(pair->value), &err) != 0 ||
-		    networks_add(ret, pair->key, pair->value, &err) != 0)
-			status = farm_fail(host, "names[%zu]: %s", i, err.text);
-	}
-	return status;
-}
-
 /* A catalogue with mistakes still serves, and our own is a help only; one that
    is asked for and not there is neither. */
 static int
@@ -253,10 +220,10 @@ read_options(
 	struct problems p = PROBLEMS_INIT;
 	int status = 0;
 
-	status |= read_networks(host, "allow", &s->allow, &r->allowed);
-	status |= read_networks(
-	    host, "forwarders", &s->forwarders, &r->forwarders);
-	status |= read_names(host, &s->names, &r->nodes);
+	status |= networks_read(&r->allowed, host, "allow", &s->allow);
+	status |= networks_read(
+	    &r->forwarders, host, "forwarders", &s->forwarders);
+	status |= networks_read_names(&r->nodes, host, "names", &s->names);
 	if (read_catalogues(host, s, r->objects) != 0)
 		return -1;
 	status |= credentials_parse(&r->credentials, s->credentials, &p);
