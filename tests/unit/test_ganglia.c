@@ -1,12 +1,17 @@
 /* The ganglia collector, told by a server what real gmonds and gmetads said. */
+#include <arpa/inet.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "buffer.h"
 #include "clock.h"
 #include "dump_server.h"
 #include "fake_host.h"
+#include "gmond.h"
 #include "unit.h"
 #include "whole_file.h"
 
@@ -435,6 +440,284 @@ a_path_is_checked(void **state)
 	fake_free(fake);
 }
 
+/* --- datagrams --- */
+
+struct channel {
+	struct fake_host *fake;
+	int fd; /* the module's */
+	int sender;
+};
+
+static int
+bound_socket(struct sockaddr_in *ret)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(at);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, size), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &size), 0);
+	*ret = at;
+	return fd;
+}
+
+/* Its options may still be set. */
+static void
+make_channel(struct channel *c)
+{
+	struct sockaddr_in to, from;
+
+	c->fd = bound_socket(&to);
+	c->sender = bound_socket(&from);
+	assert_int_equal(
+	    connect(c->sender, (struct sockaddr *)&to, sizeof(to)), 0);
+	c->fake = fake_new(&farm_module);
+	fake_options(c->fake, "listen", "udp://127.0.0.1:8649", "own_node",
+	    "here", "hosts", "{127.0.0.1: n1}", "cluster", "c",
+	    "receive_buffer", "64KiB", "requests", "no", NULL);
+	fake_socket(c->fake, "listen", c->fd);
+}
+
+static void
+open_channel(struct channel *c)
+{
+	assert_int_equal(fake_open(c->fake), 0);
+	assert_int_equal(fake_tick(c->fake), 0);
+}
+
+static void
+close_channel(struct channel *c)
+{
+	fake_free(c->fake);
+	close(c->fd);
+	close(c->sender);
+}
+
+static void
+deliver(struct channel *c, const void *bytes, size_t size)
+{
+	const struct farm_descriptor *d = c->fake->module;
+
+	assert_int_equal(send(c->sender, bytes, size, 0), (ssize_t)size);
+	assert_int_equal(d->listen(&c->fake->host, fake_state(c->fake), c->fd,
+			     EPOLLIN, NULL),
+	    0);
+}
+
+static void
+deliver_message(struct channel *c, const struct gmond_message *m)
+{
+	uint8_t bytes[GMOND_DATAGRAM_SIZE];
+	ssize_t size = gmond_encode(m, NULL, bytes, sizeof(bytes), NULL);
+
+	assert_true(size > 0);
+	deliver(c, bytes, (size_t)size);
+}
+
+#define TEXT(S)                                                                \
+	{                                                                      \
+		S, sizeof(S) - 1                                               \
+	}
+
+static struct gmond_message
+text_message(const char *text)
+{
+	return (struct gmond_message){ .id = GMOND_STRING,
+		.host = TEXT("vm"),
+		.address = TEXT(""),
+		.name = TEXT("fans"),
+		.format = TEXT("%s"),
+		.value = farm_text(text, strlen(text)) };
+}
+
+static struct gmond_message
+description(enum gmond_type type, const char *units)
+{
+	struct gmond_message m = text_message("");
+
+	m.id = GMOND_METADATA;
+	m.metadata = (struct gmond_metadata){ .type = type,
+		.units = { units, strlen(units) },
+		.slope = GMOND_POSITIVE,
+		.tmax = 60,
+		.dmax = 300 };
+	return m;
+}
+
+static void
+what_a_metric_is_may_come_later(void **state)
+{
+	struct gmond_message m = text_message("3");
+	const struct fake_value *v;
+	struct channel c;
+
+	(void)state;
+	make_channel(&c);
+	open_channel(&c);
+	deliver_message(&c, &m);
+	v = fake_find(c.fake, "n1", "fans");
+	assert_string_equal(v->cluster, "c");
+	assert_true(v->value.type == FARM_DOUBLE && v->value.number == 3);
+	assert_string_equal(v->unit, "");
+	assert_int_equal(v->lifetime_ns, 0);
+
+	m = description(GMOND_TYPE_UINT16, "rpm");
+	deliver_message(&c, &m);
+	m = text_message("4");
+	deliver_message(&c, &m);
+	v = fake_find(c.fake, "n1", "fans");
+	assert_true(v->value.type == FARM_UINT64 && v->value.uint64 == 4);
+	assert_string_equal(v->unit, "rpm");
+	assert_int_equal(v->kind, FARM_COUNTER32);
+	assert_int_equal(v->lifetime_ns, 300 * NS_PER_S);
+
+	m = text_message("many");
+	deliver_message(&c, &m);
+	assert_int_equal(fake_count(c.fake, "n1"), 2);
+	assert_int_equal(fake_tick(c.fake), 0);
+	assert_true(fake_value(c.fake, "here", "udp_values") == 2);
+	assert_true(fake_value(c.fake, "here", "udp_metadata") == 1);
+	assert_true(fake_value(c.fake, "here", "udp_refused") == 1);
+	assert_string_equal(fake_text(c.fake, "here", "udp_last_refused"),
+	    "127.0.0.1: a value that reads as none of its type");
+	close_channel(&c);
+}
+
+static void
+what_is_malformed_is_counted(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t size;
+		const char *want;
+	} cases[] = {
+		{ "\0\0\0", 3, "127.0.0.1: ends inside the message" },
+		{ "\0\0\0\205\377\377\377\377", 8,
+		    "127.0.0.1: ends inside the message" },
+		{ "\0\0\0\177", 4, "127.0.0.1: an unknown kind of message" },
+		{ "\0\0\0\210\0\0\0\0\0\0\0\0\0\0\0\0", 16,
+		    "127.0.0.1: a metric without a name" },
+	};
+	struct channel c;
+	size_t i;
+
+	(void)state;
+	make_channel(&c);
+	open_channel(&c);
+	for (i = 0; i < COUNT(cases); i++) {
+		deliver(&c, cases[i].bytes, cases[i].size);
+		assert_int_equal(fake_tick(c.fake), 0);
+		assert_string_equal(
+		    fake_text(c.fake, "here", "udp_last_refused"),
+		    cases[i].want);
+		assert_true(fake_value(c.fake, "here", "udp_malformed") ==
+			    (double)(i + 1));
+		assert_true(fake_value(c.fake, "n1", "udp_source_malformed") ==
+			    (double)(i + 1));
+	}
+	close_channel(&c);
+}
+
+static void
+a_source_has_a_limit(void **state)
+{
+	struct gmond_message m = text_message("3");
+	struct channel c;
+	size_t i, taken;
+
+	(void)state;
+	make_channel(&c);
+	fake_options(c.fake, "burst", "5", "rate", "1", NULL);
+	open_channel(&c);
+	for (i = 0; i < 1000; i++)
+		deliver_message(&c, &m);
+	assert_int_equal(fake_tick(c.fake), 0);
+	/* Some more, if the test takes seconds. */
+	taken = fake_count(c.fake, "n1") - 1;
+	assert_true(taken >= 5 && taken < 500);
+	assert_true(
+	    fake_value(c.fake, "here", "udp_limited") == 1000 - (double)taken);
+	assert_true(fake_value(c.fake, "n1", "udp_source_limited") ==
+		    1000 - (double)taken);
+	close_channel(&c);
+}
+
+/* Whoever invents metrics makes us forget others, and no more. */
+static void
+metrics_are_bounded(void **state)
+{
+	struct gmond_message m = text_message("3");
+	char name[16];
+	struct channel c;
+	size_t i, held = 0;
+
+	(void)state;
+	make_channel(&c);
+	fake_options(c.fake, "metrics", "10", NULL);
+	open_channel(&c);
+	for (i = 0; i < 200; i++) {
+		snprintf(name, sizeof(name), "m%zu", i);
+		m.name = (struct slice){ name, strlen(name) };
+		deliver_message(&c, &m);
+	}
+	assert_int_equal(fake_tick(c.fake), 0);
+	assert_true(fake_value(c.fake, "here", "udp_metrics") == 10);
+	for (i = 0; i < c.fake->n_series; i++)
+		held += c.fake->series[i].names.parameter[0] == 'm' &&
+			!c.fake->series[i].released;
+	assert_int_equal(held, 10);
+	close_channel(&c);
+}
+
+static void
+who_is_not_allowed_is_not_heard(void **state)
+{
+	struct gmond_message m = text_message("3");
+	struct channel c;
+
+	(void)state;
+	make_channel(&c);
+	fake_options(c.fake, "allow", "[10.0.0.0/8]", NULL);
+	open_channel(&c);
+	deliver_message(&c, &m);
+	assert_int_equal(fake_tick(c.fake), 0);
+	assert_int_equal(fake_count(c.fake, "n1"), 0);
+	assert_true(fake_value(c.fake, "here", "udp_not_allowed") == 1);
+	close_channel(&c);
+}
+
+static void
+options_of_a_listener_are_checked(void **state)
+{
+	static const struct {
+		const char *option;
+		const char *value;
+		const char *want;
+	} cases[] = {
+		{ "join", "[239.2.11.71, 10.0.0.1]",
+		    "join[1]: \"10.0.0.1\" is no multicast address" },
+		{ "join", "[ff15::71%eth9]", "" },
+		{ "join", "[everybody]",
+		    "join[0]: \"everybody\" is no multicast address" },
+		{ "hosts", "{10.0.0.1: \"\"}",
+		    "hosts[0]: the name of a node is empty" },
+	};
+	struct fake_host *fake;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		fake = fake_new(&farm_module);
+		fake_options(fake, cases[i].option, cases[i].value, NULL);
+		assert_int_equal(
+		    fake_check(fake), *cases[i].want == '\0' ? 0 : -1);
+		assert_string_equal(fake_failure(fake), cases[i].want);
+		fake_free(fake);
+	}
+}
+
 int
 main(void)
 {
@@ -451,6 +734,12 @@ main(void)
 		cmocka_unit_test(a_silent_one_is_given_up),
 		cmocka_unit_test(series_have_several_sources),
 		cmocka_unit_test(a_path_is_checked),
+		cmocka_unit_test(what_a_metric_is_may_come_later),
+		cmocka_unit_test(what_is_malformed_is_counted),
+		cmocka_unit_test(a_source_has_a_limit),
+		cmocka_unit_test(metrics_are_bounded),
+		cmocka_unit_test(who_is_not_allowed_is_not_heard),
+		cmocka_unit_test(options_of_a_listener_are_checked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,159 @@
+"""Debian's Ganglia: gmond, gmetric, gmetad, as far as they can be had."""
+
+import os
+import shutil
+import socket
+import subprocess
+
+import pytest
+
+from farm import eventually
+
+PATH = os.environ["PATH"] + ":/usr/sbin"
+TOOLS = {name: shutil.which(name, path=PATH)
+         for name in ("gmond", "gmetric", "gmetad", "gstat")}
+
+GMOND = """
+globals {{ daemonize = no setuid = no debug_level = 0 mute = {mute}
+  deaf = {deaf} host_dmax = 0 cleanup_threshold = 300 gexec = no
+  send_metadata_interval = {metadata} {globals} }}
+cluster {{ name = "{cluster}" }}
+{channels}
+modules {{ module {{ name = "core_metrics" }} {modules} }}
+collection_group {{ collect_once = yes time_threshold = 20
+  metric {{ name = "heartbeat" }} }}
+{groups}
+"""
+
+# What Debian's modules measure, in the least that shows it.
+MODULES = "/usr/lib/{}-linux-gnu/ganglia".format(os.uname().machine)
+LOAD = {"modules": f'module {{ name = "load_module" path = "{MODULES}/modload.so" }}',
+        "groups": """collection_group { collect_every = 1 time_threshold = 1
+  metric { name = "load_one" } metric { name = "load_five" } }"""}
+
+
+def send_channel(port, to="127.0.0.1"):
+    return f"udp_send_channel {{ host = {to} port = {port} }}\n"
+
+
+def group_send_channel(port, group):
+    return (f"udp_send_channel {{ mcast_join = {group} mcast_if = lo "
+            f"port = {port} ttl = 1 }}\n")
+
+
+def group_receive_channel(port, group):
+    family = "inet6" if ":" in group else "inet4"
+    return (f"udp_recv_channel {{ mcast_join = {group} mcast_if = lo "
+            f"bind = {group} port = {port} family = {family} }}\n")
+
+
+def receive_channel(port):
+    return f"udp_recv_channel {{ port = {port} bind = 127.0.0.1 }}\n"
+
+
+def accept_channel(port):
+    return f"tcp_accept_channel {{ port = {port} bind = 127.0.0.1 }}\n"
+
+
+def need(*names):
+    for name in names:
+        if TOOLS[name] is None:
+            pytest.skip(f"{name} is not installed")
+
+
+def dump(port, line=None):
+    """What is served there; None if nothing listens."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), 10) as s:
+            if line is not None:
+                s.sendall(line.encode() + b"\n")
+            pieces = []
+            while piece := s.recv(65536):
+                pieces.append(piece)
+            return b"".join(pieces)
+    except ConnectionError:
+        return None
+
+
+class Running:
+    """A program of Ganglia's, until close()."""
+
+    def __init__(self, folder, name, command):
+        self.log = (folder / f"{name}.log").open("w")
+        self.command = command
+        self.process = None
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [str(c) for c in self.command], stdout=self.log,
+            stderr=subprocess.STDOUT)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(timeout=30)
+
+    def close(self):
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+        self.log.close()
+
+
+class Gmond(Running):
+    def __init__(self, folder, name="gmond", port=None, channels="",
+                 cluster="Loop", mute="no", deaf="no", metadata=1,
+                 settings="", modules="", groups=""):
+        need("gmond", "gmetric")
+        self.port = port
+        self.config = folder / f"{name}.conf"
+        if port is not None:
+            channels += accept_channel(port)
+        self.config.write_text(GMOND.format(
+            cluster=cluster, channels=channels, mute=mute, deaf=deaf,
+            metadata=metadata, globals=settings, modules=modules,
+            groups=groups))
+        super().__init__(folder, name,
+                         [TOOLS["gmond"], "-f", "-c", self.config])
+
+    def start(self):
+        super().start()
+        if self.port is not None:
+            eventually(lambda: b"</GANGLIA_XML>" in (dump(self.port) or b""),
+                       "a dump of gmond")
+        return self
+
+    def metric(self, name, value, type_, *more, check=True):
+        """By gmetric, over the channels of this gmond's configuration."""
+        done = subprocess.run(
+            [TOOLS["gmetric"], "-c", self.config, "-n", name, "-v", value,
+             "-t", type_, *more], capture_output=True, check=False, timeout=60)
+        assert not check or done.returncode == 0, done
+        return done
+
+
+class Gmetad(Running):
+    def __init__(self, folder, sources, xml=8651, query=8652):
+        need("gmetad")
+        config = folder / "gmetad.conf"
+        rrds = folder / "rrds"
+        rrds.mkdir()
+        config.write_text("".join(
+            f'data_source "{name}" 1 127.0.0.1:{port}\n'
+            for name, port in sources.items()) + f"""
+gridname "TestGrid"
+trusted_hosts 127.0.0.1
+setuid off
+xml_port {xml}
+interactive_port {query}
+case_sensitive_hostnames 1
+rrd_rootdir "{rrds}"
+write_rrds off
+""")
+        self.xml, self.query = xml, query
+        super().__init__(folder, "gmetad",
+                         [TOOLS["gmetad"], "-d", "1", "-c", config])
+
+    def start(self):
+        super().start()
+        eventually(lambda: b"<HOST " in (dump(self.xml) or b""),
+                   "a host in the dump of gmetad")
+        return self
