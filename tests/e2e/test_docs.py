@@ -7,13 +7,19 @@
   text that follows it holds all that is said about it.  (Those of
   module-authors.md belong to test_tutorial.py.)
 - Every link to a file of the tree, with or without a heading, leads there.
+- The diagram of the SQL writer's tables is that of a database it has made.
+- Every test that docs/guarantees.md names is there, and runs.
 """
 
 import os
 import pathlib
 import re
+import sqlite3
 
 import pytest
+
+from farm import eventually
+from saying import saying
 
 COLLECTD = pathlib.Path("/usr/lib/collectd")
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -163,3 +169,90 @@ def test_variables(tree, tmp_path, farm, environment, code, text):
                  **environment)
     assert seen[0] == code
     assert text in seen[1]
+
+
+# -- the SQL writer's tables ---------------------------------------------
+
+def drawn():
+    """The diagram: ({table: columns}, {table: its key})"""
+    page = (ROOT / "docs" / "modules" / "sql.md").read_text()
+    diagram, = (text for language, _, text in FENCE.findall(page)
+                if language == "mermaid")
+    tables = {name: [line.split() for line in body.strip().split("\n")]
+              for name, body in re.findall(r"^    (\w+) \{\n(.*?)^    \}",
+                                           diagram, re.M | re.S)}
+    for one, other in re.findall(r"^    (\w+) \S+--\S+ (\w+) :", diagram,
+                                 re.M):
+        assert one in tables and other in tables
+    return ({name: [line[1] for line in lines]
+             for name, lines in tables.items()},
+            {name: [line[1] for line in lines if line[2:] == ["PK"]]
+             for name, lines in tables.items()})
+
+
+def made(base):
+    """Of a database: the same, and its views."""
+    with sqlite3.connect(f"file:{base}?mode=ro", uri=True) as db:
+        tables = [name for name, in db.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table'")]
+        views = [name for name, in db.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'view'")]
+        columns = {name: db.execute(f"PRAGMA table_info({name})").fetchall()
+                   for name in tables}
+    return ({name: [c[1] for c in of] for name, of in columns.items()},
+            {name: [c[1] for c in sorted(of, key=lambda c: c[5]) if c[5]]
+             for name, of in columns.items()}, views)
+
+
+def test_diagram_of_tables(farm, tree, tmp_path):
+    one = farm({**saying(tree), "writers": {"store": {"sql": {
+        "url": f"sqlite:{tmp_path}/f.db"}}}})
+    eventually(lambda: one.instance("store")["ledger"]["values"] > 0)
+    tables, keys, views = made(tmp_path / "f.db")
+    assert (tables, keys) == drawn()
+    page = (ROOT / "docs" / "modules" / "sql.md").read_text()
+    for name in views:
+        assert f"`{name}`" in page
+
+
+# -- promises ------------------------------------------------------------
+
+def promised():
+    """(promise, what shows it), each thing that is named."""
+    page = (ROOT / "docs" / "guarantees.md").read_text()
+    section = page[page.index("## Promise by promise"):]
+    for line in section[:section.index("\n## ")].split("\n"):
+        cells = line.strip("| ").split(" | ")
+        if line.startswith("| ") and cells[0] not in ("promise", "---"):
+            for proof in re.findall(r"`([^`]+)`", cells[-1]):
+                yield cells[0], proof
+
+
+def runs(source, test):
+    """Is it defined in that file, and in a list of those that run?"""
+    if source.suffix == ".py":
+        return re.search(rf"^def {test}\(", source.read_text(), re.M)
+    text = source.read_text()
+    return (re.search(rf"^{test}\(void \*\*", text, re.M) and
+            re.search(rf"\(\s*{test}\s*\)", text))
+
+
+def test_promises_are_shown():
+    """`FILE.py::TEST`, `TEST_PROGRAM: TEST`; a TEST alone is of what was named
+    before it, or of any."""
+    files = [*(ROOT / "tests" / "e2e").glob("test_*.py"),
+             *(ROOT / "tests" / "unit").glob("*.c")]
+    seen = 0
+    for promise, proof in promised():
+        where, _, test = proof.replace("::", ": ").rpartition(": ")
+        if proof.startswith("bench/"):
+            assert (ROOT / proof).exists(), promise
+        elif not where and any(f.stem == test for f in files):
+            pass  # the program of a test that follows
+        else:
+            assert any(runs(f, test) for f in files if not where or
+                       where.removesuffix(".py") == f.stem or
+                       where == "test_sql" and f.stem.startswith("sql_")
+                       ), (promise, proof)
+        seen += 1
+    assert seen > 50
