@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "frame.h"
 #include "log.h"
 
 void
@@ -128,49 +127,6 @@ find_frame(struct reader *r)
 	}
 }
 
-static int
-read_all(int fd, char *to, size_t size, uint64_t at)
-{
-	ssize_t n;
-
-	while (size > 0) {
-		n = pread(fd, to, size, (off_t)at);
-		if (n <= 0)
-			return -1;
-		to += n;
-		size -= (size_t)n;
-		at += (uint64_t)n;
-	}
-	return 0;
-}
-
-static int
-read_frame(struct reader *r, struct buffer *to, struct error *err)
-{
-	char *room = buffer_room(to, FRAME_HEADER);
-	ssize_t size;
-
-	if (room == NULL)
-		return error_set(err, "out of memory");
-	if (read_all(r->fd, room, FRAME_HEADER, r->at) != 0)
-		return error_set(
-		    err, "byte %llu: %m", (unsigned long long)r->at);
-	size = frame_size(room, FRAME_HEADER);
-	if (size < FRAME_HEADER)
-		return error_set(err, "byte %llu: no frame begins here",
-		    (unsigned long long)r->at);
-	buffer_added(to, FRAME_HEADER);
-	room = buffer_room(to, (size_t)size - FRAME_HEADER);
-	if (room == NULL)
-		return error_set(err, "out of memory");
-	if (read_all(r->fd, room, (size_t)size - FRAME_HEADER,
-		r->at + FRAME_HEADER) != 0)
-		return error_set(err, "byte %llu: the frame is not whole",
-		    (unsigned long long)r->at);
-	buffer_added(to, (size_t)size - FRAME_HEADER);
-	return 0;
-}
-
 bool
 reader_read_file(struct reader *r, struct buffer *to, bool *ret_anew)
 {
@@ -183,7 +139,7 @@ reader_read_file(struct reader *r, struct buffer *to, bool *ret_anew)
 		reader_close_file(r);
 	if (position == 0 || !find_frame(r))
 		return false;
-	if (read_frame(r, to, &err) != 0) {
+	if (segment_read_frame(r->fd, r->at, to, &err) != 0) {
 		reader_complain(r, &err);
 		return false;
 	}

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "frame.h"
+
 char *
 segment_path(const char *folder, uint64_t first_position)
 {
@@ -125,4 +127,46 @@ folder_sync(const char *folder, struct error *err)
 	if (fd >= 0)
 		close(fd);
 	return rc;
+}
+
+static int
+read_all(int fd, char *to, size_t size, uint64_t at)
+{
+	ssize_t n;
+
+	while (size > 0) {
+		n = pread(fd, to, size, (off_t)at);
+		if (n <= 0)
+			return -1;
+		to += n;
+		size -= (size_t)n;
+		at += (uint64_t)n;
+	}
+	return 0;
+}
+
+int
+segment_read_frame(int fd, uint64_t at, struct buffer *to, struct error *err)
+{
+	char *room = buffer_room(to, FRAME_HEADER);
+	ssize_t size;
+
+	if (room == NULL)
+		return error_set(err, "out of memory");
+	if (read_all(fd, room, FRAME_HEADER, at) != 0)
+		return error_set(err, "byte %llu: %m", (unsigned long long)at);
+	size = frame_size(room, FRAME_HEADER);
+	if (size < FRAME_HEADER)
+		return error_set(err, "byte %llu: no frame begins here",
+		    (unsigned long long)at);
+	buffer_added(to, FRAME_HEADER);
+	room = buffer_room(to, (size_t)size - FRAME_HEADER);
+	if (room == NULL)
+		return error_set(err, "out of memory");
+	if (read_all(
+		fd, room, (size_t)size - FRAME_HEADER, at + FRAME_HEADER) != 0)
+		return error_set(err, "byte %llu: the frame is not whole",
+		    (unsigned long long)at);
+	buffer_added(to, (size_t)size - FRAME_HEADER);
+	return 0;
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "buffer.h"
 #include "error.h"
 #include "segment.h"
 
@@ -34,6 +35,10 @@ int segment_sync(struct segment_file *, struct error *);
 int segment_seal(struct segment_file *, const struct segment_sums *,
     struct error *);
 void segment_close(struct segment_file *);
+/* The frame at that place of a file that is open for reading, behind what is
+   in the buffer. */
+int segment_read_frame(int fd, uint64_t at, struct buffer *to,
+    struct error *);
 /* Sync a folder: what was made or renamed in it. */
 int folder_sync(const char *folder, struct error *);
 

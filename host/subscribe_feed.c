@@ -7,6 +7,8 @@
 #include "cache.h"
 #include "clock.h"
 #include "farm.h"
+#include "frame.h"
+#include "journal_look.h"
 #include "predicate.h"
 #include "store.h"
 #include "subscribe_events.h"
@@ -199,6 +201,85 @@ explain(struct feed *f)
 	return f->failed ? f->why.text : NULL;
 }
 
+/* One frame of the journal; false if that was the end of it. */
+static bool
+feed_old(struct feed *f, struct frame_decoder *decoder,
+    struct journal_look *look, const struct buffer *frame, uint64_t *after)
+{
+	struct batch *batch = batch_new_for(frame->size);
+	bool go_on = true;
+
+	if (batch == NULL ||
+	    frame_decode(decoder, frame->data, frame->size, batch, NULL) != 0)
+		journal_look_skip(look);
+	else if (batch->view.n_records > 0 &&
+		 batch_last(batch)->position > *after) {
+		go_on = feed_batch(f, batch, *after);
+		*after = batch_last(batch)->position;
+	}
+	batch_unref(batch);
+	return go_on;
+}
+
+/* All that came so far is there, or never will be. */
+static bool
+await_journal(struct hub *h, struct journal *journal)
+{
+	struct memlog_stats tail;
+
+	memlog_stats(h->tail, &tail);
+	return journal_wait(
+	    journal, tail.last_position, clock_mono_ns() + ADVANCE_NS);
+}
+
+/* What is kept no more, from the journal; false if that was the end of it. */
+static bool
+feed_journal(struct feed *f, uint64_t *after)
+{
+	struct farm *farm = f->s->hub->farm;
+	struct journal *journal = deliver_journal(farm->deliver);
+	struct frame_decoder *decoder = NULL;
+	struct buffer frame = BUFFER_INIT;
+	struct journal_look look;
+	bool go_on = true;
+
+	if (journal != NULL)
+		decoder = frame_decoder_new(farm->series);
+	if (decoder == NULL) {
+		f->gap = true;
+		return true;
+	}
+	if (!await_journal(f->s->hub, journal))
+		f->gap = true;
+	journal_look_begin(&look, journal, *after);
+	while (go_on && journal_look_next(&look, &frame))
+		go_on = feed_old(f, decoder, &look, &frame, after);
+	f->gap |= look.lost;
+	journal_look_end(&look);
+	frame_decoder_free(decoder);
+	buffer_free(&frame);
+	return go_on;
+}
+
+/* From the journal, up to what is kept: *after is where that goes on. */
+static bool
+catch_up(struct feed *f, uint64_t *after)
+{
+	struct hub *h = f->s->hub;
+	uint64_t kept_after;
+	bool go_on = true;
+
+	pthread_mutex_lock(&h->lock);
+	kept_after = h->kept_after;
+	pthread_mutex_unlock(&h->lock);
+	if (*after >= kept_after)
+		return true;
+	go_on = feed_journal(f, after);
+	if (*after < kept_after)
+		*after = kept_after;
+	return go_on;
+}
+
 /* Frames behind a position, one after the other, until there are no more;
    then what comes. */
 static void
@@ -210,18 +291,19 @@ feed_frames(struct feed *f, uint64_t after)
 	uint64_t last = 0;
 	bool go_on = true;
 
-	while (go_on) {
+	while (go_on && catch_up(f, &after)) {
 		pthread_mutex_lock(&h->lock);
-		if (after < h->kept_after) {
-			f->gap = true;
-			after = h->kept_after;
-		}
 		after = await_position(f, after);
-		batch = s->over ? NULL : kept_find(h, after, &last);
-		if (batch == NULL)
+		batch = NULL;
+		if (!s->over && after >= h->kept_after)
+			batch = kept_find(h, after, &last);
+		go_on = batch != NULL || (!s->over && after < h->kept_after);
+		if (!go_on)
 			subscription_join(s, f->gap, explain(f));
 		pthread_mutex_unlock(&h->lock);
-		go_on = batch != NULL && feed_batch(f, batch, after);
+		if (batch == NULL)
+			continue;
+		go_on = feed_batch(f, batch, after);
 		after = last;
 		batch_unref(batch);
 	}

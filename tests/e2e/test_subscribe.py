@@ -93,6 +93,33 @@ def test_seams(tree, farm, tmp_path, store):
     assert f.get("/v1/subscriptions")["ended"]["slow"] == 0
 
 
+def test_resume_over_a_restart(tree, farm):
+    """What came while nobody listened is in the journal, also that of the
+    daemon before."""
+    f = farm(counting(tree, "10ms"))
+    f.wait_values("*/c/n1/count>=5")
+    told, last = round_of(f, random.Random(1), None)
+    for _ in range(3):
+        seen = f.latest("*/c/n1/count")["c", "n1", "count"]
+        f.wait_values(f"*/c/n1/count>={seen + 50}")
+        f.kill()
+        f.start()
+        f.wait_values(f"*/c/n1/count>={seen + 50}")
+        fresh, last = round_of(f, random.Random(1), last)
+        assert len(fresh) >= 50
+        told += fresh
+    assert told == list(range(1, len(told) + 1))
+
+
+def test_gone_from_the_journal(tree, farm):
+    """Nothing is passed over unsaid."""
+    f = farm(counting(tree, "10ms", journal="none"))
+    f.wait_values("*/c/n1/count>=5")
+    with Events(f, resume=1, predicate="*/c/n1/count") as stream:
+        live = stream.until("live")[-1]
+    assert live.data["gap"] is True
+
+
 @pytest.mark.long
 def test_a_thousand_seams(tree, farm, tmp_path):
     f = farm(counting(tree, "100ms", **stored(tmp_path)))
