@@ -69,7 +69,7 @@ extern const struct verb verb_status, verb_top, verb_tree, verb_latest,
     verb_modules, verb_module, verb_check, verb_test, verb_once, verb_doctor,
     verb_import, verb_export, verb_import_data, verb_reload, verb_config,
     verb_writers, verb_journal,
-    verb_token;
+    verb_token, verb_watch;
 
 /* "farmctl: VERB: ..." on stderr; returns `code'. */
 __attribute__((format(printf, 3, 4))) int cli_fail(const struct cli *, int code,

@@ -189,6 +189,107 @@ client_post_bytes(const char *socket, const char *path, const void *body,
 	return rc;
 }
 
+/* --- streams --- */
+
+/* The daemon says something every 15 s. */
+#define SILENCE_S 60L
+#define REFUSAL_MAX (1u << 20)
+
+struct streaming {
+	CURL *curl;
+	client_piece_fn *each;
+	void *context;
+	bool begun;
+	struct buffer refusal;
+};
+
+static size_t
+take_piece(char *data, size_t size, size_t n, void *context)
+{
+	struct streaming *s = context;
+	long status = 0;
+
+	curl_easy_getinfo(s->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (status != 200) {
+		buffer_put(&s->refusal, data, size * n);
+		return buffer_failed(&s->refusal) ? 0 : size * n;
+	}
+	s->begun = true;
+	return s->each(s->context, data, size * n) ? size * n : 0;
+}
+
+static struct curl_slist *
+set_stream_options(struct streaming *s, const char *socket, const char *url,
+    const char *last_event)
+{
+	const struct request r = { .socket = socket };
+	struct buffer header = BUFFER_INIT;
+	struct curl_slist *headers = NULL;
+
+	set_options(s->curl, &r, url, NULL);
+	curl_easy_setopt(s->curl, CURLOPT_TIMEOUT, 0L);
+	curl_easy_setopt(s->curl, CURLOPT_CONNECTTIMEOUT, WAIT_S);
+	curl_easy_setopt(s->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(s->curl, CURLOPT_LOW_SPEED_TIME, SILENCE_S);
+	curl_easy_setopt(s->curl, CURLOPT_WRITEFUNCTION, take_piece);
+	curl_easy_setopt(s->curl, CURLOPT_WRITEDATA, s);
+	if (last_event != NULL && last_event[0] != '\0') {
+		buffer_printf(&header, "Last-Event-ID: %s", last_event);
+		headers = curl_slist_append(NULL, buffer_text(&header));
+		curl_easy_setopt(s->curl, CURLOPT_HTTPHEADER, headers);
+		buffer_free(&header);
+	}
+	return headers;
+}
+
+/* Why it never began. */
+static int
+explain_refusal(const struct streaming *s, const char *socket, CURLcode code,
+    bool *ret_again, struct error *err)
+{
+	struct request r = { .socket = socket };
+	json_t *root;
+
+	curl_easy_getinfo(s->curl, CURLINFO_RESPONSE_CODE, &r.status);
+	*ret_again = r.status == 0 || r.status == 503;
+	if (r.status == 0)
+		return explain(code, socket, err);
+	if (read_answer(&r, &s->refusal, &root, err) == 0) {
+		json_decref(root);
+		error_set(err, "the daemon answers %ld", r.status);
+	}
+	return -1;
+}
+
+int
+client_stream(const char *socket, const char *path,
+    const struct client_argument *arguments, const char *last_event,
+    client_piece_fn *each, void *context, bool *ret_again, struct error *err)
+{
+	struct streaming s = { .curl = curl_easy_init(),
+		.each = each,
+		.context = context,
+		.refusal = { .limit = REFUSAL_MAX } };
+	struct buffer url = BUFFER_INIT;
+	struct curl_slist *headers;
+	CURLcode code;
+
+	*ret_again = false;
+	if (s.curl == NULL)
+		return error_set(err, "out of memory");
+	buffer_printf(&url, "http://localhost%s", path);
+	put_arguments(s.curl, &url, arguments);
+	headers = set_stream_options(&s, socket, buffer_text(&url), last_event);
+	code = curl_easy_perform(s.curl);
+	if (!s.begun)
+		explain_refusal(&s, socket, code, ret_again, err);
+	curl_slist_free_all(headers);
+	curl_easy_cleanup(s.curl);
+	buffer_free(&s.refusal);
+	buffer_free(&url);
+	return s.begun ? 0 : -1;
+}
+
 char *
 client_escape(const char *text)
 {

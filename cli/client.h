@@ -36,6 +36,17 @@ int client_get_exact(const char *socket, const char *path,
 int client_post_bytes(const char *socket, const char *path, const void *body,
     size_t size, json_t **ret, bool *ret_busy, struct error *);
 
+/*
+ * GET what does not end: each piece to `each', which returns false to stop.
+ * `last_event' (NULL or "": none) is where it goes on.  0 when either side has
+ * ended it; -1 if it never began: then *ret_again says whether it may do so
+ * later.
+ */
+typedef bool client_piece_fn(void *context, const char *bytes, size_t size);
+int client_stream(const char *socket, const char *path,
+    const struct client_argument *arguments, const char *last_event,
+    client_piece_fn *each, void *context, bool *ret_again, struct error *);
+
 /* Escape one piece of a path; free() it.  NULL if memory is out. */
 char *client_escape(const char *text);
 

@@ -15,6 +15,7 @@ static const struct verb *const verbs[] = {
 	&verb_tree,
 	&verb_latest,
 	&verb_history,
+	&verb_watch,
 	&verb_instances,
 	&verb_writers,
 	&verb_journal,
