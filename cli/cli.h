@@ -42,11 +42,19 @@ struct cli {
 	const char *step;   /* of history: these three */
 	const char *points;
 	const char *level;
-	const char *every; /* of top */
+	const char *every; /* of top and watch */
+	const char *mode;  /* of watch: this and the next ones */
+	const char *above;
+	const char *below;
+	const char *hysteresis;
+	const char *delta;
+	const char *percent;
+	const char *max_rate;
 	const char *role;  /* of module new */
 	const char *format_text; /* of verbs that have formats of their own */
 	const char *output; /* of import and export; NULL: stdout */
 	bool force;	    /* of these: overwrite that */
+	bool back;	    /* of watch */
 	bool plan;	   /* of reload: only say what would change */
 	const char *at;	   /* of config show: the configuration of then */
 	const char *verb;  /* for messages */

@@ -53,6 +53,14 @@ static const struct option long_options[] = {
 	{ "points", required_argument, NULL, 'n' },
 	{ "level", required_argument, NULL, 'L' },
 	{ "every", required_argument, NULL, 'e' },
+	{ "mode", required_argument, NULL, 'm' },
+	{ "above", required_argument, NULL, '>' },
+	{ "below", required_argument, NULL, '<' },
+	{ "hysteresis", required_argument, NULL, 'H' },
+	{ "back", no_argument, NULL, 'b' },
+	{ "delta", required_argument, NULL, 'D' },
+	{ "percent", required_argument, NULL, '%' },
+	{ "rate", required_argument, NULL, 'R' },
 	{ "role", required_argument, NULL, 'r' },
 	{ "output", required_argument, NULL, 'o' },
 	{ "force", no_argument, NULL, 'O' },
@@ -83,6 +91,17 @@ static const struct {
 	{ 'n', "  --points N         averages, of each series N at most\n" },
 	{ 'L', "  --level LEVEL      raw, or a length: as stored, that alone\n" },
 	{ 'e', "  --every TIME       time between two looks, default 2s\n" },
+	{ 'm',
+	    "  --mode MODE        all, on_change, crossing, delta, latest or "
+	    "summary\n" },
+	{ '>', "  --above N          of crossing: when it gets above this\n" },
+	{ '<', "  --below N          and when it gets below this\n" },
+	{ 'H', "  --hysteresis N     and back by so much before it does again\n" },
+	{ 'b', "  --back             its coming back, too\n" },
+	{ 'D', "  --delta N          of delta: further than this from the last\n" },
+	{ '%', "  --percent N        the same, in percent of it\n" },
+	{ 'E', "  --every TIME       of latest and summary: how often\n" },
+	{ 'R', "  --rate N           values of a series in a second at most\n" },
 	{ 'o', "  -o, --output FILE  write there, not to stdout\n" },
 	{ 'O', "  --force            even if that file is there\n" },
 	{ 'p', "  --plan             only say what would change\n" },
@@ -195,7 +214,8 @@ parse_format(struct cli *cli, const struct verb *verb, const char *text)
 	return CLI_FINE;
 }
 
-/* Does the verb take the option?  A format goes by four letters. */
+/* Does the verb take the option?  A format goes by four letters, a pause by
+   two. */
 static bool
 takes(const struct verb *verb, int letter)
 {
@@ -203,6 +223,8 @@ takes(const struct verb *verb, int letter)
 		return true;
 	if (letter == 'f')
 		return strpbrk(verb->options, "fjdx") != NULL;
+	if (letter == 'e')
+		return strpbrk(verb->options, "eE") != NULL;
 	return strchr(verb->options, letter) != NULL;
 }
 
@@ -220,6 +242,13 @@ take_option(struct cli *cli, const struct verb *verb, int letter)
 		['n'] = &cli->points,
 		['L'] = &cli->level,
 		['e'] = &cli->every,
+		['m'] = &cli->mode,
+		['>'] = &cli->above,
+		['<'] = &cli->below,
+		['H'] = &cli->hysteresis,
+		['D'] = &cli->delta,
+		['%'] = &cli->percent,
+		['R'] = &cli->max_rate,
 		['r'] = &cli->role,
 		['a'] = &cli->at,
 		['o'] = &cli->output,
@@ -235,6 +264,8 @@ take_option(struct cli *cli, const struct verb *verb, int letter)
 		cli->force = true;
 	else if (letter == 'p')
 		cli->plan = true;
+	else if (letter == 'b')
+		cli->back = true;
 	else
 		*fields[letter] = optarg;
 	return CLI_FINE;

@@ -161,7 +161,7 @@ put_event(struct watch *w, const char *type, const json_t *data)
 {
 	if (strcmp(type, "values") == 0)
 		put_values(w, data);
-	else if (strcmp(type, "history") == 0)
+	else if (json_object_get(data, "points") != NULL)
 		put_history(w, data);
 	else if (json_object_get(data, "record") != NULL && w->printer == NULL)
 		put_record(w, type, data);
@@ -268,6 +268,15 @@ run(const struct cli *cli, int argc, char **argv)
 	const struct client_argument arguments[] = {
 		{ "predicate", argc > 0 ? argv[0] : "*" },
 		{ "from", cli->from },
+		{ "mode", cli->mode },
+		{ "above", cli->above },
+		{ "below", cli->below },
+		{ "hysteresis", cli->hysteresis },
+		{ "back", cli->back ? "true" : NULL },
+		{ "delta", cli->delta },
+		{ "percent", cli->percent },
+		{ "every", cli->every },
+		{ "max_rate", cli->max_rate },
 		{ NULL, NULL },
 	};
 	struct watch w = { .cli = cli };
@@ -297,7 +306,7 @@ const struct verb verb_watch = {
 	    "of\ncharacters, several parameters by \"|\", several predicates "
 	    "by "
 	    "\",\".\n",
-	.options = "fF",
+	.options = "fFm><HbD%ER",
 	.max = 1,
 	.run = run,
 };

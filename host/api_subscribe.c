@@ -76,6 +76,26 @@ parse_lease(
 	return wrong(a, "lease");
 }
 
+static const char *
+mode_argument(void *context, const char *name)
+{
+	const struct api_request *request = context;
+
+	return request->argument(request, name);
+}
+
+static int
+parse_mode(
+    struct asked *a, const struct api_request *request, struct error *err)
+{
+	const char *place = NULL;
+
+	if (mode_parse(&a->order.mode, mode_argument, (void *)request, &place,
+		err) == 0)
+		return 0;
+	return wrong(a, place);
+}
+
 /* Do they go on, all of them or none? */
 static int
 parse_follow(struct asked *a, struct error *err)
@@ -147,6 +167,8 @@ parse(struct asked *a, const struct api_request *request, struct error *err)
 		return error_set(err, "out of memory");
 	if (parse_follow(a, err) < 0 || parse_from(a, request, err) < 0 ||
 	    parse_after(a, request, err) < 0)
+		return -1;
+	if (parse_mode(a, request, err) < 0)
 		return -1;
 	return parse_lease(a, request, err);
 }

@@ -71,6 +71,7 @@ give_group(struct group *g)
 
 	if (!buffer_failed(&g->out))
 		piece = piece_new(g->out.data, g->out.size);
+	buffer_clear(&g->out);
 	/* The group goes with the last of them. */
 	for (struct subscription *s = g->members; s != NULL; s = next) {
 		next = s->peer;
@@ -80,6 +81,30 @@ give_group(struct group *g)
 			subscription_end(s, END_SLOW);
 	}
 	piece_unref(piece);
+}
+
+/* Those to whom something is due; returns when the next is. */
+static int64_t
+tell_due(struct hub *h, int64_t until_mono_ns)
+{
+	struct group *next;
+	int64_t due;
+
+	pthread_mutex_lock(&h->lock);
+	for (struct group *g = h->groups; g != NULL; g = next) {
+		next = g->next;
+		if (view_due_mono_ns(g->view) <= clock_mono_ns()) {
+			buffer_clear(&g->out);
+			view_tell(g->view, &g->out);
+		}
+		due = view_due_mono_ns(g->view);
+		if (due < until_mono_ns)
+			until_mono_ns = due;
+		if (g->out.size > 0 || buffer_failed(&g->out))
+			give_group(g);
+	}
+	pthread_mutex_unlock(&h->lock);
+	return until_mono_ns;
 }
 
 static void
@@ -240,7 +265,8 @@ hub_main(void *context)
 	int64_t next = clock_mono_ns();
 
 	while (await_somebody(h)) {
-		if (memlog_read(h->tail, &h->cursor, &h->frame, &h->read, next))
+		if (memlog_read(h->tail, &h->cursor, &h->frame, &h->read,
+			tell_due(h, next)))
 			take_frame(h);
 		if (clock_mono_ns() < next)
 			continue;

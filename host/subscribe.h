@@ -21,6 +21,7 @@
 #include "buffer.h"
 #include "error.h"
 #include "outbox.h"
+#include "subscribe_mode.h"
 
 struct farm;
 struct hub;
@@ -48,6 +49,7 @@ struct subscription_order {
 	int64_t now_ns; /* if not, the history ends here */
 	bool resume;	/* everything behind this position */
 	uint64_t after;
+	struct mode_rule mode;
 	int64_t lease_ns; /* 0: as long as it is connected */
 };
 

@@ -142,6 +142,9 @@ feed_history(struct feed *f)
 
 	for (f->i = 0; f->i < s->order.n && !f->truncated; f->i++)
 		answer(f);
+	/* Of what was remembered, the latest is told at once. */
+	view_tell(s->view, &f->out);
+	(void)put(f);
 	/* Until it is on its way it counts among all that are. */
 	if (f->history_bytes > 0 &&
 	    outbox_wait(s->outbox, PATIENCE_NS) == OUTBOX_FULL) {

@@ -17,6 +17,7 @@ put_subscription(struct buffer *out, struct subscription *s, bool all)
 		buffer_puts(out, ",\"who\":");
 		buffer_json_text(out, s->order.who);
 	}
+	buffer_printf(out, ",\"mode\":\"%s\"", mode_word(s->order.mode.mode));
 	buffer_puts(out, ",\"since\":");
 	time_json(out, s->since_ns);
 	buffer_printf(out,

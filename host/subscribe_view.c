@@ -9,6 +9,7 @@
 #include "predicate.h"
 #include "rows.h"
 #include "subscribe_events.h"
+#include "subscribe_memory.h"
 
 /* What is remembered of a series is forgotten after so long: sooner than its
    number can come to mean another one. */
@@ -24,6 +25,10 @@ struct view {
 	size_t n;
 	uint64_t floor; /* the largest of them */
 	bool trusted;
+	struct mode_rule rule;
+	struct memory *memory; /* NULL: the mode needs none */
+	int64_t due_mono_ns;
+	struct buffer *out; /* where what was remembered is told */
 	struct column seen;
 	uint32_t age; /* of what is seen now */
 	int64_t age_mono_ns;
@@ -38,10 +43,37 @@ struct seen {
 	bool wanted;
 };
 
+static memory_fn tell_point;
+
+/* Slots are looked after once a second, the latest when they are due. */
+static void
+set_due(struct view *v)
+{
+	int64_t now = clock_mono_ns();
+
+	if (v->rule.mode == MODE_LATEST)
+		v->due_mono_ns = now + v->rule.every_ns;
+	else if (v->rule.mode == MODE_SUMMARY)
+		v->due_mono_ns = now + NS_PER_S;
+	else
+		v->due_mono_ns = INT64_MAX;
+}
+
+static int
+set_mode(struct view *v, const struct mode_rule *rule, struct error *err)
+{
+	v->rule = *rule;
+	set_due(v);
+	if (!mode_remembers(rule))
+		return 0;
+	v->memory = memory_new(v->series, rule, tell_point, v);
+	return v->memory != NULL ? 0 : error_set(err, "out of memory");
+}
+
 int
 view_new(struct view **ret, struct series_table *series,
-    const struct farm_predicate *predicates, size_t n, bool trusted,
-    struct error *err)
+    const struct farm_predicate *predicates, size_t n,
+    const struct mode_rule *rule, bool trusted, struct error *err)
 {
 	struct view *v = calloc(1, sizeof(*v));
 
@@ -59,7 +91,8 @@ view_new(struct view **ret, struct series_table *series,
 		error_set(err, "out of memory");
 		goto fail;
 	}
-	if (matcher_new(&v->all, predicates, n, err) != 0)
+	if (set_mode(v, rule, err) != 0 ||
+	    matcher_new(&v->all, predicates, n, err) != 0)
 		goto fail;
 	for (; v->n < n; v->n++)
 		if (matcher_new(&v->each[v->n], &predicates[v->n], 1, err) != 0)
@@ -81,6 +114,7 @@ view_free(struct view *v)
 	free(v->each);
 	free(v->floors);
 	matcher_free(v->all);
+	memory_free(v->memory);
 	column_free(&v->seen);
 	rows_free(&v->rows);
 	free(v->open);
@@ -170,8 +204,11 @@ static void
 put_result(struct view *v, const struct farm_record *r, struct buffer *out)
 {
 	v->rows.n = 0;
+	v->out = out;
 	for (uint32_t i = 0; i < r->n_values; i++)
 		if (wants(v, &r->values[i], r->position) &&
+		    (v->memory == NULL ||
+			memory_take(v->memory, r->time_ns, &r->values[i])) &&
 		    rows_add(&v->rows, &r->values[i], 1) != 0)
 			out->failed = true;
 	if (v->rows.n > 0)
@@ -216,6 +253,8 @@ grow_old(struct view *v)
 		return;
 	v->age_mono_ns = now;
 	v->age++;
+	if (v->memory != NULL)
+		memory_age(v->memory, now);
 }
 
 void
@@ -234,6 +273,9 @@ view_batch(struct view *v, const struct farm_batch *batch, uint64_t after,
 			 events_payload(out, v->sequence, r))
 			v->sequence++;
 	}
+	view_points_end(v, out);
+	if (v->memory != NULL)
+		out->failed |= memory_failed(v->memory);
 }
 
 /* --------------------------------------------------------------- history -- */
@@ -255,8 +297,8 @@ view_points_end(struct view *v, struct buffer *out)
 	v->open = NULL;
 }
 
-void
-view_point(struct view *v, const struct farm_series *s,
+static void
+put_point(struct view *v, const char *type, const struct farm_series *s,
     const struct history_point *p, struct buffer *out)
 {
 	struct buffer names = BUFFER_INIT;
@@ -264,7 +306,7 @@ view_point(struct view *v, const struct farm_series *s,
 	events_series(&names, s);
 	if (!is_open(v, &names) || v->n_points == POINTS_MAX) {
 		view_points_end(v, out);
-		events_begin(out, "history", 0, view_number(v));
+		events_begin(out, type, 0, view_number(v));
 		buffer_put(out, names.data, names.size);
 		v->open = buffer_take(&names, NULL);
 		v->n_points = 0;
@@ -272,4 +314,49 @@ view_point(struct view *v, const struct farm_series *s,
 	}
 	events_point(out, p, v->n_points++ == 0);
 	buffer_free(&names);
+}
+
+/* What was remembered; an event that is open holds others. */
+static void
+tell_point(
+    void *context, const struct farm_series *s, const struct history_point *p)
+{
+	struct view *v = context;
+
+	view_points_end(v, v->out);
+	put_point(v, mode_word(v->rule.mode), s, p, v->out);
+	view_points_end(v, v->out);
+}
+
+void
+view_point(struct view *v, const struct farm_series *s,
+    const struct history_point *p, struct buffer *out)
+{
+	v->out = out;
+	if (v->memory == NULL || p->average != NULL ||
+	    memory_take_named(v->memory, s, p->time_ns, &p->value))
+		put_point(v, "history", s, p, out);
+}
+
+/* ------------------------------------------------------- over a while ---- */
+
+int64_t
+view_due_mono_ns(const struct view *v)
+{
+	return v->due_mono_ns;
+}
+
+void
+view_tell(struct view *v, struct buffer *out)
+{
+	v->out = out;
+	if (v->memory != NULL)
+		memory_tell(v->memory, clock_wall_ns());
+	set_due(v);
+}
+
+bool
+view_resumes(const struct view *v)
+{
+	return v->rule.mode != MODE_SUMMARY;
 }

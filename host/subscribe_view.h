@@ -16,13 +16,15 @@
 #include "deliver.h"
 #include "error.h"
 #include "series.h"
+#include "subscribe_mode.h"
 
 struct view;
 struct matcher;
 
 /* The predicates are copied; `trusted' sees changes of the configuration. */
 int view_new(struct view **ret, struct series_table *,
-    const struct farm_predicate *, size_t n, bool trusted, struct error *);
+    const struct farm_predicate *, size_t n, const struct mode_rule *,
+    bool trusted, struct error *);
 void view_free(struct view *); /* NULL is fine */
 /* Of all its predicates, and of number i alone. */
 const struct matcher *view_matcher(const struct view *);
@@ -42,6 +44,11 @@ void view_batch(struct view *, const struct farm_batch *, uint64_t after,
 void view_point(struct view *, const struct farm_series *,
     const struct history_point *, struct buffer *out);
 void view_points_end(struct view *, struct buffer *out);
+/* What has come over a while is told when this is due. */
+int64_t view_due_mono_ns(const struct view *); /* INT64_MAX: never */
+void view_tell(struct view *, struct buffer *out);
+/* Can who missed something go on from a position? */
+bool view_resumes(const struct view *);
 
 /* The number of the next event, which is the caller's. */
 uint64_t view_number(struct view *);

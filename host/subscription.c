@@ -92,7 +92,8 @@ say_live(struct subscription *s, struct group *g, bool gap, const char *why)
 {
 	struct buffer out = BUFFER_INIT;
 
-	events_begin(&out, "live", s->hub->position, view_last(g->view));
+	events_begin(&out, "live", view_resumes(g->view) ? s->hub->position : 0,
+	    view_last(g->view));
 	buffer_printf(&out, ",\"position\":%" PRIu64 ",\"gap\":%s",
 	    s->hub->position, gap ? "true" : "false");
 	if (why != NULL) {
@@ -104,14 +105,23 @@ say_live(struct subscription *s, struct group *g, bool gap, const char *why)
 	buffer_free(&out);
 }
 
+/* What was told to one need not have been told to another, but for the latest:
+   they come to all at a time. */
+static bool
+shares(const struct mode_rule *rule)
+{
+	return !mode_remembers(rule) || rule->mode == MODE_LATEST;
+}
+
 void
 subscription_join(struct subscription *s, bool gap, const char *why)
 {
-	struct group *g;
+	struct group *g = NULL;
 
 	if (s->over)
 		return;
-	g = find_group(s->hub, s->key);
+	if (shares(&s->order.mode))
+		g = find_group(s->hub, s->key);
 	if (g == NULL) {
 		(void)view_number(s->view);
 		g = make_group(s);
@@ -230,6 +240,7 @@ key_of(const struct subscription_order *o)
 	struct buffer key = BUFFER_INIT;
 
 	buffer_printf(&key, "%d ", o->trusted);
+	mode_print(&o->mode, &key);
 	for (size_t i = 0; i < o->n; i++) {
 		struct farm_predicate p = o->predicates[i];
 
@@ -258,7 +269,7 @@ hub_subscribe(struct hub *h, const struct subscription_order *order,
 	if (s->outbox == NULL || s->key == NULL)
 		error_set(err, "out of memory");
 	else if (view_new(&s->view, h->farm->series, order->predicates,
-		     order->n, order->trusted, err) == 0) {
+		     order->n, &order->mode, order->trusted, err) == 0) {
 		s->order = *order;
 		if (admit(h, s, err) == 0) {
 			*ret = s;

@@ -1,14 +1,13 @@
 """Subscriptions: history, then what comes, and nothing twice or left out."""
 
 import random
-import socket
 import time
 
 import pytest
 
 from events import Events, Refused, values
 from farm import eventually
-from saying import saying
+from saying import say, saying
 
 
 def counting(tree, every="100ms", nodes=("n1",), **more):
@@ -184,16 +183,13 @@ def subscriptions(f):
 
 def test_stalled(tree, farm):
     """Who takes nothing is cut off with a last word; the other gets all."""
-    f = farm(counting(tree, "10ms", limits={"subscriber": "64KiB"}))
+    config = counting(tree, "10ms", limits={"subscriber": "256KiB"})
+    config["clusters"]["c"]["collect"][0]["counts"]["burst"] = 10
+    f = farm(config)
     f.wait_values("*/c/n1/count>=1")
-    f.write({**counting(tree, "10ms", limits={"subscriber": "64KiB"}),
-             "clusters": {"c": {"nodes": ["n1"], "collect": [
-                 {"counts": {"every": "10ms", "burst": 200}}]}}})
-    assert f.request("POST", "/v1/reload")[0] == 200
     with Events(f, predicate="*/c/n1/count") as good:
         assert good.until("live")
         stalled = Events(f, predicate="*/c/n1/count,*/none/*/x")
-        stalled.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         seen = []
         while not f.get("/v1/subscriptions")["ended"]["slow"]:
             seen += [next(good) for _ in range(50)]
@@ -275,3 +271,110 @@ def test_on_request(tree, farm):
         said = counts(seen)
         assert said == list(range(1, len(said) + 1))
     eventually(lambda: f.instance("c/counts")["status"] == "waiting")
+
+
+# -------------------------------------------------------------------- modes
+
+class Said:
+    """A parameter that says what it is told, and a subscriber to it."""
+
+    def __init__(self, tree, farm, path, **query):
+        self.path = path
+        say(path, [["double", "none", "0", "1", "0"]])
+        self.farm = farm(saying(tree, path, nodes=["n1"], every="1h"))
+        self.farm.wait_values("*/c/n1/none")
+        self.stream = Events(self.farm, predicate="*/c/n1/x", **query)
+        self.stream.until("live")
+
+    def say(self, *numbers):
+        for n in numbers:
+            say(self.path, [["double", "x", str(n), "1", "0"]])
+            ran = self.farm.instance("c/says")["ledger"]["values"]
+            self.farm.request("POST", "/v1/instances/c/says/run")
+            eventually(lambda: self.farm.instance(
+                "c/says")["ledger"]["values"] > ran)
+            eventually(lambda: self.farm.latest("*/c/n1/x") == {
+                ("c", "n1", "x"): n})
+
+    def told(self):
+        """All of it: a change of the configuration comes behind."""
+        status, answer = self.farm.request(
+            "POST", "/v1/config/set?path=clusters.c.lifetime", "1h")
+        assert status == 200, answer
+        return counts(self.stream.until("config"))
+
+
+@pytest.mark.parametrize("query, said, told", [
+    ({"mode": "all"}, [1, 1, 2, 2], [1, 1, 2, 2]),
+    ({"mode": "on_change"}, [5, 5, 6, 6, 7, 7, 7, 5], [5, 6, 7, 5]),
+    ({"mode": "crossing", "above": 50}, [10, 49, 51, 60, 40, 55], [51, 55]),
+    ({"mode": "crossing", "above": 50, "back": "true"},
+     [10, 49, 51, 60, 40, 55], [51, 40, 55]),
+    ({"mode": "crossing", "above": 50, "hysteresis": 5},
+     [51, 48, 52, 44, 51], [51, 51]),
+    ({"mode": "delta", "percent": 20}, [100, 110, 121, 130, 146],
+     [100, 121, 146]),
+    ({"mode": "delta", "delta": 3}, [1, 3, 4.5, 2, 1], [1, 4.5, 1]),
+    ({"mode": "all", "max_rate": 0.001}, [1, 2, 3], [1]),
+])
+def test_modes(tree, farm, tmp_path, query, said, told):
+    one = Said(tree, farm, tmp_path / "say", **query)
+    one.say(*said)
+    assert one.told() == told
+
+
+def test_latest(tree, farm):
+    """The last value, now and then; the first at once, of the history."""
+    f = farm(counting(tree, "10ms"))
+    f.wait_values("*/c/n1/count>=20")
+    with Events(f, predicate="*", mode="latest", every="500ms",
+                **{"from": "-1h"}) as stream:
+        seen = [stream.until("latest")[-1]]
+        seen += [stream.until("latest")[-1] for _ in range(3)]
+    said = [e.data["points"] for e in seen]
+    assert all(len(points) == 1 for points in said)
+    numbers = [points[0][1] for points in said]
+    assert numbers[0] >= 20
+    assert all(b - a >= 10 for a, b in zip(numbers[1:], numbers[2:]))
+
+
+def test_summary(tree, farm):
+    """A ramp at a steady rate: exact averages, whole slots, none missing."""
+    f = farm(counting(tree, "100ms"))
+    f.wait_values("*/c/n1/count>=15")
+    with Events(f, predicate="*/c/*/count", mode="summary", every="1s",
+                **{"from": "-1h"}) as stream:
+        slots = []
+        while len(slots) < 5:
+            slots += stream.until("summary")[-1].data["points"]
+    times = [time for time, _, _ in slots]
+    assert times == sorted(set(times))
+    for _, mean, slot in slots[1:]:
+        assert slot["step_ns"] == 1000000000
+        assert slot["min"] < mean < slot["max"]
+        assert abs(mean - (slot["min"] + slot["max"]) / 2) < 0.6
+    lasts = [slot["last"] for _, _, slot in slots]
+    seen = [slot["count"] for _, _, slot in slots]
+    assert lasts == [sum(seen[:i + 1]) for i in range(len(seen))]
+
+
+@pytest.mark.parametrize("query, place, text", [
+    ({"mode": "some"}, "mode", "mode: \"some\": all, on_change, crossing, "
+     "delta, latest or summary"),
+    ({"mode": "crossing"}, "mode", "needs one of above, below, delta and "
+     "percent: what is looked for"),
+    ({"mode": "crossing", "above": "x"}, "above",
+     'above: "x": a number from -1e+308 to 1e+308'),
+    ({"above": "5"}, "above", "above: not with mode=all"),
+    ({"mode": "latest"}, "every", "every: needed with mode=latest"),
+    ({"mode": "summary", "every": "1ms"}, "every",
+     'every: "1ms": 100ms to 366d'),
+    ({"mode": "crossing", "above": "5", "back": "so"}, "back",
+     'back: "so": true or false'),
+])
+def test_wrong_modes(tree, farm, query, place, text):
+    f = farm(saying(tree))
+    with pytest.raises(Refused) as why:
+        Events(f, **query)
+    assert why.value.args[0]["place"] == place
+    assert why.value.args[0]["message"] == text

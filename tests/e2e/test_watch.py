@@ -89,6 +89,21 @@ def test_an_end(tree, farm):
         assert "ended: somebody ended it" in w.process.stderr.read()
 
 
+def test_modes(tree, farm):
+    f = farm(counting(tree, "20ms"))
+    f.wait_values("*/c/n1/count>=10")
+    how = ("*/c/*/count", "--from", "-1h", "--format", "csv", "--mode")
+    for mode, wanted in (
+            (("delta", "--delta", "2"), [1, 4, 7, 10]),
+            (("crossing", "--above", "4.5", "--hysteresis", "1"), [5])):
+        with Watch(f, *how, *mode) as w:
+            rows = w.lines(len(wanted) + 1)[1:]
+        assert [int(r.split(",")[6]) for r in rows] == wanted
+    with Watch(f, *how, "summary", "--every", "500ms") as w:
+        rows = w.lines(3)[1:]
+    assert all("." in r.split(",")[6] for r in rows)
+
+
 def test_refused(tree, farm):
     f = farm(saying(tree))
     done = f.ctl("watch", "*/*/*/a>x")
