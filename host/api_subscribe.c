@@ -88,8 +88,11 @@ static int
 parse_mode(
     struct asked *a, const struct api_request *request, struct error *err)
 {
-	const char *place = NULL;
+	const char *place = "format";
 
+	if (format_parse(request->argument(request, "format"), &a->order.format,
+		err) != 0)
+		return wrong(a, place);
 	if (mode_parse(&a->order.mode, mode_argument, (void *)request, &place,
 		err) == 0)
 		return 0;
@@ -190,7 +193,7 @@ api_subscribe(struct farm *farm, const struct api_request *request,
 		    access_who_name(request->who));
 	else if (hub_subscribe(
 		     farm->hub, &a.order, &reply->subscription, &err) == 0) {
-		reply->type = "text/event-stream";
+		reply->type = format_content_type(a.order.format);
 		return;
 	} else
 		api_error(reply, 503, "busy", "%s", err.text);

@@ -10,7 +10,6 @@
 #include "frame.h"
 #include "log.h"
 #include "predicate.h"
-#include "subscribe_events.h"
 #include "wait.h"
 
 /* Rest of a connection on which nothing was said. */
@@ -184,15 +183,20 @@ static void
 say_nothing(struct subscription *s, int64_t now)
 {
 	struct outbox_stats stats;
+	struct buffer out = BUFFER_INIT;
 	struct piece *piece;
 
 	outbox_stats(s->outbox, &stats);
-	if (stats.ended || now - stats.put_mono_ns < NOTHING_NS)
+	/* What is being fed has its own to say. */
+	if (s->group == NULL || stats.ended ||
+	    now - stats.put_mono_ns < NOTHING_NS)
 		return;
-	piece = piece_new(EVENTS_NOTHING, strlen(EVENTS_NOTHING));
+	view_nothing(s->group->view, &out);
+	piece = buffer_failed(&out) ? NULL : piece_new(out.data, out.size);
 	if (piece != NULL)
 		(void)outbox_put(s->outbox, piece);
 	piece_unref(piece);
+	buffer_free(&out);
 }
 
 /* Collectors that run on request run for those who listen. */

@@ -21,6 +21,7 @@
 #include "buffer.h"
 #include "error.h"
 #include "outbox.h"
+#include "subscribe_form.h"
 #include "subscribe_mode.h"
 
 struct farm;
@@ -50,6 +51,7 @@ struct subscription_order {
 	bool resume;	/* everything behind this position */
 	uint64_t after;
 	struct mode_rule mode;
+	enum format format;
 	int64_t lease_ns; /* 0: as long as it is connected */
 };
 

@@ -11,7 +11,6 @@
 #include "journal_look.h"
 #include "predicate.h"
 #include "store.h"
-#include "subscribe_events.h"
 #include "subscribe_private.h"
 #include "wait.h"
 
@@ -46,13 +45,16 @@ static void
 say_begin(struct feed *f)
 {
 	struct subscription *s = f->s;
+	struct buffer members = BUFFER_INIT;
 
-	buffer_puts(&f->out, "retry: 1000\n");
-	events_begin(&f->out, "begin", 0, view_number(s->view));
+	if (s->order.format != FORMAT_FRAMES)
+		buffer_puts(&f->out, "retry: 1000\n");
 	buffer_printf(
-	    &f->out, ",\"subscription\":%" PRIu64 ",\"farm\":", s->id);
-	buffer_json_text(&f->out, s->hub->farm->config->farm);
-	events_end(&f->out);
+	    &members, ",\"subscription\":%" PRIu64 ",\"farm\":", s->id);
+	buffer_json_text(&members, s->hub->farm->config->farm);
+	f->out.failed |= buffer_failed(&members);
+	view_note(s->view, "begin", 0, buffer_text(&members), &f->out);
+	buffer_free(&members);
 	(void)put(f);
 }
 

@@ -25,6 +25,7 @@ struct view {
 	size_t n;
 	uint64_t floor; /* the largest of them */
 	bool trusted;
+	struct form *form;
 	struct mode_rule rule;
 	struct memory *memory; /* NULL: the mode needs none */
 	int64_t due_mono_ns;
@@ -73,7 +74,8 @@ set_mode(struct view *v, const struct mode_rule *rule, struct error *err)
 int
 view_new(struct view **ret, struct series_table *series,
     const struct farm_predicate *predicates, size_t n,
-    const struct mode_rule *rule, bool trusted, struct error *err)
+    const struct mode_rule *rule, enum format format, bool trusted,
+    struct error *err)
 {
 	struct view *v = calloc(1, sizeof(*v));
 
@@ -87,7 +89,8 @@ view_new(struct view **ret, struct series_table *series,
 	v->age_mono_ns = clock_mono_ns();
 	v->each = calloc(n + 1, sizeof(struct matcher *));
 	v->floors = calloc(n + 1, sizeof(*v->floors));
-	if (v->each == NULL || v->floors == NULL) {
+	v->form = form_new(format, series);
+	if (v->each == NULL || v->floors == NULL || v->form == NULL) {
 		error_set(err, "out of memory");
 		goto fail;
 	}
@@ -115,6 +118,7 @@ view_free(struct view *v)
 	free(v->floors);
 	matcher_free(v->all);
 	memory_free(v->memory);
+	form_free(v->form);
 	column_free(&v->seen);
 	rows_free(&v->rows);
 	free(v->open);
@@ -147,16 +151,30 @@ view_floor(const struct view *v)
 	return v->floor;
 }
 
-uint64_t
-view_number(struct view *v)
+void
+view_note(struct view *v, const char *type, uint64_t position,
+    const char *members, struct buffer *out)
 {
-	return v->sequence++;
+	form_note(v->form, type, position, v->sequence++, members, out);
 }
 
-uint64_t
-view_last(const struct view *v)
+void
+view_note_aside(struct view *v, const char *type, uint64_t position,
+    const char *members, struct buffer *out)
 {
-	return v->sequence - 1;
+	form_note(v->form, type, position, v->sequence - 1, members, out);
+}
+
+void
+view_nothing(struct view *v, struct buffer *out)
+{
+	form_nothing(v->form, out);
+}
+
+void
+view_anew(struct view *v)
+{
+	form_anew(v->form);
 }
 
 /* ---------------------------------------------------------------- values -- */
@@ -212,8 +230,8 @@ put_result(struct view *v, const struct farm_record *r, struct buffer *out)
 		    rows_add(&v->rows, &r->values[i], 1) != 0)
 			out->failed = true;
 	if (v->rows.n > 0)
-		events_result(out, view_number(v), v->series, r, v->rows.items,
-		    v->rows.n);
+		form_result(
+		    v->form, v->sequence++, r, v->rows.items, v->rows.n, out);
 }
 
 /* --------------------------------------------------------- other records -- */
@@ -270,7 +288,7 @@ view_batch(struct view *v, const struct farm_batch *batch, uint64_t after,
 		if (r->type == FARM_RESULT)
 			put_result(v, r, out);
 		else if (has_payload(r) && wants_payload(v, r) &&
-			 events_payload(out, v->sequence, r))
+			 form_payload(v->form, v->sequence, r, out))
 			v->sequence++;
 	}
 	view_points_end(v, out);
@@ -286,8 +304,8 @@ is_open(const struct view *v, const struct buffer *names)
 	return v->open != NULL && strcmp(v->open, buffer_text(names)) == 0;
 }
 
-void
-view_points_end(struct view *v, struct buffer *out)
+static void
+close_points(struct view *v, struct buffer *out)
 {
 	if (v->open == NULL)
 		return;
@@ -297,16 +315,28 @@ view_points_end(struct view *v, struct buffer *out)
 	v->open = NULL;
 }
 
+void
+view_points_end(struct view *v, struct buffer *out)
+{
+	close_points(v, out);
+	form_flush(v->form, out);
+}
+
 static void
 put_point(struct view *v, const char *type, const struct farm_series *s,
     const struct history_point *p, struct buffer *out)
 {
 	struct buffer names = BUFFER_INIT;
 
+	if (!form_joins_points(v->form)) {
+		v->sequence++;
+		form_point(v->form, type, s, p, out);
+		return;
+	}
 	events_series(&names, s);
 	if (!is_open(v, &names) || v->n_points == POINTS_MAX) {
-		view_points_end(v, out);
-		events_begin(out, type, 0, view_number(v));
+		close_points(v, out);
+		events_begin(out, type, 0, v->sequence++);
 		buffer_put(out, names.data, names.size);
 		v->open = buffer_take(&names, NULL);
 		v->n_points = 0;
@@ -323,9 +353,9 @@ tell_point(
 {
 	struct view *v = context;
 
-	view_points_end(v, v->out);
+	close_points(v, v->out);
 	put_point(v, mode_word(v->rule.mode), s, p, v->out);
-	view_points_end(v, v->out);
+	close_points(v, v->out);
 }
 
 void
@@ -352,6 +382,7 @@ view_tell(struct view *v, struct buffer *out)
 	v->out = out;
 	if (v->memory != NULL)
 		memory_tell(v->memory, clock_wall_ns());
+	form_flush(v->form, out);
 	set_due(v);
 }
 

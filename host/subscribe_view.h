@@ -16,6 +16,7 @@
 #include "deliver.h"
 #include "error.h"
 #include "series.h"
+#include "subscribe_form.h"
 #include "subscribe_mode.h"
 
 struct view;
@@ -24,7 +25,7 @@ struct matcher;
 /* The predicates are copied; `trusted' sees changes of the configuration. */
 int view_new(struct view **ret, struct series_table *,
     const struct farm_predicate *, size_t n, const struct mode_rule *,
-    bool trusted, struct error *);
+    enum format, bool trusted, struct error *);
 void view_free(struct view *); /* NULL is fine */
 /* Of all its predicates, and of number i alone. */
 const struct matcher *view_matcher(const struct view *);
@@ -50,8 +51,15 @@ void view_tell(struct view *, struct buffer *out);
 /* Can who missed something go on from a position? */
 bool view_resumes(const struct view *);
 
-/* The number of the next event, which is the caller's. */
-uint64_t view_number(struct view *);
-uint64_t view_last(const struct view *); /* of the last one */
+/* Something about the stream itself; see form_note(). */
+void view_note(struct view *, const char *type, uint64_t position,
+    const char *members, struct buffer *out);
+/* The same with the number of the last event, for one who comes in here, which
+   is none for the others. */
+void view_note_aside(struct view *, const char *type, uint64_t position,
+    const char *members, struct buffer *out);
+void view_nothing(struct view *, struct buffer *out);
+/* Somebody reads on who has not read what was put so far. */
+void view_anew(struct view *);
 
 #endif

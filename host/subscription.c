@@ -88,20 +88,29 @@ make_group(struct subscription *s)
 }
 
 static void
-say_live(struct subscription *s, struct group *g, bool gap, const char *why)
+say_live(struct subscription *s, struct view *v, bool shared, bool gap,
+    const char *why)
 {
+	uint64_t position = s->hub->position;
+	struct buffer members = BUFFER_INIT;
 	struct buffer out = BUFFER_INIT;
 
-	events_begin(&out, "live", view_resumes(g->view) ? s->hub->position : 0,
-	    view_last(g->view));
-	buffer_printf(&out, ",\"position\":%" PRIu64 ",\"gap\":%s",
-	    s->hub->position, gap ? "true" : "false");
+	buffer_printf(&members, ",\"position\":%" PRIu64 ",\"gap\":%s",
+	    position, gap ? "true" : "false");
 	if (why != NULL) {
-		buffer_puts(&out, ",\"why\":");
-		buffer_json_text(&out, why);
+		buffer_puts(&members, ",\"why\":");
+		buffer_json_text(&members, why);
 	}
-	events_end(&out);
+	if (!view_resumes(v))
+		position = 0;
+	out.failed = buffer_failed(&members);
+	if (shared)
+		view_note_aside(
+		    v, "live", position, buffer_text(&members), &out);
+	else
+		view_note(v, "live", position, buffer_text(&members), &out);
 	(void)subscription_put(s, &out);
+	buffer_free(&members);
 	buffer_free(&out);
 }
 
@@ -117,15 +126,15 @@ void
 subscription_join(struct subscription *s, bool gap, const char *why)
 {
 	struct group *g = NULL;
+	bool shared;
 
 	if (s->over)
 		return;
 	if (shares(&s->order.mode))
 		g = find_group(s->hub, s->key);
-	if (g == NULL) {
-		(void)view_number(s->view);
+	shared = g != NULL;
+	if (!shared)
 		g = make_group(s);
-	}
 	if (g == NULL) {
 		subscription_end(s, END_MEMORY);
 		return;
@@ -133,7 +142,12 @@ subscription_join(struct subscription *s, bool gap, const char *why)
 	s->peer = g->members;
 	g->members = s;
 	s->group = g;
-	say_live(s, g, gap, why);
+	/* The others have not read what is said to this one alone. */
+	if (shared)
+		view_anew(g->view);
+	say_live(s, g->view, shared, gap, why);
+	if (shared)
+		view_anew(g->view);
 }
 
 void
@@ -168,14 +182,20 @@ subscription_put(struct subscription *s, struct buffer *out)
 static struct piece *
 last_words(const struct subscription *s, enum hub_end why)
 {
-	uint64_t number = s->group != NULL ? view_last(s->group->view) : 0;
+	struct buffer members = BUFFER_INIT;
 	struct buffer out = BUFFER_INIT;
 	struct piece *piece = NULL;
+	struct form *form = NULL;
 
-	events_begin(&out, "end", 0, number + 1);
-	buffer_printf(&out, ",\"reason\":\"%s\",\"text\":\"%s\"",
+	buffer_printf(&members, ",\"reason\":\"%s\",\"text\":\"%s\"",
 	    hub_end_word(why), end_texts[why]);
-	events_end(&out);
+	/* Nothing it has read leads to this: a stream of its own. */
+	form = form_new(s->order.format, s->hub->farm->series);
+	if (form != NULL)
+		form_note(form, "end", 0, 0, buffer_text(&members), &out);
+	out.failed |= form == NULL || buffer_failed(&members);
+	form_free(form);
+	buffer_free(&members);
 	if (!buffer_failed(&out))
 		piece = piece_new(out.data, out.size);
 	buffer_free(&out);
@@ -239,7 +259,7 @@ key_of(const struct subscription_order *o)
 {
 	struct buffer key = BUFFER_INIT;
 
-	buffer_printf(&key, "%d ", o->trusted);
+	buffer_printf(&key, "%d %d ", o->trusted, o->format);
 	mode_print(&o->mode, &key);
 	for (size_t i = 0; i < o->n; i++) {
 		struct farm_predicate p = o->predicates[i];
@@ -269,7 +289,8 @@ hub_subscribe(struct hub *h, const struct subscription_order *order,
 	if (s->outbox == NULL || s->key == NULL)
 		error_set(err, "out of memory");
 	else if (view_new(&s->view, h->farm->series, order->predicates,
-		     order->n, &order->mode, order->trusted, err) == 0) {
+		     order->n, &order->mode, order->format, order->trusted,
+		     err) == 0) {
 		s->order = *order;
 		if (admit(h, s, err) == 0) {
 			*ret = s;

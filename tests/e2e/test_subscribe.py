@@ -1,7 +1,10 @@
 """Subscriptions: history, then what comes, and nothing twice or left out."""
 
 import random
+import re
+import socket
 import time
+import urllib.parse
 
 import pytest
 
@@ -378,3 +381,53 @@ def test_wrong_modes(tree, farm, query, place, text):
         Events(f, **query)
     assert why.value.args[0]["place"] == place
     assert why.value.args[0]["message"] == text
+
+
+# ------------------------------------------------------------------ formats
+
+def raw(f, size, **query):
+    """The type of an answer, and so many bytes of it."""
+    query = urllib.parse.urlencode({"predicate": "*", "from": "-1h", **query})
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
+        s.settimeout(60)
+        s.connect(str(f.socket))
+        s.sendall(f"GET /v1/subscribe?{query} HTTP/1.0\r\n\r\n".encode())
+        head, answer = b"", b""
+        while b"\r\n\r\n" not in head:
+            head += s.recv(4096)
+        head, answer = head.split(b"\r\n\r\n", 1)
+        while len(answer) < size:
+            answer += s.recv(4096)
+    return re.search(rb"Content-Type: (\S+)", head)[1].decode(), answer
+
+
+def test_formats(tree, farm):
+    f = farm(counting(tree, "20ms"))
+    f.wait_values("*/c/n1/count>=10")
+    for form, line in (
+            ("ulm", rb"data: DATE=\d+\.\d{9} HOST=n1 PROG=farmd LVL=Usage "
+                    rb"NL.EVNT=count FARM=test CLUSTER=c UNIT=1 TYPE=uint64 "
+                    rb"VAL=(\d+)\n"),
+            ("xml", rb'data: <event><field name="DATE">.*'
+                    rb'<field name="VAL">(\d+)</field></event>\n'),
+            ("influx", rb"data: count,farm=test,cluster=c,node=n1 "
+                       rb"value=(\d+)u \d+\n")):
+        kind, text = raw(f, 10000, format=form)
+        assert kind == "text/event-stream"
+        said = [int(n) for n in re.findall(line, text)]
+        assert len(said) > 10 and said == list(range(1, len(said) + 1))
+
+
+def test_frames(tree, farm):
+    """Whole frames, one after the other, each of a size that it says."""
+    f = farm(counting(tree, "20ms"))
+    f.wait_values("*/c/n1/count>=10")
+    kind, stream = raw(f, 3000, format="frames")
+    assert kind == "application/octet-stream"
+    records = []
+    while len(stream) >= 32:
+        assert stream[:5] == b"FRM1\x01"
+        size = int.from_bytes(stream[8:12], "little")
+        records.append(int.from_bytes(stream[24:28], "little"))
+        stream = stream[32 + size:]
+    assert len(records) > 10 and sum(records) > 20
