@@ -162,6 +162,7 @@ parse(struct asked *a, const struct api_request *request, struct error *err)
 		.n = a->question.n,
 		.matcher = a->question.matcher,
 		.trusted = request->trusted,
+		.past = access_may_all(request->who, ACCESS_HISTORY),
 		.now_ns = clock_wall_ns(),
 	};
 	o->text = arena_strdup(o->arena, text == NULL ? "*" : text);
@@ -187,8 +188,7 @@ api_subscribe(struct farm *farm, const struct api_request *request,
 		api_error(reply, 500, "memory", "%s", err.text);
 	else if (a.place[0] != '\0')
 		api_error_at(reply, 400, "argument", a.place, "%s", err.text);
-	else if (a.order.from_ns != NULL &&
-		 !access_may_all(request->who, ACCESS_HISTORY))
+	else if (a.order.from_ns != NULL && !a.order.past)
 		api_refuse(request, reply, "%s may not: history of all series",
 		    access_who_name(request->who));
 	else if (hub_subscribe(

@@ -50,6 +50,7 @@ struct subscription_order {
 	int64_t now_ns; /* if not, the history ends here */
 	bool resume;	/* everything behind this position */
 	uint64_t after;
+	bool past; /* may it have what was before it came, from the journal? */
 	struct mode_rule mode;
 	enum format format;
 	int64_t lease_ns; /* 0: as long as it is connected */

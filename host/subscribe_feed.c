@@ -248,7 +248,7 @@ feed_journal(struct feed *f, uint64_t *after)
 	struct journal_look look;
 	bool go_on = true;
 
-	if (journal != NULL)
+	if (journal != NULL && f->s->order.past)
 		decoder = frame_decoder_new(farm->series);
 	if (decoder == NULL) {
 		f->gap = true;

@@ -2,6 +2,7 @@
 
 import random
 import re
+import resource
 import socket
 import time
 import urllib.parse
@@ -274,6 +275,44 @@ def test_on_request(tree, farm):
         said = counts(seen)
         assert said == list(range(1, len(said) + 1))
     eventually(lambda: f.instance("c/counts")["status"] == "waiting")
+
+
+@pytest.fixture
+def many_files():
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if before[1] != resource.RLIM_INFINITY and before[1] < 4096:
+        pytest.skip("no more than 4096 descriptors here")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_a_thousand(tree, farm, many_files):
+    """All are told the same, and the collector runs no more for them."""
+    f = farm(counting(tree, "100ms"))
+    f.wait_values("*/c/n1/count>=1")
+    before = f.instance("c/counts")["ledger"]["runs"]
+    began = time.monotonic()
+    streams = []
+    try:
+        for _ in range(1000):
+            streams.append(Events(f, predicate="*/c/n1/count"))
+        first = [s.until("values")[-1] for s in streams]
+        last = counts(first)[-1]
+        assert [s["state"] for s in subscriptions(f)] == ["live"] * 1000
+        assert f.get("/v1/subscriptions")["groups"] == 1
+        runs = f.instance("c/counts")["ledger"]["runs"] - before
+        assert runs <= (time.monotonic() - began) * 10 + 2
+        for stream, event in zip(streams[::50], first[::50]):
+            [said] = counts([event])
+            while said < last + 5:
+                [now] = counts([next(stream)])
+                assert now == said + 1
+                said = now
+    finally:
+        for stream in streams:
+            stream.close()
+    assert f.get("/v1/subscriptions")["ended"]["slow"] == 0
 
 
 # -------------------------------------------------------------------- modes
