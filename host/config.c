@@ -14,8 +14,8 @@
 #include "yaml.h"
 
 /* Keys of the top level that are not options: the other sections. */
-static const char *const top_keys[] = { "pool", "cache", "limits", "self",
-	"journal", "access", "clusters", "filters", "writers", NULL };
+static const char *const top_keys[] = { "http", "pool", "cache", "limits",
+	"self", "journal", "access", "clusters", "filters", "writers", NULL };
 
 /* "journal: none" is the one section that can be a word. */
 static bool
@@ -38,7 +38,9 @@ parse_sections(struct config_build *b)
 	for (s = config_sections; s->name != NULL; s++) {
 		const struct farm_tree *tree = b->root;
 
-		if (s->name[0] != '\0')
+		if (strcmp(s->name, "http") == 0)
+			tree = config_http_tree(b);
+		else if (s->name[0] != '\0')
 			tree = tree_get(b->root, s->name);
 		if (is_none(b, s, tree))
 			tree = NULL;
@@ -131,6 +133,7 @@ build(struct config_build *b, const struct farm_tree *change)
 	apply_changes(b, change);
 	name_farm(b);
 	build_access(b);
+	config_build_http(b);
 	config_build_collectors(b);
 	config_build_filters(b);
 	config_add_offers(b);

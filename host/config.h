@@ -112,6 +112,21 @@ struct limits_config {
 	int64_t shutdown_ns;	/* a clean end takes at most this */
 };
 
+/* Files of PEM. */
+struct tls_config {
+	const char *certificate; /* with what leads to its authority */
+	const char *key;
+	const char *client_ca; /* "": nobody is asked for a certificate */
+};
+
+/* The API over TCP. */
+struct http_config {
+	struct farm_address address; /* text "": none */
+	bool insecure; /* may be reached from elsewhere as it is */
+	const struct farm_tree *tls_tree; /* NULL: no TLS */
+	struct tls_config tls;
+};
+
 struct config {
 	struct arena *arena; /* owns all of it */
 	const char *file;
@@ -119,7 +134,7 @@ struct config {
 	const char *state;  /* folder; made if need be */
 	const char *socket; /* path of the API's Unix socket; "" none */
 	const char *socket_group;
-	struct farm_address http; /* read-only API; text "" none */
+	struct http_config http;
 	const char *cgroup; /* below which workers get theirs; "": found */
 	struct farm_list folders; /* of modules, besides farmd's own */
 	struct pool_config pool;

@@ -28,6 +28,11 @@ struct config_offer {
 	const char *from;
 };
 
+/* `http:' as a mapping; NULL if it is not there. */
+const struct farm_tree *config_http_tree(struct config_build *);
+/* Behind its section: TLS, and whether it may listen where it is to. */
+void config_build_http(struct config_build *);
+
 /* Each fills its list in the configuration and adds the problems it finds. */
 void config_build_collectors(struct config_build *);
 void config_build_filters(struct config_build *);

@@ -6,6 +6,7 @@
 
 #include "call.h"
 #include "clock.h"
+#include "tls.h"
 #include "yaml.h"
 
 /* What the contract grants check(). */
@@ -204,7 +205,10 @@ config_check(
     const struct config *c, enum check_whom whom, struct problems *problems)
 {
 	size_t before = problems->n_errors;
+	struct error err;
 
+	if (c->http.tls_tree != NULL && tls_check(&c->http.tls, &err) < 0)
+		problem_at(problems, c->http.tls_tree, "%s", err.text);
 	ask_all(c->collectors, c->n_collectors, whom, problems);
 	ask_all(c->filters, c->n_filters, whom, problems);
 	ask_all(c->writers, c->n_writers, whom, problems);

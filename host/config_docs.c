@@ -14,6 +14,10 @@ static const struct {
 	const char *text;
 	const struct farm_option *options;
 } parts[] = {
+	{ "TLS: `http: {tls: ...}`",
+	    "Read at the start and at each reload. [access.md](access.md) "
+	    "tells more.",
+	    tls_options },
 	{ "A class of users: `access: {NAME: ...}`",
 	    "Who is in it, and what these may; [access.md](access.md) tells "
 	    "more.",

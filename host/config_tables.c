@@ -13,13 +13,40 @@ static const struct farm_option top_options[] = {
 	FARM_OPTION_STRING("socket_group", struct config, socket_group, NULL,
 	    "group whose members may use the socket, besides root and the "
 	    "daemon's user"),
-	FARM_OPTION_ADDRESS("http", struct config, http, "127.0.0.1:9649", 0,
-	    "address of the API for reading over TCP; \"\" for none"),
 	FARM_OPTION_LIST("modules", struct config, folders, NULL,
 	    "folders searched for modules besides farmd's own"),
 	FARM_OPTION_STRING("cgroup", struct config, cgroup, NULL,
 	    "folder of a cgroup of version 2, in which workers get groups of "
 	    "their own; farmd's own, if it was delegated, if not given"),
+	FARM_OPTION_END
+};
+
+static const struct farm_option http_options[] = {
+	FARM_OPTION_ADDRESS("address", struct http_config, address,
+	    "127.0.0.1:9649", 0, "where it listens; \"\" for nowhere"),
+	FARM_OPTION_TREE("tls", struct http_config, tls_tree,
+	    "certificate, key and client_ca; without it, plain HTTP"),
+	FARM_OPTION_BOOLEAN("insecure", struct http_config, insecure, "false",
+	    "listen off this machine though there is no \"tls\" or no "
+	    "\"access\": whoever can reach it may read"),
+	FARM_OPTION_END
+};
+
+const struct farm_option tls_options[] = {
+	{ .name = "certificate",
+	    .type = FARM_TYPE_PATH,
+	    .flags = FARM_REQUIRED,
+	    .offset = FARM_FIELD(struct tls_config, certificate, const char *),
+	    .help = "file of the server's certificate, PEM, and of those that "
+		    "lead to its authority" },
+	{ .name = "key",
+	    .type = FARM_TYPE_PATH,
+	    .flags = FARM_REQUIRED,
+	    .offset = FARM_FIELD(struct tls_config, key, const char *),
+	    .help = "file of its key, PEM" },
+	FARM_OPTION_PATH("client_ca", struct tls_config, client_ca, NULL,
+	    "file of the authorities of client certificates, PEM; if not "
+	    "given, nobody is asked for one"),
 	FARM_OPTION_END
 };
 
@@ -90,6 +117,10 @@ static const struct farm_option self_options[] = {
 
 const struct config_section config_sections[] = {
 	{ "", "the farm and where its daemon is reached", top_options, 0 },
+	{ "http",
+	    "the API over TCP; an address alone is enough, as in \"http: "
+	    "127.0.0.1:9649\"",
+	    http_options, offsetof(struct config, http) },
 	{ "pool", "the threads that run collectors", pool_options,
 	    offsetof(struct config, pool) },
 	{ "cache", "what is kept in memory for reading", cache_options,

@@ -79,6 +79,7 @@ extern const struct farm_option collector_options[];
 extern const struct farm_option filter_options[];
 extern const struct farm_option writer_options[];
 
+extern const struct farm_option tls_options[];	    /* of struct tls_config */
 extern const struct farm_option lifetime_options[]; /* of struct lifetimes */
 extern const struct farm_option node_options[];	    /* of struct node_config */
 

@@ -9,6 +9,7 @@
 #include "memlog.h"
 #include "reload.h"
 #include "self.h"
+#include "tls.h"
 #include "subscribe.h"
 #include "tap.h"
 #include "worker.h"
@@ -212,6 +213,8 @@ build(struct farm *f, struct error *err)
 	if (f->instances == NULL || f->cache == NULL || f->deliver == NULL ||
 	    f->schedule == NULL || f->workers == NULL || f->hub == NULL)
 		return error_set(err, "out of memory");
+	if (c->http.tls_tree != NULL && tls_new(&f->tls, &c->http.tls, err) < 0)
+		return error_prefix(err, "http");
 	if (deliver_keep_dead_letters(f->deliver, c->state) != 0)
 		return error_set(err, "out of memory");
 	if (!c->journal.none &&
@@ -468,6 +471,7 @@ farm_end(struct farm *f)
 	if (f->current != f->config)
 		config_free(f->current);
 	access_unref(f->access);
+	tls_free(f->tls);
 	pthread_mutex_destroy(&f->lock);
 	free(f);
 	return true;

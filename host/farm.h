@@ -26,6 +26,7 @@
 
 struct hub;
 struct reload;
+struct tls;
 struct workers;
 
 struct farm {
@@ -48,6 +49,7 @@ struct farm {
 	/* Removed, but a call of theirs has not come back. */
 	struct instance **left;
 	size_t n_left;
+	struct tls *tls; /* of the TCP door; NULL: it has none */
 	struct access *access; /* the policy of now; NULL: there is none */
 	uint64_t dropped[DROP_REASONS]; /* values, of instances that are gone */
 	struct position position;

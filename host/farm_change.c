@@ -14,6 +14,7 @@
 #include "plan.h"
 #include "predicate.h"
 #include "tap.h"
+#include "tls.h"
 
 struct change {
 	struct farm *farm;
@@ -578,6 +579,17 @@ change_access(struct farm *f, const struct config *fresh)
 	access_unref(before);
 }
 
+/* The files may be others, though their names are the same. */
+static void
+renew_tls(struct farm *f)
+{
+	struct error err;
+
+	if (f->tls != NULL && tls_reload(f->tls, &err) < 0)
+		log_line(LOG_LEVEL_ERROR, "http",
+		    "%s; the certificate of before stays", err.text);
+}
+
 int
 farm_change(struct farm *f, const struct plan *plan, struct config *fresh,
     int64_t deadline_mono_ns, struct error *err)
@@ -598,6 +610,7 @@ farm_change(struct farm *f, const struct plan *plan, struct config *fresh,
 		change_all(&c, list);
 		f->current = fresh;
 		change_access(f, fresh);
+		renew_tls(f);
 		list = NULL;
 		rc = 0;
 	}

@@ -376,9 +376,9 @@ say_hello(const struct farm *f)
 	}
 	if (c->socket[0] != '\0')
 		log_line(LOG_LEVEL_NOTICE, "main", "API at %s", c->socket);
-	if (c->http.text[0] != '\0')
+	if (c->http.address.text[0] != '\0')
 		log_line(LOG_LEVEL_NOTICE, "main", "API for reading at %s",
-		    c->http.text);
+		    c->http.address.text);
 	log_line(LOG_LEVEL_NOTICE, "main", "farm \"%s\" is up", c->farm);
 }
 

@@ -59,7 +59,7 @@ open_local(struct serve *s, struct error *err)
 static int
 open_reader(struct serve *s, struct error *err)
 {
-	const struct farm_address *address = &s->farm->config->http;
+	const struct farm_address *address = &s->farm->config->http.address;
 	int fd;
 
 	if (address->text[0] == '\0')

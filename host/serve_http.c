@@ -17,6 +17,7 @@
 #include "serve_peer.h"
 #include "serve_stream.h"
 #include "subscribe.h"
+#include "tls.h"
 #include "wait.h"
 
 /* Bytes of an answer in pieces that wait. */
@@ -406,18 +407,40 @@ completed(void *context, struct MHD_Connection *connection, void **state,
 	*state = NULL;
 }
 
+/* TLS 1.2 and 1.3; whoever has a certificate may show it. */
+static void
+choose_tls(const struct tls *tls, struct MHD_OptionItem options[4])
+{
+	const char *authorities = tls_authorities(tls);
+
+	*options++ = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_PRIORITIES, 0,
+		(char *)"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2" };
+	*options++ = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_CERT_CALLBACK2,
+		0, (void *)tls_retrieve };
+	if (authorities != NULL)
+		*options++ = (struct MHD_OptionItem){
+			MHD_OPTION_HTTPS_MEM_TRUST, 0, (char *)authorities
+		};
+	*options = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
+}
+
 static int
 start_daemon(struct http *h, int fd)
 {
+	struct MHD_OptionItem tls[4] = { { MHD_OPTION_END, 0, NULL } };
+	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL |
+			 MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME;
 	unsigned most = HTTP_CONNECTIONS_MAX +
 			(unsigned)h->farm->config->limits.subscribers;
 
-	h->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD |
-					 MHD_USE_EPOLL | MHD_USE_ITC |
-					 MHD_ALLOW_SUSPEND_RESUME,
-	    0, NULL, NULL, handle, h, MHD_OPTION_LISTEN_SOCKET, fd,
-	    MHD_OPTION_CONNECTION_LIMIT, most, MHD_OPTION_CONNECTION_TIMEOUT,
-	    HTTP_IDLE_S, MHD_OPTION_NOTIFY_COMPLETED, completed, NULL,
+	if (h->host != NULL && h->farm->tls != NULL) {
+		flags |= MHD_USE_TLS;
+		choose_tls(h->farm->tls, tls);
+	}
+	h->daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle, h,
+	    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, most,
+	    MHD_OPTION_CONNECTION_TIMEOUT, HTTP_IDLE_S,
+	    MHD_OPTION_NOTIFY_COMPLETED, completed, NULL, MHD_OPTION_ARRAY, tls,
 	    MHD_OPTION_END);
 	return h->daemon != NULL ? 0 : -1;
 }

@@ -1,11 +1,10 @@
 #include "serve_peer.h"
 
-#include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
 #include <string.h>
 #include <strings.h>
 
 #include "log.h"
+#include "tls.h"
 
 static void
 look_at_user(struct peer *p, struct MHD_Connection *connection)
@@ -37,44 +36,21 @@ look_at_token(struct peer *p, struct MHD_Connection *connection)
 	p->caller.token = header + strspn(header, " ");
 }
 
-/* The subject of the first certificate of a chain. */
 static int
-put_subject(struct buffer *out, const gnutls_datum_t *certificate)
-{
-	gnutls_datum_t subject = { .data = NULL };
-	gnutls_x509_crt_t crt;
-	int rc = -1;
-
-	if (gnutls_x509_crt_init(&crt) != 0)
-		return -1;
-	if (gnutls_x509_crt_import(crt, certificate, GNUTLS_X509_FMT_DER) ==
-		0 &&
-	    gnutls_x509_crt_get_dn2(crt, &subject) == 0) {
-		buffer_put(out, subject.data, subject.size);
-		gnutls_free(subject.data);
-		rc = buffer_failed(out) ? -1 : 0;
-	}
-	gnutls_x509_crt_deinit(crt);
-	return rc;
-}
-
-static int
-look_at_certificate(
-    struct peer *p, struct MHD_Connection *connection, struct error *err)
+look_at_certificate(struct peer *p, struct tls *tls,
+    struct MHD_Connection *connection, struct error *err)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 	    connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
 	const gnutls_datum_t *chain;
 	unsigned n = 0;
-	unsigned status = 0;
 
-	if (info == NULL || info->tls_session == NULL)
+	if (tls == NULL || info == NULL || info->tls_session == NULL)
 		return 0;
 	chain = gnutls_certificate_get_peers(info->tls_session, &n);
 	if (chain == NULL || n == 0)
 		return 0;
-	if (gnutls_certificate_verify_peers2(info->tls_session, &status) != 0 ||
-	    status != 0 || put_subject(&p->subject, &chain[0]) < 0)
+	if (tls_verify(tls, chain, n, &p->subject) < 0)
 		return error_set(
 		    err, "the client certificate is not one of this farm's");
 	p->caller.subject = buffer_text(&p->subject);
@@ -82,8 +58,8 @@ look_at_certificate(
 }
 
 static int
-look_at_network(
-    struct peer *p, struct MHD_Connection *connection, struct error *err)
+look_at_network(struct peer *p, struct tls *tls,
+    struct MHD_Connection *connection, struct error *err)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 	    connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
@@ -92,7 +68,7 @@ look_at_network(
 		p->caller.address = info->client_addr;
 	p->caller.uid = (uid_t)-1;
 	look_at_token(p, connection);
-	return look_at_certificate(p, connection, err);
+	return look_at_certificate(p, tls, connection, err);
 }
 
 struct access_who *
@@ -105,7 +81,7 @@ peer_open(struct peer *p, struct farm *farm, struct MHD_Connection *connection,
 	*p = (struct peer){ .subject = BUFFER_INIT };
 	if (local)
 		look_at_user(p, connection);
-	if (local || look_at_network(p, connection, err) == 0)
+	if (local || look_at_network(p, farm->tls, connection, err) == 0)
 		who = access_identify(policy, &p->caller, err);
 	if (who == NULL)
 		log_line(LOG_LEVEL_WARNING, "audit", "refused: %s", err->text);

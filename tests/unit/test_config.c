@@ -101,8 +101,8 @@ test_defaults(void **state)
 	assert_string_equal(c->farm, "caltech");
 	assert_string_equal(c->state, "/var/lib/farm");
 	assert_string_equal(c->socket, "/run/farm/farmd.sock");
-	assert_string_equal(c->http.host, "127.0.0.1");
-	assert_int_equal(c->http.port, 9649);
+	assert_string_equal(c->http.address.host, "127.0.0.1");
+	assert_int_equal(c->http.address.port, 9649);
 	assert_int_equal(c->pool.max, 64);
 	assert_int_equal(c->self_every_ns, 60 * NS_PER_S);
 	assert_int_equal(c->n_collectors, 0);
