@@ -213,16 +213,21 @@ is_known(const char *method)
 	       strcmp(method, "DELETE") == 0;
 }
 
-/* A web page can make a browser ask by any name, but not show a token or a
-   certificate of farmd's users. */
+/*
+ * A web page can make a browser ask by any name, but it has no token or
+ * certificate of farmd's users.  Without a policy nobody looks whether a token
+ * is one.
+ */
 static bool
-host_is_fine(const struct pending *p, const struct peer *peer)
+host_is_fine(const struct pending *p, const struct peer *peer,
+    const struct access_who *who)
 {
-	return p->http->host == NULL || peer->caller.token != NULL ||
-	       peer->caller.subject != NULL ||
-	       host_is_ours(MHD_lookup_connection_value(
-				p->connection, MHD_HEADER_KIND, "Host"),
-		   p->http->host);
+	if (p->http->host == NULL || peer->caller.subject != NULL ||
+	    (peer->caller.token != NULL && access_has_policy(who)))
+		return true;
+	return host_is_ours(
+	    MHD_lookup_connection_value(p->connection, MHD_HEADER_KIND, "Host"),
+	    p->http->host);
 }
 
 static void
@@ -246,7 +251,7 @@ answer_peer(struct pending *p, const struct peer *peer, struct access_who *who)
 		.context = p->connection,
 	};
 
-	if (!host_is_fine(p, peer))
+	if (!host_is_fine(p, peer, who))
 		api_error(&p->reply, 421, "host",
 		    "the Host header names neither an address nor this host");
 	else if (buffer_failed(&p->body))

@@ -154,6 +154,19 @@ def test_admin_by_token(guarded):
     assert refused(get("/v1/history", token=guarded.token))
 
 
+def test_who_shows_a_token_may_call_us_anything(guarded):
+    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=WAIT)
+    for token, status in ((guarded.token, 200), (None, 421)):
+        headers = {"Host": "farm.example"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        connection.request("GET", "/v1/status", headers=headers)
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == status
+    connection.close()
+
+
 def test_wrong_token(guarded):
     status, answer = get("/v1/latest", token=guarded.token[:-1] + "x")
     assert (status, answer["error"]["code"]) == (401, "who")

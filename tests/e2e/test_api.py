@@ -89,6 +89,12 @@ def test_host_header(served, host, status):
     assert tcp("GET", "/v1/status", headers={"Host": host})[0] == status
 
 
+def test_a_token_of_no_policy_proves_nothing(served):
+    """A web page could send it."""
+    assert tcp("GET", "/v1/status", headers={
+        "Host": "evil.example", "Authorization": "Bearer any"})[0] == 421
+
+
 def test_no_host_header(served):
     with socket.create_connection(("127.0.0.1", PORT), WAIT) as sock:
         raw(sock, "GET /v1/status HTTP/1.0\r\n\r\n")
