@@ -1,13 +1,15 @@
 #include "values.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "answer.h"
 #include "clock.h"
+#include "data/row.h"
+#include "prometheus.h"
 #include "table.h"
+#include "words.h"
 
 struct value_printer {
 	enum cli_format format;
@@ -212,50 +214,28 @@ put_influx(struct buffer *out, const struct value_row *r)
 
 /* --- Prometheus text format 0.0.4 --- */
 
-static void
-put_metric_name(struct buffer *out, const char *name)
+/* The series of an answer and its value, as numbers. */
+static int
+read_row(const struct value_row *r, struct row *ret)
 {
-	buffer_puts(out, "farm_");
-	for (; *name != '\0'; name++)
-		buffer_putc(out, isalnum((unsigned char)*name) || *name == '_'
-				     ? *name
-				     : '_');
-}
+	struct buffer text = BUFFER_INIT;
+	int kind = kind_of_word(answer_text(r->series, "kind"));
+	int rc;
 
-static void
-put_prometheus_label(struct buffer *out, const char *name, const char *text)
-{
-	buffer_printf(out, "%s=\"", name);
-	for (; *text != '\0'; text++) {
-		if (*text == '\n') {
-			buffer_puts(out, "\\n");
-			continue;
-		}
-		if (*text == '"' || *text == '\\')
-			buffer_putc(out, '\\');
-		buffer_putc(out, *text);
-	}
-	buffer_putc(out, '"');
-}
-
-static void
-put_sample(struct buffer *out, const struct value_row *r)
-{
-	static const char *const labels[] = { "farm", "cluster", "node",
-		"parameter" };
-	size_t i;
-
-	for (i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
-		buffer_putc(out, i == 0 ? '{' : ',');
-		put_prometheus_label(
-		    out, labels[i], answer_text(r->series, labels[i]));
-	}
-	buffer_puts(out, "} ");
-	if (json_is_boolean(r->value))
-		buffer_putc(out, json_is_true(r->value) ? '1' : '0');
-	else
-		answer_scalar(out, r->value);
-	buffer_putc(out, '\n');
+	*ret = (struct row){
+		.series = {
+			.farm = answer_text(r->series, "farm"),
+			.cluster = answer_text(r->series, "cluster"),
+			.node = answer_text(r->series, "node"),
+			.parameter = answer_text(r->series, "parameter"),
+			.unit = answer_text(r->series, "unit"),
+			.kind = kind < 0 ? FARM_GAUGE : (uint32_t)kind,
+		},
+	};
+	answer_scalar(&text, r->value);
+	rc = row_get_value(ret, r->type, buffer_text(&text), text.size, NULL);
+	buffer_free(&text);
+	return rc;
 }
 
 static bool
@@ -277,15 +257,20 @@ grow_lines(struct value_printer *p)
 static void
 put_prometheus(struct value_printer *p, const struct value_row *r)
 {
+	struct buffer name = BUFFER_INIT;
 	struct buffer text = BUFFER_INIT;
 	struct line line = { .order = p->n_lines };
+	struct row row;
 
-	if (strcmp(r->type, "text") == 0)
+	if (strcmp(r->type, "text") == 0 || read_row(r, &row) < 0)
 		return;
-	put_metric_name(&text, answer_text(r->series, "parameter"));
-	line.name = text.size;
-	put_sample(&text, r);
-	line.text = buffer_take(&text, NULL);
+	(void)prometheus_name(&name, &row.series);
+	line.name = name.size;
+	prometheus_put_sample(
+	    &text, buffer_text(&name), &row.series, true, &row.value, 0, false);
+	line.text = buffer_failed(&name) ? NULL : buffer_take(&text, NULL);
+	buffer_free(&name);
+	buffer_free(&text);
 	if (line.text == NULL || !grow_lines(p)) {
 		free(line.text);
 		p->out->failed = true;

@@ -23,8 +23,8 @@ struct value_row {
  * Rows in `format' (not FORMAT_JSON) as they come; open first, close last.
  * InfluxDB's line protocol has farm, cluster and node as tags and time in ns;
  * it has no NaN and no infinity, so these are left out.  Prometheus' text format
- * has one metric a parameter, folded to its alphabet, and no times; texts are
- * left out there, for it has none.
+ * has the metrics of /metrics, with the parameter as a label, and no times; texts
+ * are left out there, for it has none.
  */
 struct value_printer;
 struct value_printer *value_printer_new(const struct cli *,

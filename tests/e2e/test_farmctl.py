@@ -100,9 +100,9 @@ def test_latest_prometheus(said):
           if dict(labels)["node"] == "n1"}
     assert n1 == {  # no texts: the format has none
         "farm_alive": "1", "farm_five": "5",
-        "farm_max": "18446744073709551615",
+        "farm_max_bytes_total": "18446744073709551615",
         "farm_min": "-9223372036854775808", "farm_nan": "NaN",
-        "farm_pi": "3.5", "farm_small": "-7"}
+        "farm_pi_m": "3.5", "farm_small": "-7"}
     assert [k for k, _ in next(iter(samples))[1]] == [
         "farm", "cluster", "node", "parameter"]
 
