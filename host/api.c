@@ -84,12 +84,12 @@ static const struct route {
 	{ "/v1/health", api_health, NEED_SOMETHING, 0 },
 	{ "/v1/tree", api_tree, NEED_SOME, ACCESS_LATEST },
 	{ "/v1/latest", api_latest, NEED_SOME, ACCESS_LATEST },
-	/* It looks for itself whether values or averages are asked for. */
-	{ "/v1/history", api_history, NEED_SOMETHING, 0 },
 	{ "/metrics", api_metrics, NEED_SOME, ACCESS_LATEST },
 	{ "/healthz", api_alive, NEED_NOTHING, 0 },
 	{ "/readyz", api_ready, NEED_NOTHING, 0 },
-	{ "/v1/subscribe", api_subscribe, NEED_ALL, ACCESS_LIVE },
+	/* They look for themselves whether values or averages are asked for. */
+	{ "/v1/history", api_history, NEED_SOMETHING, 0 },
+	{ "/v1/subscribe", api_subscribe, NEED_SOMETHING, 0 },
 };
 
 static bool
@@ -140,15 +140,19 @@ below(const char *path, const char *folder)
 	return path + n + (path[n] == '/');
 }
 
-/* Who subscribes may renew; to end another's takes more. */
+/* Whoever knows of one may renew it; to end another's takes more. */
 static void
 dispatch_subscriptions(struct farm *farm, const struct api_request *request,
     struct api_reply *reply, const char *rest)
 {
-	bool end = strcmp(request->method, "DELETE") == 0;
+	enum need need = NEED_ALL;
+	enum access_mode mode = ACCESS_LIVE;
 
-	if (is_allowed(
-		request, NEED_ALL, end ? ACCESS_ADMIN : ACCESS_LIVE, reply))
+	if (strcmp(request->method, "DELETE") == 0)
+		mode = ACCESS_ADMIN;
+	else if (strcmp(request->method, "POST") == 0)
+		need = NEED_SOMETHING;
+	if (is_allowed(request, need, mode, reply))
 		api_subscriptions(farm, request, reply, rest);
 }
 

@@ -177,6 +177,50 @@ parse(struct asked *a, const struct api_request *request, struct error *err)
 	return parse_lease(a, request, err);
 }
 
+/* Values take live, averages summary over slots as long as the class says, and
+   what was before takes history; each of all series. */
+static bool
+may_subscribe(const struct asked *a, const struct api_request *request,
+    struct api_reply *reply)
+{
+	const struct access_who *who = request->who;
+	const struct mode_rule *mode = &a->order.mode;
+	const char *lacks = NULL;
+
+	if (a->order.from_ns != NULL && !a->order.past)
+		lacks = "history";
+	else if (access_may_all(who, ACCESS_LIVE))
+		return true;
+	else if (mode->mode != MODE_SUMMARY)
+		lacks = "live";
+	else if (!access_may_all(who, ACCESS_SUMMARY))
+		lacks = "summary";
+	else if (mode->every_ns < access_finest_ns(who))
+		lacks = "summary so fine";
+	if (lacks != NULL)
+		api_refuse(request, reply, "%s may not: %s of all series",
+		    access_who_name(who), lacks);
+	return lacks == NULL;
+}
+
+/* False: what it points to is still the caller's. */
+static bool
+place_order(struct farm *farm, const struct asked *a,
+    const struct api_request *request, struct api_reply *reply)
+{
+	struct error err;
+
+	if (!may_subscribe(a, request, reply))
+		return false;
+	if (hub_subscribe(farm->hub, &a->order, &reply->subscription, &err) !=
+	    0) {
+		api_error(reply, 503, "busy", "%s", err.text);
+		return false;
+	}
+	reply->type = format_content_type(a->order.format);
+	return true;
+}
+
 void
 api_subscribe(struct farm *farm, const struct api_request *request,
     struct api_reply *reply)
@@ -188,15 +232,8 @@ api_subscribe(struct farm *farm, const struct api_request *request,
 		api_error(reply, 500, "memory", "%s", err.text);
 	else if (a.place[0] != '\0')
 		api_error_at(reply, 400, "argument", a.place, "%s", err.text);
-	else if (a.order.from_ns != NULL && !a.order.past)
-		api_refuse(request, reply, "%s may not: history of all series",
-		    access_who_name(request->who));
-	else if (hub_subscribe(
-		     farm->hub, &a.order, &reply->subscription, &err) == 0) {
-		reply->type = format_content_type(a.order.format);
+	else if (place_order(farm, &a, request, reply))
 		return;
-	} else
-		api_error(reply, 503, "busy", "%s", err.text);
 	api_question_free(&a.question);
 }
 

@@ -120,6 +120,41 @@ def test_some_series_only(guarded):
     assert get("/v1/status", OFFSITE)[0] == 200
 
 
+def events(path, source, n):
+    """Names of the first n events of a subscription."""
+    connection = http.client.HTTPConnection(
+        "127.0.0.1", PORT, timeout=WAIT, source_address=(source, 0))
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        assert answer.status == 200, answer.read()
+        names = []
+        while len(names) < n:
+            line = answer.readline().decode()
+            assert line, names
+            if line.startswith("event: "):
+                names.append(line.split()[1])
+        return names
+    finally:
+        connection.close()
+
+
+def test_streams(guarded):
+    """Internal users get values as they come, those offsite averages."""
+    path = "/v1/subscribe"
+    assert "values" in events(path, INSIDE, 3)
+    names = events(path + "?mode=summary&every=1s", OFFSITE, 4)
+    assert "summary" in names and "values" not in names
+    for query in ("", "?mode=latest&every=1s", "?mode=summary&every=500ms",
+                  "?mode=summary&every=1s&from=-1h"):
+        status, answer = get(path + query, OFFSITE)
+        assert status in (400, 403), answer
+    assert refused(get(path, OFFSITE))
+    assert refused(get(path + "?mode=summary&every=1s&from=-1h", OFFSITE))
+    assert refused(get(path, STRANGER))
+    assert refused(get("/v1/subscriptions", OFFSITE))
+
+
 def test_nobody(guarded):
     for path in ("/v1/latest", "/v1/history", "/v1/tree", "/v1/status",
                  "/v1/instances", "/metrics", "/v1/config"):
