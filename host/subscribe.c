@@ -2,6 +2,7 @@
 #include "subscribe_private.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,9 +29,10 @@ hub_new(struct farm *farm)
 	h->farm = farm;
 	h->tail = deliver_tail(farm->deliver);
 	h->decoder = frame_decoder_new(farm->series);
+	h->names = names_new(farm->series);
 	pthread_mutex_init(&h->lock, NULL);
 	wait_init(&h->changed);
-	if (h->decoder == NULL) {
+	if (h->decoder == NULL || h->names == NULL) {
 		hub_free(h);
 		return NULL;
 	}
@@ -45,6 +47,8 @@ hub_free(struct hub *h)
 	kept_clear(h, 0);
 	free(h->ring);
 	frame_decoder_free(h->decoder);
+	names_free(h->names);
+	free(h->news);
 	buffer_free(&h->frame);
 	pthread_cond_destroy(&h->changed);
 	pthread_mutex_destroy(&h->lock);
@@ -107,6 +111,64 @@ tell_due(struct hub *h, int64_t until_mono_ns)
 }
 
 static void
+add_news(struct hub *h, size_t record, uint32_t series, bool changed)
+{
+	size_t capacity = 2 * h->news_capacity + 64;
+	struct view_news *grown;
+
+	if (h->n_news == h->news_capacity) {
+		grown = reallocarray(h->news, capacity, sizeof(*grown));
+		if (grown == NULL)
+			return;
+		h->news = grown;
+		h->news_capacity = capacity;
+	}
+	h->news[h->n_news++] = (struct view_news){ record, series, changed };
+}
+
+/* A parameter; of a node or cluster that is gone all parameters went before. */
+static void
+note_removal(struct hub *h, const struct farm_record *r)
+{
+	json_t *root = json_loadb(r->payload, r->payload_size, 0, NULL);
+	const struct farm_series s = {
+		.farm = json_string_value(json_object_get(root, "farm")),
+		.cluster = json_string_value(json_object_get(root, "cluster")),
+		.node = json_string_value(json_object_get(root, "node")),
+		.parameter = json_string_value(
+		    json_object_get(root, "parameter")),
+	};
+
+	if (s.farm != NULL && s.cluster != NULL && s.node != NULL &&
+	    s.parameter != NULL)
+		names_gone(h->names, &s);
+	json_decref(root);
+}
+
+/* Series that are new with this frame, or others than they were. */
+static void
+find_news(struct hub *h, const struct farm_batch *batch)
+{
+	enum names_news news;
+
+	h->n_news = 0;
+	for (size_t i = 0; i < batch->n_records; i++) {
+		const struct farm_record *r = &batch->records[i];
+
+		if (r->type == FARM_REMOVAL)
+			note_removal(h, r);
+		if ((r->flags & FARM_IMPORTED) != 0)
+			continue;
+		for (uint32_t k = 0; k < r->n_values; k++) {
+			news = names_see(h->names, r->values[k].series);
+			if (news != NAMES_KNOWN)
+				add_news(h, i, r->values[k].series,
+				    news == NAMES_CHANGED);
+		}
+	}
+}
+
+static void
 hand_out(struct hub *h, struct batch *batch)
 {
 	struct group *next;
@@ -114,7 +176,8 @@ hand_out(struct hub *h, struct batch *batch)
 	for (struct group *g = h->groups; g != NULL; g = next) {
 		next = g->next;
 		buffer_clear(&g->out);
-		view_batch(g->view, &batch->view, h->position, &g->out);
+		view_batch(g->view, &batch->view, h->position, h->news,
+		    h->n_news, &g->out);
 		if (g->out.size > 0 || buffer_failed(&g->out))
 			give_group(g);
 	}
@@ -163,6 +226,8 @@ take_frame(struct hub *h)
 	}
 	if (!h->broken)
 		batch = decode(h);
+	if (batch != NULL)
+		find_news(h, &batch->view);
 	pthread_mutex_lock(&h->lock);
 	if (h->read.gap.values > 0 || h->read.kept.first > 0)
 		miss(h, h->read.info.first_position - 1);
@@ -253,6 +318,8 @@ await_somebody(struct hub *h)
 		memlog_leave(h->tail, &h->cursor);
 		kept_clear(h, 0);
 		frame_decoder_reset(h->decoder);
+		names_clear(h->names);
+		h->named = false;
 		h->open = false;
 	}
 	while (!h->open && !h->stopping)
@@ -269,6 +336,10 @@ hub_main(void *context)
 	int64_t next = clock_mono_ns();
 
 	while (await_somebody(h)) {
+		/* What has come since then is not told to be new. */
+		if (!h->named)
+			names_begin(h->names, h->farm->cache);
+		h->named = true;
 		if (memlog_read(h->tail, &h->cursor, &h->frame, &h->read,
 			tell_due(h, next)))
 			take_frame(h);

@@ -85,20 +85,26 @@ put_json(struct buffer *out, const char *json, size_t size)
 		    out, json[i] == '\n' || json[i] == '\r' ? ' ' : json[i]);
 }
 
+void
+events_record(struct buffer *out, const char *type, uint64_t sequence,
+    const struct farm_record *r)
+{
+	events_begin(out, type, r->position, sequence);
+	put_time(out, r);
+	buffer_puts(out, ",\"record\":");
+	put_json(out, r->payload, r->payload_size);
+	events_end(out);
+}
+
 bool
 events_payload(
     struct buffer *out, uint64_t sequence, const struct farm_record *r)
 {
 	const char *type = type_of(r);
 
-	if (type == NULL)
-		return false;
-	events_begin(out, type, r->position, sequence);
-	put_time(out, r);
-	buffer_puts(out, ",\"record\":");
-	put_json(out, r->payload, r->payload_size);
-	events_end(out);
-	return true;
+	if (type != NULL)
+		events_record(out, type, sequence, r);
+	return type != NULL;
 }
 
 void

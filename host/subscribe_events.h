@@ -30,6 +30,9 @@ void events_result(struct buffer *, uint64_t sequence,
    with nothing put, if subscribers have nothing of such a type. */
 bool events_payload(struct buffer *, uint64_t sequence,
     const struct farm_record *);
+/* The same as an event of this type. */
+void events_record(struct buffer *, const char *type, uint64_t sequence,
+    const struct farm_record *);
 
 /* Points of one series, between events_begin() and events_end(). */
 void events_series(struct buffer *, const struct farm_series *);

@@ -167,7 +167,7 @@ feed_batch(struct feed *f, const struct batch *batch, uint64_t after)
 	enum outbox_put room = outbox_wait(s->outbox, PATIENCE_NS);
 
 	if (room == OUTBOX_TAKEN) {
-		view_batch(s->view, &batch->view, after, &f->out);
+		view_batch(s->view, &batch->view, after, NULL, 0, &f->out);
 		return put(f);
 	}
 	if (room == OUTBOX_FULL) {

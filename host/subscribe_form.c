@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api_question.h"
 #include "batch.h"
 #include "clock.h"
 #include "frame.h"
@@ -350,6 +351,31 @@ form_point(struct form *f, const char *type, const struct farm_series *s,
 	put_line(f, s, p->time_ns, &p->value);
 	if (f->text.size > 0)
 		put_lines(f, type, 0, out);
+}
+
+void
+form_series(struct form *f, const char *type, uint64_t sequence,
+    const struct farm_series *s, struct buffer *out)
+{
+	struct farm_record r = {
+		.time_ns = clock_wall_ns(), .instance = "", .type = FARM_EVENT
+	};
+	struct buffer json = BUFFER_INIT;
+
+	if (f->format == FORMAT_FRAMES)
+		buffer_printf(&json, "{\"event\":\"series_%s\",", type);
+	else
+		buffer_putc(&json, '{');
+	api_put_series(&json, s);
+	buffer_putc(&json, '}');
+	out->failed |= buffer_failed(&json);
+	r.payload = buffer_text(&json);
+	r.payload_size = json.size;
+	if (f->format == FORMAT_FRAMES)
+		add_payload(f, &r, out);
+	else
+		events_record(out, type, sequence, &r);
+	buffer_free(&json);
 }
 
 static void

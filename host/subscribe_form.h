@@ -42,6 +42,9 @@ void form_result(struct form *, uint64_t sequence, const struct farm_record *,
 /* False if subscribers have nothing of such a type. */
 bool form_payload(struct form *, uint64_t sequence,
     const struct farm_record *, struct buffer *out);
+/* Something happened to a series: "added", "changed". */
+void form_series(struct form *, const char *type, uint64_t sequence,
+    const struct farm_series *, struct buffer *out);
 /* Are points of one series joined in one event, by the caller (see
    subscribe_events.h)?  Else each is put by form_point(), as an event of
    `type': "history", "latest", "summary". */

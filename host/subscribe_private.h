@@ -8,6 +8,7 @@
 #include "batch.h"
 #include "memlog.h"
 #include "subscribe.h"
+#include "subscribe_names.h"
 #include "subscribe_view.h"
 
 /* Why a subscription ended. */
@@ -60,8 +61,13 @@ struct hub {
 	struct farm *farm;
 	struct memlog *tail;
 	struct frame_decoder *decoder;
-	struct buffer frame; /* these two are the thread's */
+	struct buffer frame; /* these are the thread's */
 	struct memlog_read read;
+	struct names *names;
+	bool named; /* they are known */
+	struct view_news *news; /* of the frame at hand */
+	size_t n_news;
+	size_t news_capacity;
 	struct memlog_cursor cursor;
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t changed;

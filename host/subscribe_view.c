@@ -275,14 +275,28 @@ grow_old(struct view *v)
 		memory_age(v->memory, now);
 }
 
+static void
+put_news(struct view *v, const struct view_news *news, struct buffer *out)
+{
+	const struct farm_series *s = series_get(v->series, news->series);
+
+	if (s != NULL && wants_series(v, news->series, s))
+		form_series(v->form, news->changed ? "changed" : "added",
+		    v->sequence++, s, out);
+}
+
 void
 view_batch(struct view *v, const struct farm_batch *batch, uint64_t after,
-    struct buffer *out)
+    const struct view_news *news, size_t n_news, struct buffer *out)
 {
+	size_t k = 0;
+
 	grow_old(v);
 	for (size_t i = 0; i < batch->n_records; i++) {
 		const struct farm_record *r = &batch->records[i];
 
+		for (; k < n_news && news[k].record == i; k++)
+			put_news(v, &news[k], out);
 		if (r->position <= after || (r->flags & FARM_IMPORTED) != 0)
 			continue;
 		if (r->type == FARM_RESULT)

@@ -36,10 +36,16 @@ void view_set_floor(struct view *, size_t i, uint64_t position);
 /* All have, at the least some, through this one. */
 uint64_t view_floor(const struct view *);
 
+/* A series that is new with a record of a batch, or another than it was. */
+struct view_news {
+	size_t record;
+	uint32_t series;
+	bool changed;
+};
 /* What it sees of the records with positions beyond `after' and its floors,
-   as events at the end of `out'. */
+   as events at the end of `out'.  News are in the order of the records. */
 void view_batch(struct view *, const struct farm_batch *, uint64_t after,
-    struct buffer *out);
+    const struct view_news *, size_t n_news, struct buffer *out);
 /* A point of a history.  Those of one series make events together, which
    view_points_end() completes. */
 void view_point(struct view *, const struct farm_series *,

@@ -261,6 +261,38 @@ def test_removals_come_too(tree, farm):
     check_numbers(seen)
 
 
+def test_series_come_and_change(tree, farm, tmp_path):
+    """Added, changed, removed, in order and with numbers."""
+    path = tmp_path / "say"
+    config = saying(tree, path, nodes=["n1"], every="50ms")
+    config["clusters"]["c"]["lifetime"] = "1s"
+    say(path, [["double", "old", "1", "By", "0"]])
+    f = farm(config)
+    f.wait_values("*/c/n1/old")
+    with Events(f, predicate="*/c/*/*") as stream:
+        seen = stream.until("values")
+        say(path, [["double", "old", "1", "By", "0"],
+                   ["double", "x", "1", "By", "0"]])
+        seen += stream.until("added")
+        added = seen[-1].data["record"]
+        assert (added["node"], added["parameter"], added["unit"]) == (
+            "n1", "x", "By")
+        say(path, [["double", "x", "1", "s", "0"]])
+        seen += stream.until("changed")
+        changed = seen[-1].data["record"]
+        assert (changed["parameter"], changed["unit"]) == ("x", "s")
+        seen += stream.until("removed")
+        assert seen[-1].data["record"]["parameter"] == "old"
+        say(path, [["double", "x", "1", "s", "0"],
+                   ["double", "old", "1", "By", "0"]])
+        seen += stream.until("added")
+        assert seen[-1].data["record"]["parameter"] == "old"
+    check_numbers(seen)
+    news = [e.type for e in seen if e.type not in (
+        "begin", "live", "values")]
+    assert news == ["added", "changed", "removed", "added"]
+
+
 def test_on_request(tree, farm):
     """A collector that waits to be asked runs for who listens."""
     config = counting(tree, "50ms")
