@@ -306,6 +306,30 @@ test_replaced(void **state)
 	assert_int_equal(put(f, &r, 1), FARM_DONE);
 }
 
+/* Many values of one series at one time: each of the rows that are there is
+   not looked at for each of them. */
+static void
+test_imported_at_once(void **state)
+{
+	enum { N = 20000 };
+	static struct farm_value values[N];
+	struct fixture *f = *state;
+	uint32_t s = series(f, "n", "p");
+	struct farm_record r;
+
+	for (size_t i = 0; i < N; i++)
+		values[i] = of(s, farm_int64((int64_t)(i * 7919 % N)));
+	open_writer(f);
+	for (uint64_t i = 0; i < 3; i++) {
+		/* Half of them are new, but for the last time. */
+		r = result(i + 1, T0, values, i == 0 ? N / 2 : N);
+		r.flags = FARM_IMPORTED;
+		assert_int_equal(put(f, &r, 1), FARM_DONE);
+		expect(f, "SELECT count(*) FROM samples",
+		    i == 0 ? "10000" : "20000");
+	}
+}
+
 static void
 test_full(void **state)
 {
@@ -583,6 +607,7 @@ main(void)
 		TEST(test_locked),
 		TEST(test_deleted),
 		TEST(test_replaced),
+		TEST(test_imported_at_once),
 		TEST(test_full),
 		TEST(test_full_expires),
 		TEST(test_no_space),

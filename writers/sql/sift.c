@@ -3,6 +3,7 @@
  */
 #include "sift.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,15 @@ static bool
 is_imported(const struct sample *s)
 {
 	return (s->record->flags & FARM_IMPORTED) != 0;
+}
+
+/* Not every database keeps one NaN apart from another. */
+static uint64_t
+bits_of(const struct farm_value *v)
+{
+	return v->type == FARM_DOUBLE && isnan(v->number)
+		   ? farm_double(NAN).uint64
+		   : v->uint64;
 }
 
 /* Texts by their bytes, all others by their 64 bits. */
@@ -21,7 +31,7 @@ compare_values(const struct farm_value *a, const struct farm_value *b)
 	if (a->type == FARM_BOOLEAN)
 		return (int)a->boolean - (int)b->boolean;
 	if (a->type != FARM_TEXT)
-		return (a->uint64 > b->uint64) - (a->uint64 < b->uint64);
+		return (bits_of(a) > bits_of(b)) - (bits_of(a) < bits_of(b));
 	if (a->length != b->length)
 		return a->length < b->length ? -1 : 1;
 	return a->length == 0 ? 0 : memcmp(a->text, b->text, a->length);
@@ -48,7 +58,25 @@ by_value(const void *a, const void *b)
 	return order != 0 ? order : (x > y) - (x < y);
 }
 
-/* What is asked about, in its order: pointers into the load. */
+size_t
+sift_find(const struct sample *const *samples, size_t n,
+    const struct farm_value *value)
+{
+	size_t low = 0, high = n, i;
+
+	while (low < high) {
+		i = low + (high - low) / 2;
+		if (compare_values(samples[i]->value, value) < 0)
+			low = i + 1;
+		else
+			high = i;
+	}
+	if (low < n && compare_values(samples[low]->value, value) == 0)
+		return low;
+	return n;
+}
+
+/* What is asked about, sorted: pointers into the load. */
 static size_t
 pick(const struct load *l, const struct sample **picked)
 {
@@ -58,6 +86,7 @@ pick(const struct load *l, const struct sample **picked)
 		if (is_imported(&l->samples[i]))
 			picked[n++] = &l->samples[i];
 	}
+	qsort(picked, n, sizeof(*picked), by_value);
 	return n;
 }
 
@@ -66,7 +95,6 @@ static void
 note_repeats(
     const struct load *l, const struct sample **picked, size_t n, bool *gone)
 {
-	qsort(picked, n, sizeof(*picked), by_value);
 	for (size_t i = 1; i < n; i++) {
 		if (compare(picked[i - 1], picked[i]) == 0)
 			gone[picked[i] - l->samples] = true;

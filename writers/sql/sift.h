@@ -14,4 +14,9 @@
 int sift(struct store *, const struct dialect *, struct load *,
     struct error *);
 
+/* The first of n samples of one instant, sorted by their values, that has this
+   value; n: none. */
+size_t sift_find(const struct sample *const *, size_t n,
+    const struct farm_value *);
+
 #endif

@@ -31,9 +31,8 @@ static const char *const sql[N_STATEMENTS] = {
 			  " AND node = ?3 AND parameter = ?4",
 	[ADD_SAMPLE] = "INSERT INTO samples VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
 		       " ON CONFLICT DO NOTHING",
-	[KNOWN_SAMPLE] = "SELECT 1 FROM samples WHERE series = ?1"
-			 " AND time = ?2 AND type = ?5 AND value IS ?6"
-			 " LIMIT 1",
+	[READ_INSTANT] = "SELECT type, value FROM samples WHERE series = ?1"
+			 " AND time = ?2",
 	[ADD_RECORD] = "INSERT INTO records VALUES (?1, ?2, ?3, ?4, ?5)"
 		       " ON CONFLICT DO NOTHING",
 	[ADD_NEWEST] =
@@ -487,26 +486,6 @@ bind_sample(struct store *s, enum statement which, const struct sample *sample,
 	sqlite3_bind_int(stmt, 5, sample->value->type);
 	bind_value(stmt, 6, sample->value);
 	return stmt;
-}
-
-static int
-sqlite_known(struct store *s, const struct sample *const *samples, size_t n,
-    bool *known, struct error *err)
-{
-	int status = STORE_OK, code;
-	sqlite3_stmt *stmt;
-
-	for (size_t i = 0; status == STORE_OK && i < n; i++) {
-		stmt = bind_sample(s, KNOWN_SAMPLE, samples[i], err);
-		if (stmt == NULL)
-			return STORE_AGAIN;
-		code = sqlite3_step(stmt);
-		known[i] = code == SQLITE_ROW;
-		if (code != SQLITE_ROW && code != SQLITE_DONE)
-			status = sqlite_failed(s, err);
-		sqlite3_reset(stmt);
-	}
-	return status;
 }
 
 /* Run an insertion that does nothing if the row is there. */

@@ -20,7 +20,7 @@ enum statement {
 	ADD_SERIES,
 	CHANGE_SERIES,
 	ADD_SAMPLE,
-	KNOWN_SAMPLE,
+	READ_INSTANT,
 	ADD_RECORD,
 	ADD_NEWEST,
 	NEXT_SERIES,
@@ -62,8 +62,12 @@ int sqlite_migrate(struct store *, struct error *);
 /* Is the schema this version's?  For who only reads. */
 int sqlite_check_schema(struct store *, struct error *);
 
-/* -- sqlite_expire.c, sqlite_read.c: see struct dialect -- */
+/* -- sqlite_expire.c, sqlite_known.c, sqlite_read.c: see struct dialect -- */
 
+/* A value of that type from a column of the row at hand. */
+struct farm_value sqlite_value(sqlite3_stmt *, int type, int column);
+int sqlite_known(struct store *, const struct sample *const *, size_t n,
+    bool *known, struct error *);
 int sqlite_expire(struct store *, struct expiry *, struct error *);
 int sqlite_read(struct store *, struct question *, const struct reader *,
     uint64_t *ret_position, struct error *);

@@ -68,8 +68,8 @@ read_labels(
 }
 
 /* The other way of bind_value() in sqlite.c. */
-static struct farm_value
-column_value(sqlite3_stmt *stmt, int type, int column)
+struct farm_value
+sqlite_value(sqlite3_stmt *stmt, int type, int column)
 {
 	const char *text;
 
@@ -109,7 +109,7 @@ read_samples(struct store *s, int64_t series, const struct question *q,
 	sqlite3_bind_int64(stmt, 3, q->last_ns);
 	sqlite3_bind_int64(stmt, 4, q->texts_before_ns);
 	while (!*enough && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
-		v = column_value(stmt, sqlite3_column_int(stmt, 1), 2);
+		v = sqlite_value(stmt, sqlite3_column_int(stmt, 1), 2);
 		if (v.type != FARM_NONE)
 			*enough = reader->sample(reader->context,
 				      sqlite3_column_int64(stmt, 0), &v) != 0;

@@ -136,7 +136,8 @@ struct dialect {
 	   transaction are void if it is rolled back. */
 	int (*series)(struct store *, struct stranger *, size_t n,
 	    struct error *);
-	/* Which of these values has the store at their time?  After series(). */
+	/* Which of these values, as sift.c sorts them, has the store at their
+	   time?  Of those that are alike the first.  After series(). */
 	int (*known)(struct store *, const struct sample *const *, size_t n,
 	    bool *known, struct error *);
 	/* Rows that are there already are left alone. */
