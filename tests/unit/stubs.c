@@ -213,8 +213,8 @@ check_truncations(
 	size_t size, at;
 	char *text = recorded(s, name, &size);
 
-	for (at = 0; at < size; at++) {
-		if (!whole_only && at > 0 && text[at - 1] == '\n')
+	for (at = 1; at < size; at++) {
+		if (!whole_only && text[at - 1] == '\n')
 			continue;
 		/* Blank space at the end may be missing. */
 		if (strspn(text + at, " \n") == size - at)

@@ -53,7 +53,8 @@ struct census *read_text(jobs_parse *, const char *text, size_t size,
     struct error *ret_error);
 /*
  * Of a recorded file, what breaks off in the middle of any line is found out;
- * and if `whole_only', also what breaks off between two.
+ * and if `whole_only', also what breaks off between two.  Whether nothing at
+ * all is right is another matter.
  */
 void check_truncations(const struct stubs *, jobs_parse *, const char *name,
     bool whole_only);

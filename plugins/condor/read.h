@@ -1,0 +1,18 @@
+/* read.h - what condor_q and condor_status say with -json, read into a
+   census. */
+#ifndef CONDOR_READ_H
+#define CONDOR_READ_H
+
+#include "census.h"
+
+/* What is asked for; nothing else is sent. */
+#define JOB_ATTRIBUTES                                                         \
+	"JobStatus,Owner,AcctGroup,RequestCpus,QDate,JobCurrentStartDate,"     \
+	"RemoteUserCpu,RemoteSysCpu"
+#define SLOT_ATTRIBUTES                                                        \
+	"Machine,State,Cpus,TotalCpus,TotalLoadAvg,TotalMemory"
+
+int read_queue(struct census *, struct slice output, struct error *);
+int read_status(struct census *, struct slice output, struct error *);
+
+#endif

@@ -1,0 +1,68 @@
+/* gridengine: jobs, hosts and queues of Grid Engine. */
+#include <farm/module.h>
+
+#include "jobs.h"
+#include "read.h"
+
+struct gridengine {
+	struct jobs jobs;
+};
+
+static const struct farm_option options[] = {
+	JOBS_OPTIONS(struct gridengine, jobs), FARM_OPTION_END
+};
+
+static const struct farm_parameter parameters[] = { JOBS_PARAMETERS, { 0 } };
+
+static const char *const qstat[] = { "qstat", "-f", "-u", "*", "-xml", NULL };
+static const char *const qhost[] = { "qhost", "-xml", NULL };
+
+static const struct jobs_command commands[] = {
+	{ .argv = qstat, .parse = read_qstat },
+	{ .argv = qhost, .parse = read_qhost },
+	{ .argv = NULL },
+};
+
+static const struct jobs_system gridengine = { .name = "SGE",
+	.commands = commands };
+
+static int
+gridengine_open(struct farm_host *host, void *state)
+{
+	struct gridengine *m = state;
+
+	return jobs_open(host, &m->jobs, &gridengine);
+}
+
+FARM_MODULE(gridengine, FARM_COLLECTOR) = {
+	.summary = "jobs, hosts and queues of Grid Engine",
+	.description =
+	    "One snapshot in each cycle, by one `qstat -f -u '*' -xml` and "
+	    "one `qhost -xml`. `SGE_ROOT`, `SGE_CELL` and ports stand in "
+	    "`environment`, the folder of the commands in "
+	    "`path`.\n\n" JOBS_DESCRIPTION
+	    "The readers are tested with what a real Grid Engine 8.1.9 said, "
+	    "which was recorded.\n\nElements of arrays count one by one. A "
+	    "job in an error state (`Eqw`) is `held`. A host has the slots of "
+	    "its queue instances together; it is `free` while one of them "
+	    "takes jobs. Which queue a pending job will run in is not said, "
+	    "so it counts for its user and in the totals only; nor is its "
+	    "project, so groups need `groups_by: user`. The load is that of "
+	    "five minutes.\n\nAn example, as recorded:\n\n"
+	    "    <job_list state=\"running\">\n"
+	    "      <JB_job_number>13</JB_job_number>\n"
+	    "      <JB_owner>nobody</JB_owner>\n"
+	    "      <state>r</state>\n"
+	    "      <slots>2</slots>\n"
+	    "    </job_list>",
+	.options = options,
+	.parameters = parameters,
+	.state_size = sizeof(struct gridengine),
+	.target_state_size = sizeof(struct jobs_memory),
+	.needs = FARM_NEEDS_EXEC | FARM_NEEDS_NETWORK,
+	.check = jobs_check,
+	.open = gridengine_open,
+	.close = jobs_close,
+	.target_close = jobs_target_close,
+	.collector = { .collect = jobs_collect },
+};

@@ -1,0 +1,16 @@
+/* What the commands of condor say. */
+#include "plugins/condor/read.h"
+
+#include "readers.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct fuzz_reader readers[] = {
+		{ read_queue, "[{\"JobStatus\":1," },
+		{ read_status, "[{\"Machine\":\"a\"," },
+	};
+
+	return fuzz_jobs(
+	    readers, sizeof(readers) / sizeof(readers[0]), data, size);
+}

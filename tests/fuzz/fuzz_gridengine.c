@@ -1,0 +1,16 @@
+/* What the commands of gridengine say. */
+#include "plugins/gridengine/read.h"
+
+#include "readers.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct fuzz_reader readers[] = {
+		{ read_qstat, "<job_info><job_list><state>" },
+		{ read_qhost, "<qhost><host name='a'>" },
+	};
+
+	return fuzz_jobs(
+	    readers, sizeof(readers) / sizeof(readers[0]), data, size);
+}
