@@ -77,7 +77,7 @@ jobs_open(
 	if (j->via != NULL &&
 	    remote_open(&j->remote, j->via, &j->ssh, &err) != 0)
 		return farm_fail(host, "via: %s", err.text);
-	return 0;
+	return ledger_open(host, j);
 }
 
 void
@@ -86,6 +86,7 @@ jobs_close(struct farm_host *host, void *state)
 	struct jobs *j = state;
 
 	(void)host;
+	ledger_close(j);
 	remote_close(j->remote);
 	group_map_free(j->groups);
 	arena_free(j->arena);
@@ -97,7 +98,8 @@ jobs_target_close(
 {
 	struct jobs_memory *m = target->state;
 
-	(void)host, (void)state;
+	(void)host;
+	ledger_forget(state, target);
 	census_free(m->last);
 }
 
@@ -204,6 +206,7 @@ jobs_collect(
 			 ? e.rc
 			 : farm_fail(host, "rests after a failure");
 	}
+	rc |= ledger_collect(&e);
 	arena_free(e.arena);
 	return rc;
 }

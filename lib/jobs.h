@@ -13,8 +13,10 @@
 
 #include "census.h"
 #include "error.h"
+#include "job_record.h"
 #include "remote.h"
 
+struct job_ledger;
 struct jobs_system;
 
 /* What an instance's state begins with; its options are JOBS_OPTIONS. */
@@ -33,10 +35,12 @@ struct jobs {
 	int groups_by; /* 0: account, 1: user */
 	bool users;
 	bool nodes;
+	const char *accounting; /* of systems that have such a log */
 	/* Made by jobs_open(). */
 	const struct jobs_system *system;
 	struct remote *remote; /* NULL: here */
 	struct group_map *groups; /* NULL: none */
+	struct job_ledger *ledger; /* NULL: none */
 	struct arena *arena;
 	const char *const *environment_lines;
 };
@@ -78,6 +82,9 @@ enum jobs_names { JOBS_FARMD, JOBS_MONALISA };
 	    "counted in the totals only"),                                     \
 	FARM_OPTION_SIZE("output_max", STATE, JOBS.output_max, "512MiB",       \
 	    4096, 4294967296.0, "a command that says more has failed")
+
+#define JOBS_ACCOUNTING(STATE, JOBS, HELP)                                     \
+	FARM_OPTION_PATH("accounting", STATE, JOBS.accounting, NULL, HELP)
 
 /* The catalogue of what jobs_collect() emits. */
 #define JOBS_COUNTS_OF(WHAT, OF)                                               \
@@ -146,6 +153,17 @@ enum jobs_names { JOBS_FARMD, JOBS_MONALISA };
 	"the cycles between say with `stale` and `snapshot_age` how old the "  \
 	"last values are. A user or group without jobs is 0 once.\n\n"
 
+/* ... and of those with an accounting log. */
+#define JOBS_ACCOUNTING_DESCRIPTION                                            \
+	"With `accounting` each finished job becomes one accounting record: "  \
+	"`system`, `job`, `task`, `name`, `user`, `group`, `queue`, `node`, "  \
+	"`submitted`, `started`, `ended` (seconds since 1970), `wall`, `cpu` " \
+	"(s), `slots`, `exit` or `signal`, and `state`: `done` or `failed`. "  \
+	"The log is read here, also with `via`; it begins where it ended when "\
+	"it was first seen. A checkpoint goes with the records, so each comes "\
+	"once, over restarts and rotations (to NAME.1, NAME.0 or "            \
+	"NAME.old).\n\n"
+
 /* Reads one command's output, which is whole, into the census. */
 typedef int jobs_parse(struct census *, struct slice output, struct error *);
 
@@ -161,6 +179,7 @@ struct jobs_system {
 	const char *name;	 /* "LSF", as in PN_LSF */
 	bool lists_finished;	 /* jobs that are over are among them */
 	const struct jobs_command *commands; /* argv NULL ends the list */
+	job_record_parse *record; /* a line of its accounting log */
 };
 
 /* What is remembered of a target: its state. */

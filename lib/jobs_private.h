@@ -50,6 +50,12 @@ void emit_monalisa(struct emission *, struct census *, struct census *last);
 void emit_monalisa_status(struct emission *, enum jobs_status,
     int64_t took_ns);
 
+/* The accounting log, if one is configured. */
+int ledger_open(struct farm_host *, struct jobs *);
+void ledger_close(struct jobs *);
+int ledger_collect(struct emission *); /* what is new in it */
+void ledger_forget(const struct jobs *, struct farm_target *);
+
 /*
  * Run the commands and read what they say.  On success *ret is a census, the
  * caller's.  What went wrong otherwise is the answer, with err set.

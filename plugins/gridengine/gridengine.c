@@ -1,6 +1,7 @@
 /* gridengine: jobs, hosts and queues of Grid Engine. */
 #include <farm/module.h>
 
+#include "accounting.h"
 #include "jobs.h"
 #include "read.h"
 
@@ -8,9 +9,12 @@ struct gridengine {
 	struct jobs jobs;
 };
 
-static const struct farm_option options[] = {
-	JOBS_OPTIONS(struct gridengine, jobs), FARM_OPTION_END
-};
+static const struct farm_option options[] = { JOBS_OPTIONS(
+						  struct gridengine, jobs),
+	JOBS_ACCOUNTING(struct gridengine, jobs,
+	    "the file of the cell, of which each finished job becomes a "
+	    "record"),
+	FARM_OPTION_END };
 
 static const struct farm_parameter parameters[] = { JOBS_PARAMETERS, { 0 } };
 
@@ -23,8 +27,9 @@ static const struct jobs_command commands[] = {
 	{ .argv = NULL },
 };
 
-static const struct jobs_system gridengine = { .name = "SGE",
-	.commands = commands };
+static const struct jobs_system gridengine = {
+	.name = "SGE", .commands = commands, .record = read_accounting
+};
 
 static int
 gridengine_open(struct farm_host *host, void *state)
@@ -40,7 +45,7 @@ FARM_MODULE(gridengine, FARM_COLLECTOR) = {
 	    "One snapshot in each cycle, by one `qstat -f -u '*' -xml` and "
 	    "one `qhost -xml`. `SGE_ROOT`, `SGE_CELL` and ports stand in "
 	    "`environment`, the folder of the commands in "
-	    "`path`.\n\n" JOBS_DESCRIPTION
+	    "`path`.\n\n" JOBS_DESCRIPTION JOBS_ACCOUNTING_DESCRIPTION
 	    "The readers are tested with what a real Grid Engine 8.1.9 said, "
 	    "which was recorded.\n\nElements of arrays count one by one. A "
 	    "job in an error state (`Eqw`) is `held`. A host has the slots of "

@@ -1,6 +1,7 @@
 /* lsf: jobs, hosts and queues of LSF, and of OpenLava. */
 #include <farm/module.h>
 
+#include "acct.h"
 #include "jobs.h"
 #include "jobs_text.h"
 #include "read.h"
@@ -10,6 +11,8 @@ struct lsf {
 };
 
 static const struct farm_option options[] = { JOBS_OPTIONS(struct lsf, jobs),
+	JOBS_ACCOUNTING(struct lsf, jobs,
+	    "lsb.acct, of which each finished job becomes a record"),
 	FARM_OPTION_END };
 
 static const struct farm_parameter parameters[] = { JOBS_PARAMETERS, { 0 } };
@@ -39,7 +42,10 @@ static const struct jobs_command commands[] = {
 };
 
 static const struct jobs_system lsf = {
-	.name = "LSF", .lists_finished = true, .commands = commands
+	.name = "LSF",
+	.lists_finished = true,
+	.commands = commands,
+	.record = read_acct,
 };
 
 static int
@@ -58,6 +64,7 @@ FARM_MODULE(lsf, FARM_COLLECTOR) = {
 	    "whose tables all releases and OpenLava have alike. `LSF_ENVDIR` "
 	    "and what else they need stand in `environment`, the folder of "
 	    "the commands in `path`.\n\n" JOBS_DESCRIPTION
+		JOBS_ACCOUNTING_DESCRIPTION
 	    "The readers are tested with what a real OpenLava 4.0 said, which "
 	    "was recorded, and with what IBM documents; no IBM LSF was at "
 	    "hand. A daemon that does not answer makes the commands wait for "

@@ -1,6 +1,7 @@
 /* pbs: jobs, nodes and queues of PBS: OpenPBS, PBS Pro, Torque. */
 #include <farm/module.h>
 
+#include "accounting.h"
 #include "jobs.h"
 #include "read.h"
 
@@ -12,6 +13,9 @@ struct pbs {
 };
 
 static const struct farm_option options[] = { JOBS_OPTIONS(struct pbs, jobs),
+	JOBS_ACCOUNTING(struct pbs, jobs,
+	    "the folder of the logs (server_priv/accounting), or one of them, "
+	    "of which each finished job becomes a record"),
 	FARM_OPTION_ENUM("format", struct pbs, form, "json", "json|text",
 	    "what the commands are asked for; Torque and old releases have "
 	    "text only"),
@@ -44,8 +48,12 @@ static const struct jobs_command text[] = {
 };
 
 static const struct jobs_system systems[] = {
-	[FORM_JSON] = { .name = "PBS", .commands = json },
-	[FORM_TEXT] = { .name = "PBS", .commands = text },
+	[FORM_JSON] = { .name = "PBS",
+	    .commands = json,
+	    .record = read_accounting },
+	[FORM_TEXT] = { .name = "PBS",
+	    .commands = text,
+	    .record = read_accounting },
 };
 
 static int
@@ -63,6 +71,7 @@ FARM_MODULE(pbs, FARM_COLLECTOR) = {
 	    "`pbsnodes -a` and `qstat -Q -f`, as JSON or as the text that "
 	    "every PBS has. The server is named by `environment: "
 	    "{PBS_DEFAULT: ...}`.\n\n" JOBS_DESCRIPTION
+		JOBS_ACCOUNTING_DESCRIPTION
 	    "The readers are tested with what a real OpenPBS 23.06 said, "
 	    "which was recorded; Torque's own attributes (`np`, `status`, "
 	    "`Resource_List.nodes`) by its documentation, for none was at "

@@ -1,10 +1,15 @@
 """Batch systems: real ones, asked here and by ssh."""
 
+import pathlib
+
 import pytest
 
 from farm import eventually
 from slurm import Slurm
 from sshd import Sshd
+from storing import payloads, records, storing
+
+DATA = pathlib.Path(__file__).parents[1] / "data" / "batch"
 
 
 @pytest.fixture
@@ -106,3 +111,46 @@ def test_slurm_by_ssh(farm, slurm, sshd):
                "three cycles")
     # All of it by one connection.
     assert sshd.said().count("Accepted publickey") == 1
+
+
+def recorded_lsf(folder):
+    """Programs that say what was recorded."""
+    folder.mkdir()
+    for program, name in (("bjobs", "bjobs-wa"), ("bhosts", "bhosts-w"),
+                          ("bqueues", "bqueues-w"),
+                          ("lshosts", "lshosts-w"), ("lsload", "lsload-w")):
+        path = folder / program
+        path.write_text(f"#!/bin/sh\ncat {DATA}/lsf/{name}.txt\n")
+        path.chmod(0o755)
+    return str(folder)
+
+
+def test_finished_jobs_are_stored_once(farm, tmp_path):
+    """Over kills of the daemon, and a log that is rotated meanwhile."""
+    finished = (DATA / "lsf" / "lsb.acct").read_text().splitlines(True)
+    log = tmp_path / "lsb.acct"
+    log.write_text(finished[0])
+    base = tmp_path / "farm.db"
+    f = farm(storing({"clusters": {"batch": {"nodes": ["head"], "collect": [
+        {"lsf": {"every": "1s", "min_interval": "1s",
+                 "path": [recorded_lsf(tmp_path / "bin")],
+                 "accounting": str(log)}}]}}}, base))
+    # What is there when the log is first seen is old.
+    f.wait_values("*/batch/head/stale")
+    for n, line in enumerate(finished, 1):
+        with log.open("a") as out:
+            out.write(line)
+        if n % 3 == 1:
+            records(base, "accounting", n)
+        f.kill()
+        if n == 4:
+            log.rename(tmp_path / "lsb.acct.1")
+            log.write_text("")
+        f.start()
+    records(base, "accounting", len(finished))
+    f.stop()
+    jobs = [(r["job"], r.get("task"), r["state"])
+            for r in payloads(base, "accounting")]
+    assert jobs == [("107", 1, "done"), ("107", 2, "done"),
+                    ("101", None, "done"), ("103", None, "done"),
+                    ("107", 3, "done"), ("109", None, "failed")]

@@ -1,4 +1,5 @@
 /* What the commands of gridengine say. */
+#include "plugins/gridengine/accounting.h"
 #include "plugins/gridengine/read.h"
 
 #include "readers.h"
@@ -11,6 +12,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		{ read_qhost, "<qhost><host name='a'>" },
 	};
 
+	fuzz_record(read_accounting, data, size);
 	return fuzz_jobs(
 	    readers, sizeof(readers) / sizeof(readers[0]), data, size);
 }

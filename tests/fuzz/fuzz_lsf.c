@@ -1,4 +1,5 @@
 /* What LSF's commands say, below the line of names. */
+#include "plugins/lsf/acct.h"
 #include "plugins/lsf/read.h"
 
 #include "readers.h"
@@ -14,6 +15,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		{ read_lsload, "HOST_NAME status r1m r15m swp mem\n" },
 	};
 
+	fuzz_record(read_acct, data, size);
 	return fuzz_jobs(
 	    readers, sizeof(readers) / sizeof(readers[0]), data, size);
 }

@@ -1,4 +1,5 @@
 /* What the commands of pbs say. */
+#include "plugins/pbs/accounting.h"
 #include "plugins/pbs/read.h"
 
 #include "readers.h"
@@ -15,6 +16,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		{ read_queues_text, "Queue: q\n" },
 	};
 
+	fuzz_record(read_accounting, data, size);
 	return fuzz_jobs(
 	    readers, sizeof(readers) / sizeof(readers[0]), data, size);
 }

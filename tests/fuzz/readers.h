@@ -14,6 +14,23 @@ struct fuzz_reader {
 	const char *head; /* put before the bytes */
 };
 
+/* The same bytes as a line of an accounting log. */
+static inline void
+fuzz_record(job_record_parse *parse, const uint8_t *data, size_t size)
+{
+	struct buffer json = BUFFER_INIT;
+	struct job_record r;
+	char *line = malloc(size + 1);
+
+	if (line == NULL)
+		abort();
+	memcpy(line, data, size);
+	if (parse((struct slice){ line, size }, &r) == 1)
+		job_record_json(&r, "x", &json);
+	buffer_free(&json);
+	free(line);
+}
+
 /* The first byte says which reader, and whether the head is there. */
 static int
 fuzz_jobs(const struct fuzz_reader *readers, size_t n, const uint8_t *data,

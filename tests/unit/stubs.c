@@ -230,3 +230,66 @@ check_truncations(
 	census_free(c);
 	free(text);
 }
+
+/* ------------------------------------------------------------ accounting -- */
+
+static void
+append_to(const char *path, const char *text, size_t size)
+{
+	FILE *f = fopen(path, "ae");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(text, 1, size, f), size);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void
+collect_again(struct stubs *s)
+{
+	((struct jobs_memory *)s->target->state)->next_mono_ns = 0;
+	if (stubs_collect(s) != 0)
+		fail_msg("%s", fake_failure(s->fake));
+}
+
+/* The first half in one life, the second in the next, by its checkpoint. */
+void
+check_accounting(const char *name, void (*begin)(struct stubs *),
+    const char *const *payloads)
+{
+	struct stubs s[2];
+	char path[100], place[400];
+	size_t size, half, i, n = 0;
+	char *text;
+
+	begin(&s[0]);
+	begin(&s[1]);
+	text = recorded(&s[0], name, &size);
+	snprintf(path, sizeof(path), "%s/log", s[0].folder);
+	append_to(path, "", 0);
+	stubs_open(&s[0], "accounting", path, NULL);
+	collect_again(&s[0]);
+	assert_int_equal(s[0].fake->n_records, 0);
+	/* In the middle of a line. */
+	half = size / 2;
+	append_to(path, text, half);
+	collect_again(&s[0]);
+	for (i = 0; i < s[0].fake->n_records; i++)
+		assert_string_equal(
+		    s[0].fake->records[i].payload, payloads[n++]);
+	assert_in_range(s[0].fake->checkpoint_size, 1, sizeof(place));
+	memcpy(place, s[0].fake->checkpoint, s[0].fake->checkpoint_size);
+	s[1].fake->restore = place;
+	s[1].fake->restore_size = s[0].fake->checkpoint_size;
+	append_to(path, text + half, size - half);
+	stubs_open(&s[1], "accounting", path, NULL);
+	collect_again(&s[1]);
+	for (i = 0; i < s[1].fake->n_records; i++)
+		assert_string_equal(
+		    s[1].fake->records[i].payload, payloads[n++]);
+	assert_null(payloads[n]);
+	collect_again(&s[1]);
+	assert_int_equal(s[1].fake->n_records, 0);
+	free(text);
+	stubs_end(&s[0]);
+	stubs_end(&s[1]);
+}

@@ -45,6 +45,14 @@ bool stubs_has(const struct stubs *, const char *cluster, const char *node,
 const char *stubs_text(const struct stubs *, const char *cluster,
     const char *node, const char *parameter);
 
+/*
+ * An accounting log, empty at first, for the option `accounting', and what
+ * the recorded file then adds to it; payloads of the records must be these, in
+ * any number of cycles, up to NULL.
+ */
+void check_accounting(const char *recorded,
+    void (*begin)(struct stubs *), const char *const *payloads);
+
 /* A recorded file; the test frees it. */
 char *recorded(const struct stubs *, const char *name, size_t *ret_size);
 /* Read `text' into a census of its own, that the caller frees; NULL and

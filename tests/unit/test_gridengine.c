@@ -180,6 +180,110 @@ test_truncations(void **unused)
 	stubs_end(&s);
 }
 
+static void
+test_accounting(void **unused)
+{
+	static const char *const payloads[] = {
+		"{\"system\":\"SGE\",\"job\":\"3\",\"name\":\"par\","
+		"\"user\":\"nobody\",\"queue\":\"all.q\","
+		"\"node\":\"localhost\",\"submitted\":1795207505,"
+		"\"slots\":2,\"state\":\"failed\"}",
+		"{\"system\":\"SGE\",\"job\":\"2\","
+		"\"name\":\"sleeper\",\"user\":\"nobody\","
+		"\"queue\":\"long.q\",\"node\":\"localhost\","
+		"\"submitted\":1795207505,\"slots\":1,"
+		"\"state\":\"failed\"}",
+		"{\"system\":\"SGE\",\"job\":\"4\",\"task\":1,"
+		"\"name\":\"arr\",\"user\":\"nobody\","
+		"\"queue\":\"all.q\",\"node\":\"localhost\","
+		"\"submitted\":1795207505,\"slots\":1,"
+		"\"state\":\"failed\"}",
+		"{\"system\":\"SGE\",\"job\":\"8\","
+		"\"name\":\"waiting\",\"user\":\"nobody\","
+		"\"queue\":\"long.q\",\"node\":\"localhost\","
+		"\"submitted\":1795207505,\"slots\":1,"
+		"\"state\":\"failed\"}",
+		"{\"system\":\"SGE\",\"job\":\"9\","
+		"\"name\":\"failing\",\"user\":\"nobody\","
+		"\"queue\":\"all.q\",\"node\":\"localhost\","
+		"\"submitted\":1795207505,\"slots\":1,"
+		"\"state\":\"failed\"}",
+		"{\"system\":\"SGE\",\"job\":\"10\","
+		"\"name\":\"errjob\",\"user\":\"nobody\","
+		"\"queue\":\"long.q\",\"node\":\"localhost\","
+		"\"submitted\":1795207505,\"slots\":1,"
+		"\"state\":\"failed\"}",
+		"{\"system\":\"SGE\",\"job\":\"1\",\"name\":\"burn1\","
+		"\"user\":\"nobody\",\"queue\":\"all.q\","
+		"\"node\":\"localhost\",\"submitted\":1795207505,"
+		"\"started\":1795207506,\"ended\":1795207526,"
+		"\"wall\":20,\"cpu\":19.76286,\"slots\":1,\"exit\":0,"
+		"\"state\":\"done\"}",
+		"{\"system\":\"SGE\",\"job\":\"6\",\"name\":\"dep\","
+		"\"user\":\"nobody\",\"queue\":\"all.q\","
+		"\"node\":\"localhost\",\"submitted\":1795207505,"
+		"\"slots\":1,\"state\":\"failed\"}",
+		"{\"system\":\"SGE\",\"job\":\"14\",\"task\":1,"
+		"\"name\":\"arr\",\"user\":\"nobody\","
+		"\"queue\":\"all.q\",\"node\":\"localhost\","
+		"\"submitted\":1795207549,\"started\":1795207550,"
+		"\"ended\":1795207558,\"wall\":8,\"cpu\":0.007384,"
+		"\"slots\":1,\"exit\":0,\"state\":\"done\"}",
+		"{\"system\":\"SGE\",\"job\":\"19\","
+		"\"name\":\"failing\",\"user\":\"nobody\","
+		"\"queue\":\"all.q\",\"node\":\"localhost\","
+		"\"submitted\":1795207550,\"started\":1795207560,"
+		"\"ended\":1795207560,\"wall\":0,\"cpu\":0.008818,"
+		"\"slots\":1,\"exit\":0,\"state\":\"done\"}",
+		"{\"system\":\"SGE\",\"job\":\"11\",\"name\":\"burn1\","
+		"\"user\":\"nobody\",\"queue\":\"all.q\","
+		"\"node\":\"localhost\",\"submitted\":1795207549,"
+		"\"started\":1795207550,\"ended\":1795207570,"
+		"\"wall\":20,\"cpu\":17.059224,\"slots\":1,\"exit\":0,"
+		"\"state\":\"done\"}",
+		"{\"system\":\"SGE\",\"job\":\"14\",\"task\":2,"
+		"\"name\":\"arr\",\"user\":\"nobody\","
+		"\"queue\":\"all.q\",\"node\":\"localhost\","
+		"\"submitted\":1795207549,\"started\":1795207562,"
+		"\"ended\":1795207570,\"wall\":8,\"cpu\":0.008661,"
+		"\"slots\":1,\"exit\":0,\"state\":\"done\"}",
+		"{\"system\":\"SGE\",\"job\":\"16\",\"name\":\"dep\","
+		"\"user\":\"nobody\",\"queue\":\"all.q\","
+		"\"node\":\"localhost\",\"submitted\":1795207550,"
+		"\"started\":1795207572,\"ended\":1795207573,"
+		"\"wall\":1,\"cpu\":0.007983,\"slots\":1,\"exit\":0,"
+		"\"state\":\"done\"}",
+		"{\"system\":\"SGE\",\"job\":\"14\",\"task\":3,"
+		"\"name\":\"arr\",\"user\":\"nobody\","
+		"\"queue\":\"all.q\",\"node\":\"localhost\","
+		"\"submitted\":1795207549,\"started\":1795207573,"
+		"\"ended\":1795207581,\"wall\":8,\"cpu\":0.008359,"
+		"\"slots\":1,\"exit\":0,\"state\":\"done\"}",
+		"{\"system\":\"SGE\",\"job\":\"13\",\"name\":\"par\","
+		"\"user\":\"nobody\",\"queue\":\"all.q\","
+		"\"node\":\"localhost\",\"submitted\":1795207549,"
+		"\"started\":1795207550,\"ended\":1795207590,"
+		"\"wall\":40,\"cpu\":0.008636,\"slots\":2,\"exit\":0,"
+		"\"state\":\"done\"}",
+		"{\"system\":\"SGE\",\"job\":\"14\",\"task\":4,"
+		"\"name\":\"arr\",\"user\":\"nobody\","
+		"\"queue\":\"all.q\",\"node\":\"localhost\","
+		"\"submitted\":1795207549,\"started\":1795207583,"
+		"\"ended\":1795207591,\"wall\":8,\"cpu\":0.00842,"
+		"\"slots\":1,\"exit\":0,\"state\":\"done\"}",
+		"{\"system\":\"SGE\",\"job\":\"12\","
+		"\"name\":\"sleeper\",\"user\":\"nobody\","
+		"\"queue\":\"long.q\",\"node\":\"localhost\","
+		"\"submitted\":1795207549,\"started\":1795207550,"
+		"\"ended\":1795207595,\"wall\":45,\"cpu\":0.008777,"
+		"\"slots\":1,\"exit\":0,\"state\":\"done\"}",
+		NULL,
+	};
+
+	(void)unused;
+	check_accounting("accounting.txt", begin, payloads);
+}
+
 int
 main(void)
 {
@@ -190,6 +294,7 @@ main(void)
 		cmocka_unit_test(test_master_down),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_truncations),
+		cmocka_unit_test(test_accounting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -262,6 +262,59 @@ test_truncations(void **unused)
 	stubs_end(&s);
 }
 
+static void
+test_accounting(void **unused)
+{
+	static const char *const payloads[] = {
+		"{\"system\":\"LSF\",\"job\":\"107\",\"task\":1,"
+		"\"name\":\"arr[1-3]\",\"user\":\"nobody\","
+		"\"group\":\"default\",\"queue\":\"normal\","
+		"\"node\":\"lsf01\",\"submitted\":1795207934,"
+		"\"started\":1795207939,\"ended\":1795207968,"
+		"\"wall\":29,\"cpu\":0.016052,\"slots\":1,\"exit\":0,"
+		"\"state\":\"done\"}",
+		"{\"system\":\"LSF\",\"job\":\"107\",\"task\":2,"
+		"\"name\":\"arr[1-3]\",\"user\":\"nobody\","
+		"\"group\":\"default\",\"queue\":\"normal\","
+		"\"node\":\"lsf01\",\"submitted\":1795207934,"
+		"\"started\":1795207969,\"ended\":1795208007,"
+		"\"wall\":38,\"cpu\":0.015035,\"slots\":1,\"exit\":0,"
+		"\"state\":\"done\"}",
+		"{\"system\":\"LSF\",\"job\":\"101\","
+		"\"name\":\"burn1\",\"user\":\"nobody\","
+		"\"group\":\"default\",\"queue\":\"normal\","
+		"\"node\":\"lsf01\",\"submitted\":1795207934,"
+		"\"started\":1795207939,\"ended\":1795208022,"
+		"\"wall\":83,\"cpu\":55.471599,\"slots\":1,\"exit\":0,"
+		"\"state\":\"done\"}",
+		"{\"system\":\"LSF\",\"job\":\"103\","
+		"\"name\":\"short1\",\"user\":\"nobody\","
+		"\"group\":\"default\",\"queue\":\"short\","
+		"\"node\":\"lsf01\",\"submitted\":1795207934,"
+		"\"started\":1795207939,\"ended\":1795208029,"
+		"\"wall\":90,\"cpu\":0.023386,\"slots\":1,\"exit\":0,"
+		"\"state\":\"done\"}",
+		"{\"system\":\"LSF\",\"job\":\"107\",\"task\":3,"
+		"\"name\":\"arr[1-3]\",\"user\":\"nobody\","
+		"\"group\":\"default\",\"queue\":\"normal\","
+		"\"node\":\"lsf01\",\"submitted\":1795207934,"
+		"\"started\":1795208009,\"ended\":1795208051,"
+		"\"wall\":42,\"cpu\":0.020984,\"slots\":1,\"exit\":0,"
+		"\"state\":\"done\"}",
+		"{\"system\":\"LSF\",\"job\":\"109\","
+		"\"name\":\"failing\",\"user\":\"nobody\","
+		"\"group\":\"default\",\"queue\":\"normal\","
+		"\"node\":\"lsf01\",\"submitted\":1795207934,"
+		"\"started\":1795208029,\"ended\":1795208053,"
+		"\"wall\":24,\"cpu\":0.019202,\"slots\":1,\"exit\":3,"
+		"\"state\":\"failed\"}",
+		NULL,
+	};
+
+	(void)unused;
+	check_accounting("lsb.acct", begin, payloads);
+}
+
 int
 main(void)
 {
@@ -273,6 +326,7 @@ main(void)
 		cmocka_unit_test(test_patience),
 		cmocka_unit_test(test_documented),
 		cmocka_unit_test(test_truncations),
+		cmocka_unit_test(test_accounting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -247,6 +247,35 @@ test_text_breaks_off_between_lines(void **unused)
 	stubs_end(&s);
 }
 
+static void
+begin_json(struct stubs *s)
+{
+	begin(s, true);
+}
+
+static void
+test_accounting(void **unused)
+{
+	static const char *const payloads[] = {
+		"{\"system\":\"PBS\",\"job\":\"10.pbs01\","
+		"\"name\":\"burn\",\"user\":\"ann\","
+		"\"queue\":\"workq\",\"node\":\"pbs01\","
+		"\"submitted\":1795210449,\"started\":1795210450,"
+		"\"ended\":1795210510,\"wall\":60,\"cpu\":58,"
+		"\"slots\":2,\"exit\":0,\"state\":\"done\"}",
+		"{\"system\":\"PBS\",\"job\":\"11[3].pbs01\","
+		"\"name\":\"x\",\"user\":\"bob\",\"group\":\"cms\","
+		"\"queue\":\"short\",\"node\":\"pbs01\","
+		"\"submitted\":1795210449,\"started\":1795210450,"
+		"\"ended\":1795210530,\"wall\":80,\"cpu\":0,"
+		"\"slots\":1,\"signal\":15,\"state\":\"failed\"}",
+		NULL,
+	};
+
+	(void)unused;
+	check_accounting("accounting.txt", begin_json, payloads);
+}
+
 int
 main(void)
 {
@@ -258,6 +287,7 @@ main(void)
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_truncations),
 		cmocka_unit_test(test_text_breaks_off_between_lines),
+		cmocka_unit_test(test_accounting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,290 @@
+/* Lines of a log that grows, each once. */
+#include "job_log.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Names that a rotated file gets. */
+static const char *const rotated[] = { ".1", ".0", ".old" };
+
+struct job_log {
+	char *path;
+	char name[NAME_MAX + 1]; /* in a folder: of the file; else "" */
+	uint64_t inode;          /* 0: nothing was read yet */
+	uint64_t offset;
+	bool from_end; /* there is no place: what is there is old */
+};
+
+struct job_log *
+job_log_new(const char *path, const void *place, size_t size)
+{
+	struct job_log *l = calloc(1, sizeof(*l));
+	char text[NAME_MAX + 64];
+	unsigned long long inode, offset;
+	int name;
+
+	if (l == NULL)
+		return NULL;
+	l->path = strdup(path);
+	if (l->path == NULL) {
+		free(l);
+		return NULL;
+	}
+	l->from_end = true;
+	if (size == 0 || size >= sizeof(text))
+		return l;
+	memcpy(text, place, size);
+	text[size] = '\0';
+	if (sscanf(text, "1 %llu %llu %n", &inode, &offset, &name) != 2 ||
+	    strlen(text + name) > NAME_MAX)
+		return l;
+	l->inode = inode;
+	l->offset = offset;
+	strcpy(l->name, text + name);
+	l->from_end = false;
+	return l;
+}
+
+void
+job_log_free(struct job_log *l)
+{
+	if (l == NULL)
+		return;
+	free(l->path);
+	free(l);
+}
+
+void
+job_log_place(const struct job_log *l, struct buffer *to)
+{
+	buffer_printf(to, "1 %llu %llu %s", (unsigned long long)l->inode,
+	    (unsigned long long)l->offset, l->name);
+}
+
+/* ------------------------------------------------------------- the files -- */
+
+/* The file that comes after `name', or the last if `last'; "" if none. */
+static int
+next_name(const char *folder, const char *name, bool last, char *ret,
+    struct error *err)
+{
+	DIR *d = opendir(folder);
+	struct dirent *e;
+
+	ret[0] = '\0';
+	if (d == NULL)
+		return error_set(err, "%s: %m", folder);
+	while ((e = readdir(d)) != NULL) {
+		/* Days are numbers; a lock or a copy is not. */
+		if (strspn(e->d_name, "0123456789") != strlen(e->d_name) ||
+		    strcmp(e->d_name, name) <= 0)
+			continue;
+		if (ret[0] == '\0' || (strcmp(e->d_name, ret) > 0) == last)
+			strcpy(ret, e->d_name);
+	}
+	closedir(d);
+	return 0;
+}
+
+static int
+open_file(const struct job_log *l, const char *suffix, struct stat *ret,
+    struct error *err)
+{
+	struct buffer b = BUFFER_INIT;
+	int fd = -1;
+
+	buffer_puts(&b, l->path);
+	if (l->name[0] != '\0')
+		buffer_printf(&b, "/%s", l->name);
+	buffer_puts(&b, suffix);
+	if (!buffer_failed(&b))
+		fd = open(b.data, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, ret) != 0)
+		error_set(err, "%s: %m", buffer_text(&b));
+	buffer_free(&b);
+	return fd;
+}
+
+/* The file in which reading stopped, by its other names if need be; the
+   current one, from its beginning, if it is nowhere. */
+static int
+find_file(struct job_log *l, struct stat *st, bool *ret_old, uint64_t *ret_lost,
+    struct error *err)
+{
+	int fd, old;
+	size_t i;
+
+	*ret_old = false;
+	fd = open_file(l, "", st, err);
+	if (fd < 0 ||
+	    (l->inode == st->st_ino && l->offset <= (uint64_t)st->st_size))
+		return fd;
+	for (i = 0; l->inode != 0 && l->inode != st->st_ino &&
+		    i < sizeof(rotated) / sizeof(rotated[0]);
+	     i++) {
+		struct stat other;
+
+		old = open_file(l, rotated[i], &other, NULL);
+		if (old >= 0 && other.st_ino == l->inode) {
+			close(fd);
+			*st = other;
+			*ret_old = true;
+			return old;
+		}
+		if (old >= 0)
+			close(old);
+	}
+	if (l->inode != 0)
+		(*ret_lost)++;
+	l->inode = st->st_ino;
+	l->offset = l->from_end ? (uint64_t)st->st_size : 0;
+	l->from_end = false;
+	return fd;
+}
+
+/* ------------------------------------------------------------- the lines -- */
+
+struct taking {
+	int (*take)(void *, struct slice);
+	void *cookie;
+	int64_t n;
+	uint64_t *lost;
+	bool refused;
+};
+
+/* Whole lines of it; how many bytes they were. */
+static size_t
+take_lines(struct taking *t, const char *text, size_t size)
+{
+	const char *end;
+	size_t used = 0;
+
+	while ((end = memchr(text + used, '\n', size - used)) != NULL) {
+		struct slice line = { text + used,
+			(size_t)(end - text) - used };
+
+		if (t->take(t->cookie, line) != 0) {
+			t->refused = true;
+			break;
+		}
+		t->n++;
+		used += line.length + 1;
+	}
+	return used;
+}
+
+/* The rest of a line that is longer than all there is room for. */
+static void
+skip_line(struct job_log *l, int fd, struct taking *t)
+{
+	char bytes[65536];
+	const char *end;
+	uint64_t at = l->offset;
+	ssize_t n;
+
+	while ((n = pread(fd, bytes, sizeof(bytes), (off_t)at)) > 0) {
+		end = memchr(bytes, '\n', (size_t)n);
+		if (end != NULL) {
+			l->offset = at + (uint64_t)(end - bytes) + 1;
+			(*t->lost)++;
+			return;
+		}
+		at += (uint64_t)n;
+	}
+}
+
+/* Up to `most' bytes from where it stopped: how many there were, or -1. */
+static ssize_t
+read_from(
+    struct job_log *l, int fd, size_t most, struct taking *t, struct error *err)
+{
+	char *text = malloc(most);
+	size_t used = 0;
+	ssize_t n = -1;
+
+	if (text == NULL)
+		return error_set(err, "%s: out of memory", l->path);
+	n = pread(fd, text, most, (off_t)l->offset);
+	if (n < 0)
+		error_set(err, "%s: %m", l->path);
+	else
+		used = take_lines(t, text, (size_t)n);
+	l->offset += used;
+	if (used == 0 && !t->refused && n == (ssize_t)most)
+		skip_line(l, fd, t);
+	free(text);
+	return n;
+}
+
+/* In a folder the first file is the last of those that are there. */
+static int
+choose_name(struct job_log *l, bool *ret_folder, struct error *err)
+{
+	struct stat st;
+
+	if (stat(l->path, &st) != 0)
+		return error_set(err, "%s: %m", l->path);
+	*ret_folder = S_ISDIR(st.st_mode);
+	if (!*ret_folder || l->name[0] != '\0')
+		return 0;
+	return next_name(l->path, "", true, l->name, err);
+}
+
+/* Is there a later file, once this one is read to its end? */
+static bool
+go_on(struct job_log *l, bool folder, bool old)
+{
+	char later[NAME_MAX + 1];
+
+	if (old) {
+		/* The one that came in its place. */
+		l->inode = 0;
+		l->offset = 0;
+		return true;
+	}
+	if (!folder || next_name(l->path, l->name, false, later, NULL) != 0 ||
+	    later[0] == '\0')
+		return false;
+	strcpy(l->name, later);
+	l->inode = 0;
+	l->offset = 0;
+	l->from_end = false;
+	return true;
+}
+
+int64_t
+job_log_read(struct job_log *l, size_t most,
+    int (*take)(void *cookie, struct slice line), void *cookie,
+    uint64_t *ret_lost, struct error *err)
+{
+	struct taking t = { .take = take, .cookie = cookie, .lost = ret_lost };
+	bool folder, old = false;
+	struct stat st;
+	ssize_t n;
+	int fd;
+
+	if (choose_name(l, &folder, err) != 0)
+		return -1;
+	if (folder && l->name[0] == '\0') {
+		/* What comes is new. */
+		l->from_end = false;
+		return 0;
+	}
+	do {
+		fd = find_file(l, &st, &old, ret_lost, err);
+		if (fd < 0)
+			return -1;
+		n = read_from(l, fd, most, &t, err);
+		close(fd);
+		if (n < 0)
+			return -1;
+	} while (!t.refused && n < (ssize_t)most && go_on(l, folder, old));
+	return t.n;
+}

@@ -1,0 +1,46 @@
+/*
+ * job_record.h - one finished job, as it stands in a log and as it is
+ * emitted: an accounting record.
+ */
+#ifndef LIB_JOB_RECORD_H
+#define LIB_JOB_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buffer.h"
+#include "slice.h"
+
+/* Times are seconds since 1970, 0 where not known; numbers -1. */
+struct job_record {
+	struct slice job;
+	int64_t task; /* of an array; -1: none */
+	struct slice name;
+	struct slice user;
+	struct slice group;
+	struct slice queue;
+	struct slice node; /* the first */
+	int64_t submitted;
+	int64_t started;
+	int64_t ended;
+	double wall;
+	double cpu;
+	int64_t slots;
+	int64_t exit;
+	int64_t signal;
+	bool failed;
+};
+
+#define JOB_RECORD_INIT                                                        \
+	{ .task = -1, .wall = -1, .cpu = -1, .slots = -1, .exit = -1,          \
+	  .signal = -1 }
+
+/* The payload of a FARM_ACCOUNTING. */
+void job_record_json(const struct job_record *, const char *system,
+    struct buffer *);
+
+/* A line of a log: 1 with the job, 0 if it says something else, -1 if it
+   cannot be read. */
+typedef int job_record_parse(struct slice line, struct job_record *ret);
+
+#endif

@@ -1,0 +1,128 @@
+/* Finished jobs, each as one accounting record. */
+#include "jobs_private.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "clock.h"
+#include "job_log.h"
+
+/* Of a log, in one cycle; what is more waits for the next. */
+#define BYTES_MAX (4 << 20)
+
+struct job_ledger {
+	struct job_log *log;
+	/* Records and checkpoints are the instance's, so one of its targets
+	   reads for all. */
+	_Atomic(struct farm_target *) reader;
+};
+
+int
+ledger_open(struct farm_host *host, struct jobs *j)
+{
+	const void *place;
+	size_t size = 0;
+
+	if (j->accounting == NULL)
+		return 0;
+	place = farm_restore(host, &size);
+	j->ledger = calloc(1, sizeof(*j->ledger));
+	if (j->ledger != NULL)
+		j->ledger->log = job_log_new(
+		    j->accounting, place, place != NULL ? size : 0);
+	if (j->ledger == NULL || j->ledger->log == NULL)
+		return farm_fail(host, "out of memory");
+	return 0;
+}
+
+void
+ledger_close(struct jobs *j)
+{
+	if (j->ledger == NULL)
+		return;
+	job_log_free(j->ledger->log);
+	free(j->ledger);
+}
+
+struct entering {
+	struct emission *emission;
+	struct buffer json;
+	uint64_t bad;
+};
+
+static int
+enter(void *cookie, struct slice line)
+{
+	struct entering *t = cookie;
+	struct emission *e = t->emission;
+	struct job_record r;
+	int rc = e->system->record(line, &r);
+
+	if (rc <= 0) {
+		t->bad += rc < 0;
+		return 0;
+	}
+	buffer_clear(&t->json);
+	job_record_json(&r, e->system->name, &t->json);
+	if (buffer_failed(&t->json))
+		return farm_fail(e->host, "out of memory");
+	return farm_emit_record(e->host, e->target, FARM_ACCOUNTING,
+	    r.ended > 0 && r.ended < INT64_MAX / NS_PER_S ? r.ended * NS_PER_S
+							  : 0,
+	    t->json.data, t->json.size);
+}
+
+static int
+remember(struct emission *e, const struct job_log *log)
+{
+	struct buffer place = BUFFER_INIT;
+	int rc;
+
+	job_log_place(log, &place);
+	rc = buffer_failed(&place)
+		 ? farm_fail(e->host, "out of memory")
+		 : farm_checkpoint(e->host, place.data, place.size);
+	buffer_free(&place);
+	return rc;
+}
+
+int
+ledger_collect(struct emission *e)
+{
+	struct job_ledger *ledger = e->jobs->ledger;
+	struct entering t = { .emission = e };
+	struct farm_target *nobody = NULL;
+	uint64_t lost = 0;
+	struct error err;
+	int64_t n;
+	int rc;
+
+	if (ledger == NULL || (!atomic_compare_exchange_strong(
+				   &ledger->reader, &nobody, e->target) &&
+				  nobody != e->target))
+		return 0;
+	n = job_log_read(ledger->log, BYTES_MAX, enter, &t, &lost, &err);
+	buffer_free(&t.json);
+	if (t.bad > 0)
+		farm_log(e->host, FARM_WARNING,
+		    "%s: %llu lines are no records of jobs",
+		    e->jobs->accounting, (unsigned long long)t.bad);
+	if (lost > 0)
+		farm_log(e->host, FARM_WARNING,
+		    "%s: jobs may be missing: the file was cut or replaced, "
+		    "or a line is too long",
+		    e->jobs->accounting);
+	/* Also where nothing was new, so that a restart misses nothing. */
+	rc = remember(e, ledger->log);
+	if (n < 0)
+		return farm_fail(e->host, "accounting: %s", err.text);
+	return rc;
+}
+
+void
+ledger_forget(const struct jobs *j, struct farm_target *target)
+{
+	if (j->ledger != NULL)
+		(void)atomic_compare_exchange_strong(
+		    &j->ledger->reader, &target, NULL);
+}
