@@ -103,11 +103,23 @@ in_no_cluster(struct dump *d)
 		   : 0;
 }
 
+static int64_t
+local_time(struct slice rest)
+{
+	struct slice name, value;
+
+	while (ganglia_xml_next(&rest, &name, &value))
+		if (slice_is(name, "LOCALTIME"))
+			return seconds(value);
+	return 0;
+}
+
 static int
 open_cluster(struct dump *d, const struct ganglia_element *e)
 {
 	struct slice name = plain(d, name_of(e));
 
+	d->local_s = local_time(e->attributes);
 	/* What gmond calls a cluster that nobody gave a name. */
 	if (name.length == 0 || slice_is(name, "unspecified"))
 		return in_no_cluster(d);
@@ -134,6 +146,16 @@ find_host(struct dump *d, const char *node)
 	return found;
 }
 
+/* A time that a source says, or ours where that cannot be. */
+static int64_t
+believed(const struct dump *d, int64_t said_s)
+{
+	int64_t now_s = farm_now_ns(d->how.host) / NS_PER_S;
+
+	return said_s >= EPOCH_2000 && said_s <= now_s + AHEAD_S ? said_s
+								 : now_s;
+}
+
 static void
 read_host(struct dump *d, struct slice rest)
 {
@@ -153,25 +175,28 @@ read_host(struct dump *d, struct slice rest)
 		else if (slice_is(name, "GMOND_STARTED"))
 			d->started = number(value);
 	}
-	d->now_s = farm_now_ns(d->how.host) / NS_PER_S;
-	if (reported + d->host_age_s >= EPOCH_2000 &&
-	    reported + d->host_age_s <= d->now_s + AHEAD_S)
-		d->now_s = reported + d->host_age_s;
+	d->now_s = believed(d, reported + d->host_age_s);
 }
 
 static int
-open_host(struct dump *d, const struct ganglia_element *e)
+begin_node(struct dump *d, struct slice name)
 {
-	const char *node = text_string(plain(d, name_of(e)), &d->node);
+	const char *node = text_string(name, &d->node);
 
 	if (d->host != NULL)
 		d->counts.broken++;
 	d->n_pending = 0;
 	buffer_clear(&d->texts);
 	d->host = node == NULL ? NULL : find_host(d, node);
-	if (d->host == NULL)
-		return -1;
 	d->last = d->last_host = d->host;
+	return d->host == NULL ? -1 : 0;
+}
+
+static int
+open_host(struct dump *d, const struct ganglia_element *e)
+{
+	if (begin_node(d, plain(d, name_of(e))) != 0)
+		return -1;
 	read_host(d, e->attributes);
 	return 0;
 }
@@ -278,30 +303,72 @@ take_value(struct dump *d, struct known *k, const struct raw_metric *raw)
 
 /* A name is known as it stands in the dump, and made plain once. */
 static int
-open_metric(struct dump *d, const struct ganglia_element *e)
+take_metric(struct dump *d, const struct raw_metric *raw)
 {
 	struct owner who = { buffer_text(&d->cluster), buffer_text(&d->node) };
-	struct raw_metric raw;
-	struct known *k;
+	struct known *k = knowns_get(d->knowns, d->host, d->last->follow,
+	    raw->name.text, raw->name.length);
 	struct error err;
+
+	if (k == NULL)
+		return -1;
+	d->counts.metrics++;
+	d->last->follow = k;
+	d->last = k;
+	d->relabelled = false;
+	if (metric_define(&k->metric, &d->how, &who, plain(d, raw->name),
+		&raw->metadata, &err) != 0)
+		refuse(d, raw, err.text);
+	else if (k->metric.series == 0)
+		d->counts.refused++;
+	else
+		return take_value(d, k, raw);
+	return 0;
+}
+
+static int
+open_metric(struct dump *d, const struct ganglia_element *e)
+{
+	struct raw_metric raw;
 
 	if (d->host == NULL)
 		return 0;
 	read_metric(e->attributes, &raw);
-	d->counts.metrics++;
-	k = knowns_get(d->knowns, d->host, d->last->follow, raw.name.text,
-	    raw.name.length);
-	if (k == NULL)
-		return -1;
-	d->last->follow = k;
-	d->last = k;
-	if (metric_define(&k->metric, &d->how, &who, plain(d, raw.name),
-		&raw.metadata, &err) != 0)
-		refuse(d, &raw, err.text);
-	else if (k->metric.series == 0)
-		d->counts.refused++;
-	else
-		return take_value(d, k, &raw);
+	return take_metric(d, &raw);
+}
+
+static int
+take_extra(struct dump *d, const struct ganglia_element *e)
+{
+	struct slice rest = e->attributes, attribute, value;
+	struct slice name = { "", 0 }, text = { "", 0 };
+
+	if (d->host == NULL || d->last == d->host || d->how.labels->n == 0)
+		return 0;
+	while (ganglia_xml_next(&rest, &attribute, &value))
+		if (slice_is(attribute, "NAME"))
+			name = value;
+		else if (slice_is(attribute, "VAL"))
+			text = value;
+	d->relabelled |= metric_label(
+	    &d->last->metric, &d->how, name, plain(d, text));
+	return 0;
+}
+
+/* What is said of a metric stands behind it. */
+static int
+close_metric(struct dump *d)
+{
+	struct owner who = { buffer_text(&d->cluster), buffer_text(&d->node) };
+	struct gmond_metadata metadata;
+
+	if (d->host == NULL || d->last == d->host || !d->relabelled)
+		return 0;
+	d->relabelled = false;
+	metadata = d->last->metric.metadata;
+	/* A failure was told of when it was defined without them. */
+	(void)metric_define(&d->last->metric, &d->how, &who,
+	    plain(d, known_key(d->last)), &metadata, NULL);
 	return 0;
 }
 
@@ -394,43 +461,156 @@ emit_pending(struct dump *d)
 }
 
 static int
+end_node(struct dump *d)
+{
+	d->host = NULL;
+	sift(d);
+	return have_rows(d) != 0 ? -1 : emit_pending(d);
+}
+
+static int
 close_host(struct dump *d)
 {
-	int status;
-
 	if (d->host == NULL)
 		return 0;
-	status = keep_heartbeat(d);
-	if (status == 0) {
-		sift(d);
-		status = have_rows(d);
-	}
-	if (status == 0)
-		status = emit_pending(d);
-	d->host = NULL;
 	d->counts.hosts++;
+	return keep_heartbeat(d) != 0 ? -1 : end_node(d);
+}
+
+/* --------------------------------------------------------------- summaries --
+ */
+
+static int
+take_sum(struct dump *d, struct slice name, struct slice value,
+    enum gmond_type type, struct slice units)
+{
+	const struct raw_metric raw = { .name = name,
+		.value = value,
+		.metadata = {
+		    .type = type, .units = units, .slope = GMOND_BOTH } };
+
+	return take_metric(d, &raw);
+}
+
+#define SLICE(TEXT) ((struct slice){ TEXT, sizeof(TEXT) - 1 })
+
+/* HOSTS begins one: what follows is of all hosts of a cluster or grid, and a
+   node of its own. */
+static int
+open_sums(struct dump *d, const struct ganglia_element *e)
+{
+	struct slice rest = e->attributes, name, value;
+
+	/* Of something around what was asked for. */
+	if (d->path.matched < d->path.n)
+		return 0;
+	if (begin_node(d, SLICE("summary")) != 0)
+		return -1;
+	d->summing = true;
+	d->now_s = believed(d, d->local_s);
+	while (ganglia_xml_next(&rest, &name, &value)) {
+		if (slice_is(name, "UP"))
+			name = SLICE("hosts_up");
+		else if (slice_is(name, "DOWN"))
+			name = SLICE("hosts_down");
+		else
+			continue;
+		if (take_sum(d, name, value, GMOND_TYPE_UINT32, SLICE("")) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* METRICS: a sum, and of how many hosts it is. */
+static int
+take_sums(struct dump *d, const struct ganglia_element *e)
+{
+	struct slice rest = e->attributes, attribute, value;
+	struct slice name = SLICE(""), sum = SLICE(""), units = SLICE("");
+	struct slice n = SLICE("");
+	struct buffer hosts = BUFFER_INIT;
+	int status;
+
+	if (!d->summing)
+		return 0;
+	while (ganglia_xml_next(&rest, &attribute, &value))
+		if (slice_is(attribute, "NAME"))
+			name = value;
+		else if (slice_is(attribute, "SUM"))
+			sum = value;
+		else if (slice_is(attribute, "NUM"))
+			n = value;
+		else if (slice_is(attribute, "UNITS"))
+			units = value;
+	buffer_put(&hosts, name.text, name.length);
+	buffer_puts(&hosts, "_hosts");
+	status = take_sum(d, name, sum, GMOND_TYPE_DOUBLE, units);
+	if (status == 0 && !buffer_failed(&hosts))
+		status = take_sum(d, (struct slice){ hosts.data, hosts.size },
+		    n, GMOND_TYPE_UINT32, SLICE(""));
+	buffer_free(&hosts);
 	return status;
+}
+
+static int
+close_sums(struct dump *d)
+{
+	if (!d->summing)
+		return 0;
+	d->summing = false;
+	return end_node(d);
 }
 
 /* ---------------------------------------------------------------- elements --
  */
 
 static int
+open_grid(struct dump *d, const struct ganglia_element *e)
+{
+	/* The outermost is gmetad itself, which no path names. */
+	if (d->grids++ > 0 && enter(d, e) != 0)
+		return -1;
+	return open_cluster(d, e);
+}
+
+static int
 opens(struct dump *d, const struct ganglia_element *e)
 {
+	bool named = e->tag == GANGLIA_CLUSTER || e->tag == GANGLIA_HOST ||
+		     e->tag == GANGLIA_METRIC;
+
+	/* Sums end where anything else begins. */
+	if ((named || e->tag == GANGLIA_GRID || e->tag == GANGLIA_HOSTS) &&
+	    close_sums(d) != 0)
+		return -1;
+	if (named && enter(d, e) != 0)
+		return -1;
 	switch (e->tag) {
 	case GANGLIA_GRID:
-		/* The outermost is gmetad itself, which no path names. */
-		return d->grids++ == 0 ? 0 : enter(d, e);
+		return open_grid(d, e);
 	case GANGLIA_CLUSTER:
-		return enter(d, e) != 0 ? -1 : open_cluster(d, e);
+		return open_cluster(d, e);
 	case GANGLIA_HOST:
-		return enter(d, e) != 0 ? -1 : open_host(d, e);
+		return open_host(d, e);
 	case GANGLIA_METRIC:
-		return enter(d, e) != 0 ? -1 : open_metric(d, e);
+		return open_metric(d, e);
+	case GANGLIA_EXTRA_ELEMENT:
+		return take_extra(d, e);
+	case GANGLIA_HOSTS:
+		return open_sums(d, e);
+	case GANGLIA_METRICS:
+		return take_sums(d, e);
 	default:
 		return 0;
 	}
+}
+
+static int
+close_cluster(struct dump *d, bool named)
+{
+	if (named)
+		path_leave(&d->path);
+	return close_sums(d) != 0 ? -1 : in_no_cluster(d);
 }
 
 static int
@@ -438,19 +618,16 @@ closes(struct dump *d, const struct ganglia_element *e)
 {
 	switch (e->tag) {
 	case GANGLIA_GRID:
-		if (d->grids > 0 && --d->grids == 0)
-			return 0;
-		path_leave(&d->path);
-		return 0;
+		d->grids -= d->grids > 0;
+		return close_cluster(d, d->grids > 0);
 	case GANGLIA_CLUSTER:
-		path_leave(&d->path);
-		return in_no_cluster(d);
+		return close_cluster(d, true);
 	case GANGLIA_HOST:
 		path_leave(&d->path);
 		return close_host(d);
 	case GANGLIA_METRIC:
 		path_leave(&d->path);
-		return 0;
+		return close_metric(d);
 	case GANGLIA_XML:
 		d->ended = true;
 		return 0;

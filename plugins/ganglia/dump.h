@@ -50,6 +50,9 @@ struct dump {
 	struct known *last_host;
 	struct known *last; /* metric, or its host before the first */
 	struct known *host; /* being read; NULL: none */
+	bool relabelled;    /* the last metric: to be defined again */
+	bool summing;	    /* `host' is no host, but sums of all */
+	int64_t local_s;    /* LOCALTIME of what is open; 0: not said */
 	int64_t now_s;	    /* by the clock of the source */
 	int64_t host_age_s;
 	uint32_t host_tmax;

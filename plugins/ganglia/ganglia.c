@@ -16,6 +16,7 @@ struct ganglia {
 	int64_t timeout_ns;
 	int64_t bytes_max;
 	int names;
+	struct farm_list labels;
 	struct listening_options udp;
 
 	struct uses *uses;
@@ -34,6 +35,8 @@ static const struct farm_option options[] = {
 	    1LL << 40, "the largest dump that is read"),
 	FARM_OPTION_ENUM("names", struct ganglia, names, "original",
 	    "original|monalisa", "names of metrics"),
+	FARM_OPTION_LIST("labels", struct ganglia, labels, NULL,
+	    "what of EXTRA_DATA becomes labels: GROUP, TITLE, DESC, ..."),
 	FARM_OPTION_ADDRESS("listen", struct ganglia, udp.listen, NULL,
 	    FARM_LISTEN, "where datagrams are received instead: udp://*:8649"),
 	FARM_OPTION_LIST("join", struct ganglia, udp.join, NULL,
@@ -127,11 +130,20 @@ ganglia_check(struct farm_host *host, const void *given)
 	return status;
 }
 
+static struct making
+making_of(const struct ganglia *g)
+{
+	return (struct making){ .uses = g->uses,
+		.monalisa = g->names == NAMES_MONALISA,
+		.labels = &g->labels };
+}
+
 static int
 ganglia_open(struct farm_host *host, void *state)
 {
 	struct ganglia *g = state;
 	int fd = farm_socket(host, "listen");
+	struct making making;
 
 	g->uses = calloc(1, sizeof(*g->uses));
 	if (g->uses == NULL)
@@ -139,9 +151,10 @@ ganglia_open(struct farm_host *host, void *state)
 	uses_init(g->uses);
 	if (ganglia_check(host, g) != 0)
 		return -1;
-	return fd < 0 ? 0
-		      : listening_open(&g->listening, host, fd, &g->udp,
-			    g->names == NAMES_MONALISA, g->uses);
+	making = making_of(g);
+	return fd < 0
+		   ? 0
+		   : listening_open(&g->listening, host, fd, &g->udp, &making);
 }
 
 static void
@@ -186,8 +199,7 @@ ganglia_collect(
 		.timeout_ns = g->timeout_ns,
 		.bytes_max = g->bytes_max,
 		.port = path_of(g) != NULL ? GMETAD_QUERY_PORT : GMOND_PORT,
-		.monalisa = g->names == NAMES_MONALISA,
-		.uses = g->uses,
+		.making = making_of(g),
 	};
 
 	/* A listener has a target as every instance has, and nothing to ask. */
@@ -235,14 +247,21 @@ FARM_MODULE(ganglia, FARM_COLLECTOR) = {
 	    "polls. Types and slopes give kinds: positive ones are counters. "
 	    "Units that Ganglia's own metrics have are translated (bytes/sec "
 	    "to By/s, KB to KiBy), others stay. `heartbeat` is when the host's "
-	    "gmond was started, at the time the host was heard of.\n"
+	    "gmond was started, at the time the host was heard of. "
+	    "`labels: [GROUP, TITLE, DESC]` makes what is said of a metric "
+	    "labels of its series.\n"
 	    "\n"
 	    "The dump is read as it comes, and need not be XML: gmond leaves "
 	    "some texts as they are, and writes characters that XML forbids. "
 	    "Every host that arrives whole counts, also if the dump breaks off "
 	    "or parts of it cannot be read; the log says so, with the address. "
 	    "A gmetad answers with all it has where it does not know a name: "
-	    "such an answer to `path` is refused.\n"
+	    "such an answer to `path` is refused. Of summaries (`path: "
+	    "/?filter=summary`, and grids that a gmetad knows no more of) the "
+	    "sums are a node `summary` of the cluster or grid: `hosts_up`, "
+	    "`hosts_down`, and of each metric the sum, and with `_hosts` "
+	    "behind "
+	    "its name, of how many.\n"
 	    "\n"
 	    "With `listen` an instance takes the place of a gmond instead: it "
 	    "reads the datagrams of gmond and gmetric, those of 3.1 and later "

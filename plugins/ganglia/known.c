@@ -88,6 +88,12 @@ knowns_get(struct knowns *t, struct known *owner, struct known *expected,
 	return k;
 }
 
+struct slice
+known_key(const struct known *k)
+{
+	return (struct slice){ key_of(k), k->size };
+}
+
 void
 knowns_begin(struct knowns *t)
 {

@@ -43,6 +43,7 @@ void knowns_begin(struct knowns *);
  */
 struct known *knowns_get(struct knowns *, struct known *owner,
     struct known *expected, const void *key, size_t size);
+struct slice known_key(const struct known *);
 /* Forget all that were in none of the last polls. */
 void knowns_sweep(struct knowns *, const struct making *);
 

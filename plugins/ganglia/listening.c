@@ -53,7 +53,7 @@ open_counts(struct listening *l, struct farm_host *host,
 
 int
 listening_open(struct listening **ret, struct farm_host *host, int fd,
-    const struct listening_options *o, bool monalisa, struct uses *uses)
+    const struct listening_options *o, const struct making *making)
 {
 	struct listening *l = calloc(1, sizeof(*l));
 	struct receiver *r;
@@ -62,8 +62,9 @@ listening_open(struct listening **ret, struct farm_host *host, int fd,
 	if (l == NULL)
 		return farm_fail(host, "out of memory");
 	r = &l->receiver;
-	r->uses = uses;
-	r->monalisa = monalisa;
+	r->uses = making->uses;
+	r->monalisa = making->monalisa;
+	r->labels = making->labels;
 	r->cluster = o->cluster;
 	r->rate = (double)o->rate;
 	r->burst = (double)o->burst;

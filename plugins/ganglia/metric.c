@@ -82,6 +82,8 @@ ask(struct metric *m, const struct making *how, const struct owner *who,
 			.parameter = parameter,
 			.unit = unit_of(m, &unit),
 			.kind = gmond_kind(m->metadata.type, m->metadata.slope),
+			.labels = m->labels == NULL ? NULL : m->labels->items,
+			.n_labels = m->labels == NULL ? 0 : m->labels->n,
 			.lifetime_ns = m->lifetime_ns,
 		    });
 		if (m->series == 0)
@@ -118,11 +120,23 @@ metric_define(struct metric *m, const struct making *how,
 	return status;
 }
 
+bool
+metric_label(struct metric *m, const struct making *how, struct slice name,
+    struct slice value)
+{
+	if (how->labels->n == 0 ||
+	    !labels_set(&m->labels, how->labels, name, value))
+		return false;
+	m->defined = false;
+	return true;
+}
+
 void
 metric_release(struct metric *m, const struct making *how)
 {
 	uses_give(how->uses, how->host, m->series);
 	free((char *)m->metadata.units.text);
+	labels_free(m->labels);
 	*m = (struct metric){ 0 };
 }
 

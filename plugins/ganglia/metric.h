@@ -13,6 +13,7 @@
 #include "alias.h"
 #include "error.h"
 #include "gmond.h"
+#include "labels.h"
 #include "uses.h"
 
 /* How series are made, for all of an instance. */
@@ -21,6 +22,7 @@ struct making {
 	struct farm_target *target; /* NULL in a listener */
 	struct uses *uses;
 	bool monalisa; /* its names */
+	const struct farm_list *labels; /* those that are wanted */
 	int64_t lifetime_min_ns; /* of a series; what comes less often lives */
 };
 
@@ -30,6 +32,7 @@ struct metric {
 	bool defined;
 	struct gmond_metadata metadata; /* units are a copy */
 	const struct alias *alias;
+	struct labels *labels; /* NULL: none */
 	int64_t lifetime_ns;
 	int64_t time_ns; /* of the last new value */
 	uint64_t print;	 /* and its fingerprint */
@@ -48,6 +51,9 @@ struct owner {
  */
 int metric_define(struct metric *, const struct making *, const struct owner *,
     struct slice name, const struct gmond_metadata *, struct error *);
+/* One more label, if it is wanted: true if the metric is to be defined again. */
+bool metric_label(struct metric *, const struct making *, struct slice name,
+    struct slice value);
 void metric_release(struct metric *, const struct making *);
 
 /* The value as it is emitted. */

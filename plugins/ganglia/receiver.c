@@ -24,6 +24,7 @@ making_of(const struct receiver *r)
 	return (struct making){ .host = r->host,
 		.uses = r->uses,
 		.monalisa = r->monalisa,
+		.labels = r->labels,
 		.lifetime_min_ns = LIFETIME_MIN_NS };
 }
 
@@ -176,6 +177,17 @@ emit(struct receiver *r, const struct sender *s, struct received *known,
 	return OUTCOME_VALUE;
 }
 
+static void
+label(struct metric *metric, const struct making *how,
+    const struct gmond_message *m)
+{
+	struct gmond_message walk = *m;
+	struct gmond_extra extra;
+
+	while (gmond_next_extra(&walk, &extra))
+		(void)metric_label(metric, how, extra.name, extra.value);
+}
+
 static enum outcome
 take_metric(struct receiver *r, const struct sender *s,
     const struct place *from, const struct gmond_message *m, int64_t mono_ns)
@@ -196,6 +208,7 @@ take_metric(struct receiver *r, const struct sender *s,
 			ask(r, known, m, from, mono_ns);
 	}
 	known->described |= m->described;
+	label(&known->metric, &how, m);
 	if (metric_define(
 		&known->metric, &how, &who, m->name, &metadata, &err) != 0)
 		return refuse(r, s, OUTCOME_REFUSED, err.text);

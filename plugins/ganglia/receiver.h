@@ -30,6 +30,7 @@ struct receiver {
 	struct farm_host *host; /* of the call */
 	struct uses *uses;
 	bool monalisa;
+	const struct farm_list *labels;
 	const char *cluster;
 	double rate, burst; /* of a sender */
 	bool asks;	    /* for metadata */

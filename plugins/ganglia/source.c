@@ -106,11 +106,13 @@ source_collect(struct farm_host *host, const struct reading *how,
     struct farm_target *target)
 {
 	struct source *s = target->state;
-	struct making making = { host, target, how->uses, how->monalisa, 0 };
+	struct making making = how->making;
 	struct dump dump;
 	int status;
 
 	begin(s, clock_mono_ns());
+	making.host = host;
+	making.target = target;
 	making.lifetime_min_ns = s->lifetime_min_ns;
 	if (dump_init(&dump, &making, &s->knowns, target->cluster,
 		how->question) != 0)

@@ -25,8 +25,7 @@ struct reading {
 	int64_t timeout_ns;
 	int64_t bytes_max;
 	uint32_t port;
-	bool monalisa;
-	struct uses *uses;
+	struct making making; /* of it, what is the same for all */
 };
 
 int source_collect(struct farm_host *, const struct reading *,

@@ -328,6 +328,67 @@ an_answer_must_be_about_the_path(void **state)
 }
 
 static void
+summaries_are_a_node(void **state)
+{
+	const struct fake_value *v;
+	struct fixture f;
+
+	(void)state;
+	set_up(&f, "gmetad-summary.xml", "/?filter=summary", "original");
+	assert_int_equal(fake_collect(f.fake, f.target), 0);
+	assert_string_equal(f.server.line, "/?filter=summary");
+	/* The grid's comes first, and then the cluster's. */
+	assert_int_equal(f.fake->n_logs, 0);
+	v = fake_find(f.fake, "summary", "bytes_in");
+	assert_string_equal(v->cluster, "LoopFarm");
+	assert_string_equal(v->unit, "By/s");
+	assert_int_equal(v->time_ns, 1795206389 * NS_PER_S);
+	assert_true(fake_value(f.fake, "summary", "hosts_up") == 1);
+	assert_true(fake_value(f.fake, "summary", "hosts_down") == 1);
+	assert_true(fake_value(f.fake, "summary", "test_int32") == 42);
+	assert_true(fake_value(f.fake, "summary", "test_int32_hosts") == 1);
+	assert_string_equal(f.fake->values[0].cluster, "TestGrid");
+	assert_int_equal(fake_count(f.fake, "summary"), 2 * (2 + 2 * 23));
+	assert_true(fake_value(f.fake, "head", "ganglia_hosts") == 0);
+	tear_down(&f);
+}
+
+static void
+labels_are_those_wanted(void **state)
+{
+	const struct farm_series *s;
+	struct fixture f;
+	uint32_t series;
+	size_t n;
+
+	(void)state;
+	set_up(&f, "gmond-hostile.xml", NULL, "original");
+	fake_free(f.fake);
+	f.fake = fake_new(&farm_module);
+	fake_options(f.fake, "labels", "[GROUP, TITLE, DESC]", NULL);
+	assert_int_equal(fake_open(f.fake), 0);
+	f.fake->now_ns = THEN_S * NS_PER_S;
+	f.target = fake_target(f.fake, "ganglia", "head", f.server.address);
+	assert_int_equal(fake_collect(f.fake, f.target), 0);
+	series = fake_find(f.fake, "node01.farm.test", "cpu_num")->value.series;
+	s = &f.fake->series[series - 1].names;
+	assert_int_equal(s->n_labels, 3);
+	assert_string_equal(s->labels[0].name, "GROUP");
+	assert_string_equal(s->labels[0].value, "cpu");
+	assert_string_equal(s->labels[1].value, "Total number of CPUs");
+	assert_string_equal(s->labels[2].value, "CPU Count");
+	series = fake_find(f.fake, "node01.farm.test", "nul")->value.series;
+	s = &f.fake->series[series - 1].names;
+	assert_int_equal(s->n_labels, 1);
+	assert_string_equal(s->labels[0].value, "d&<e");
+	/* Nothing is new about them in the next poll. */
+	n = f.fake->n_series;
+	assert_int_equal(fake_collect(f.fake, f.target), 0);
+	assert_int_equal(f.fake->n_series, n);
+	tear_down(&f);
+}
+
+static void
 names_of_monalisa(void **state)
 {
 	const struct fake_value *v;
@@ -729,6 +790,8 @@ main(void)
 		cmocka_unit_test(a_cut_dump_gives_whole_hosts),
 		cmocka_unit_test(malformed_parts_cost_themselves),
 		cmocka_unit_test(an_answer_must_be_about_the_path),
+		cmocka_unit_test(summaries_are_a_node),
+		cmocka_unit_test(labels_are_those_wanted),
 		cmocka_unit_test(names_of_monalisa),
 		cmocka_unit_test(who_does_not_answer_is_named),
 		cmocka_unit_test(a_silent_one_is_given_up),
