@@ -386,12 +386,23 @@ history_free(struct history *h)
 	series_table_free(h->names);
 }
 
+/* Of a point it could not be told whether another one's window had it. */
+static bool
+is_alone(const struct api_question *q, struct api_reply *reply)
+{
+	if (q->n == 1 || !matcher_windowed(q->matcher))
+		return true;
+	api_error_at(reply, 400, "argument", "predicate",
+	    "predicate: one with a window is asked alone");
+	return false;
+}
+
 /* "Until now" is after the first values of who has been started for this. */
 static bool
 parse(struct farm *farm, const struct api_request *request,
     struct api_reply *reply, struct api_question *q, struct buffer *late)
 {
-	if (!api_question_parse(q, request, reply, true))
+	if (!api_question_parse(q, request, reply, true) || !is_alone(q, reply))
 		return false;
 	if (!farm_await(farm, q->matcher, q->page.after.n == 0 ? late : NULL) ||
 	    q->page.after.n > 0)

@@ -105,7 +105,7 @@ parse_matches(const struct api_request *request, struct arena *arena,
 		return 0;
 	matcher_free(*ret);
 	*ret = NULL;
-	return error_set(err, "match[]: a window (avg, min, max over time) "
+	return error_set(err, "match[]: a window (avg() and the like) "
 			      "cannot be asked here");
 }
 

@@ -249,13 +249,9 @@ api_question_predicates(
 		error_prefix(err, "predicate");
 		return set_place(place, "predicate", byte);
 	}
-	if (q->n == 0)
-		error_set(err, "predicate: empty");
-	else if (matcher_windowed(q->matcher))
-		error_set(err, "predicate: a window (avg, min, max over time) "
-			       "cannot be asked here");
-	else
+	if (q->n > 0)
 		return 0;
+	error_set(err, "predicate: empty");
 	return set_place(place, "predicate", 0);
 }
 

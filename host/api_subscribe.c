@@ -115,6 +115,17 @@ parse_follow(struct asked *a, struct error *err)
 	return wrong(a, "predicate");
 }
 
+/* What has passed by at the seam would be in no window. */
+static int
+check_windows(struct asked *a, struct error *err)
+{
+	if (!matcher_windowed(a->question.matcher))
+		return 0;
+	error_set(err, "predicate: a window (avg() and the like) cannot be "
+		       "subscribed to");
+	return wrong(a, "predicate");
+}
+
 /* When the history begins: as the argument says, or each predicate. */
 static int
 parse_from(
@@ -169,8 +180,8 @@ parse(struct asked *a, const struct api_request *request, struct error *err)
 	o->who = arena_strdup(o->arena, access_who_name(request->who));
 	if (o->text == NULL || o->who == NULL)
 		return error_set(err, "out of memory");
-	if (parse_follow(a, err) < 0 || parse_from(a, request, err) < 0 ||
-	    parse_after(a, request, err) < 0)
+	if (check_windows(a, err) < 0 || parse_follow(a, err) < 0 ||
+	    parse_from(a, request, err) < 0 || parse_after(a, request, err) < 0)
 		return -1;
 	if (parse_mode(a, request, err) < 0)
 		return -1;

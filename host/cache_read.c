@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "matched.h"
 
 #define SLICE 1000
 /* Of points, each of which may be a place in memory of its own. */
@@ -36,6 +37,7 @@ struct reader {
 	struct taken *items;
 	size_t n;
 	size_t capacity;
+	struct recent_point *back; /* of one series; NULL: not needed yet */
 };
 
 static bool
@@ -175,6 +177,65 @@ take_points(struct reader *r, struct taken *t, const struct cell *cell)
 	t->points = to;
 }
 
+/* The points of a series, the newest first, that windows up to its last value
+   can reach, without that one, in r->back; -1 if memory is out. */
+static int
+look_back(struct reader *r, const struct cell *cell, size_t *ret_n)
+{
+	int64_t window_ns = matcher_window_ns(r->matcher);
+	uint64_t number = cell->recent;
+	struct recent_point p;
+	bool last = false;
+	size_t n = 0, i;
+
+	if (r->back == NULL)
+		r->back = calloc(MATCHED_NUMBERS_MAX, sizeof(*r->back));
+	if (r->back == NULL)
+		return -1;
+	for (i = 0; i < MATCHED_NUMBERS_MAX &&
+		    recent_point(&r->cache->recent, number, &p);
+	     i++, number = p.previous) {
+		if (!last && p.position == cell->position)
+			last = true;
+		else if (cell->time_ns - p.time_ns < window_ns)
+			r->back[n++] = p;
+	}
+	r->looked_at += i;
+	*ret_n = n;
+	return 0;
+}
+
+/* What came before the last value has to be told first. */
+static bool
+passes_windows(struct reader *r, const struct farm_series *names,
+    const struct cell *cell, const struct farm_value *last)
+{
+	struct matched *of;
+	size_t n;
+	bool passes;
+
+	if (look_back(r, cell, &n) != 0 ||
+	    matched_new(&of, r->matcher, names) != 0)
+		return false;
+	while (n-- > 0)
+		(void)matched_value(of, r->back[n].time_ns, &r->back[n].value);
+	passes = matched_value(of, cell->time_ns, last);
+	matched_free(of);
+	return passes;
+}
+
+/* Does the last value pass?  The names do. */
+static bool
+last_passes(struct reader *r, const struct farm_series *names,
+    const struct cell *cell, const struct farm_value *last)
+{
+	if (r->matcher == NULL)
+		return true;
+	if (matcher_windowed(r->matcher))
+		return passes_windows(r, names, cell, last);
+	return matcher_value(r->matcher, names, last);
+}
+
 /* False if the series has nothing of what is asked for. */
 static bool
 take_last(struct reader *r, struct taken *t, const struct cell *cell)
@@ -189,9 +250,7 @@ take_last(struct reader *r, struct taken *t, const struct cell *cell)
 		v.text = cell->text;
 	else
 		v.uint64 = cell->bits;
-	if (v.type == FARM_NONE)
-		return false;
-	if (r->matcher != NULL && !matcher_value(r->matcher, t->names, &v))
+	if (v.type == FARM_NONE || !last_passes(r, t->names, cell, &v))
 		return false;
 	t->last = (struct cache_point){
 		.time_ns = cell->time_ns,
@@ -334,6 +393,7 @@ read_all(struct reader *r, const struct handout *h)
 	for (size_t i = 0; go_on && i < refs.n; i++)
 		go_on = read_node(r, &refs.items[i], h);
 	free(r->items);
+	free(r->back);
 	node_refs_free(&refs);
 }
 

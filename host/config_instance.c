@@ -234,9 +234,5 @@ config_build_match(struct config_build *b, const struct farm_tree *tree,
 		problem_at(b->problems, tree, "%s", err.text);
 		return;
 	}
-	if (matcher_windowed(matcher))
-		problem_at(b->problems, tree,
-		    "a window (avg, min, max over time) cannot be used in "
-		    "\"match\"");
 	matcher_free(matcher);
 }

@@ -179,7 +179,7 @@ split(struct chain *c, size_t i, const struct farm_record *r)
 	f->matched.n = 0;
 	f->rows.n = 0;
 	for (uint32_t v = 0; v < r->n_values; v++) {
-		bool wanted = route_wants(c, i, &r->values[v]);
+		bool wanted = route_wants(c, i, r->time_ns, &r->values[v]);
 
 		if (wanted && rows_add(&f->matched, &r->values[v], 1) != 0)
 			return false;
@@ -334,12 +334,14 @@ filter_init(struct filter *f, struct chain *c, struct instance *instance)
 		c->alone ? 1 : config->n_match, &err) != 0)
 		return -1;
 	f->constraints = matcher_has_constraints(f->matcher);
+	matching_init(&f->matching, f->matcher);
 	return 0;
 }
 
 static void
 filter_free(struct filter *f)
 {
+	matching_free(&f->matching);
 	matcher_free(f->matcher);
 	column_free(&f->series);
 	rows_free(&f->matched);

@@ -8,6 +8,7 @@
 #include "call.h"
 #include "column.h"
 #include "filter.h"
+#include "matching.h"
 #include "predicate.h"
 #include "rows.h"
 #include "tap.h"
@@ -48,7 +49,8 @@ struct filter {
 	struct tap *tap; /* gets copies and is not called here; NULL: inline */
 	struct matcher *matcher;
 	bool keep;	  /* what it gets also goes on as it was */
-	bool constraints; /* values have to be looked at too */
+	bool constraints; /* values have to be looked at too, */
+	struct matching matching; /* by this */
 	struct column series; /* struct filter_series */
 	struct rows matched;
 	struct rows rows; /* what goes on as it was, then what was emitted */
@@ -97,6 +99,7 @@ void routes_forget(struct chain *);
 /* What one filter keeps of series goes. */
 void route_release(struct chain *, struct filter *);
 /* Does filter number i want this value?  Makes the series known. */
-bool route_wants(struct chain *, size_t i, const struct farm_value *);
+bool route_wants(
+    struct chain *, size_t i, int64_t time_ns, const struct farm_value *);
 
 #endif

@@ -87,10 +87,11 @@ lifetime_s(const struct chain *c, uint32_t series)
 }
 
 bool
-route_wants(struct chain *c, size_t i, const struct farm_value *v)
+route_wants(
+    struct chain *c, size_t i, int64_t time_ns, const struct farm_value *v)
 {
 	struct route *r = column_at(&c->routes, v->series);
-	const struct filter *f = &c->filters[i];
+	struct filter *f = &c->filters[i];
 
 	if (r == NULL || r->class == 0 || r->class == ROUTE_STALE)
 		r = route_make(c, v->series);
@@ -101,7 +102,8 @@ route_wants(struct chain *c, size_t i, const struct farm_value *v)
 	if (!class_has(c, r->class, i))
 		return false;
 	return !f->constraints ||
-	       matcher_value(f->matcher, series_get(c->series, v->series), v);
+	       matching_passes(&f->matching, v->series,
+		   series_get(c->series, v->series), time_ns, v);
 }
 
 static void
@@ -127,8 +129,10 @@ forget_in(struct filter *f, uint32_t series)
 static void
 forget(struct chain *c, uint32_t series, struct route *r)
 {
-	for (size_t i = 0; i < c->n; i++)
+	for (size_t i = 0; i < c->n; i++) {
 		forget_in(&c->filters[i], series);
+		matching_forget(&c->filters[i].matching, series);
+	}
 	*r = (struct route){ .class = 0 };
 	series_unpin(c->series, series);
 }

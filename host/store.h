@@ -14,7 +14,7 @@ struct matcher;
 
 struct store_question {
 	const struct farm_predicate *predicate; /* its times do not count */
-	const struct matcher *matcher;		/* of it */
+	const struct matcher *matcher; /* of it; may have windows */
 	int64_t from_ns;
 	int64_t to_ns;
 	/* Slots of this length, made of all there is, as fine as it is; of

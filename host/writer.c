@@ -641,6 +641,7 @@ writer_new(struct instance *instance, struct memlog *tail,
 		writer_free(w);
 		return NULL;
 	}
+	matching_init(&w->matching, w->matcher);
 	w->reader = reader_new(
 	    tail, journal, instance->name, config->from_oldest);
 	if (w->reader == NULL) {
@@ -666,6 +667,7 @@ writer_free(struct writer *w)
 	frame_decoder_free(w->decoder);
 	frame_decoder_free(w->file_decoder);
 	series_table_free(w->series);
+	matching_free(&w->matching);
 	matcher_free(w->matcher);
 	matcher_free(w->changed_match);
 	buffer_free(&w->frame);

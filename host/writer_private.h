@@ -9,6 +9,7 @@
 #include "call.h"
 #include "column.h"
 #include "frame.h"
+#include "matching.h"
 #include "predicate.h"
 #include "writer.h"
 
@@ -40,6 +41,7 @@ struct writer {
 	struct frame_decoder *decoder; /* of the tail */
 	struct frame_decoder *file_decoder;
 	struct matcher *matcher;
+	struct matching matching; /* of series whose values are looked at */
 	struct column known; /* struct writer_series */
 	struct buffer frame;
 	struct writer_pending pending;

@@ -39,6 +39,7 @@ static void
 forget(struct writer *w, uint32_t number, struct writer_series *s)
 {
 	forget_state(w, s);
+	matching_forget(&w->matching, number);
 	if (s->known)
 		series_unpin(w->series, number);
 	*s = (struct writer_series){ .state = NULL };
@@ -69,8 +70,10 @@ writer_forget_states(struct writer *w)
 void
 writer_take_match(struct writer *w, struct matcher *matcher)
 {
+	matching_free(&w->matching);
 	matcher_free(w->matcher);
 	w->matcher = matcher;
+	matching_init(&w->matching, matcher);
 	for (uint32_t i = 0; i < column_bound(&w->known); i++) {
 		struct writer_series *s = column_at(&w->known, i);
 
@@ -146,8 +149,9 @@ pick_values(struct writer *w, struct farm_record *r, uint32_t now_s)
 		if (!s->wanted)
 			continue;
 		if (constraints &&
-		    !matcher_value(w->matcher,
-			series_get(w->series, values[i].series), &values[i]))
+		    !matching_passes(&w->matching, values[i].series,
+			series_get(w->series, values[i].series), r->time_ns,
+			&values[i]))
 			continue;
 		if (n != i)
 			values[n] = values[i];

@@ -96,11 +96,14 @@ bool matcher_may_match(const struct matcher *, const struct matcher_source *);
  * predicate must hold.  Integers are compared without rounding, a boolean is
  * 0 or 1.  A text is "=" if it reads, whole, as that number, "<>" if not, and
  * never less, greater or between; NaN is only "<>".  Windowed functions are
- * not looked at here: matcher_windowed() says if there are any.
+ * not looked at here, as they need to be told of every value: see matched.h;
+ * matcher_windowed() says if there are any.
  */
 bool matcher_value(const struct matcher *, const struct farm_series *,
     const struct farm_value *);
 bool matcher_has_constraints(const struct matcher *);
 bool matcher_windowed(const struct matcher *);
+/* The longest window; 0: there is none. */
+int64_t matcher_window_ns(const struct matcher *);
 
 #endif

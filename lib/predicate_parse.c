@@ -286,34 +286,42 @@ comparison(struct parser *in, struct farm_constraint *c)
 	return fail_at(in, in->p, "a comparison is missing");
 }
 
-/* Which window function begins here?  FARM_LATEST if none. */
-static enum farm_window_function
-function_at(const char *p)
-{
-	static const struct {
-		const char *text;
-		enum farm_window_function function;
-	} functions[] = {
-		{ "avg(", FARM_AVG },
-		{ "min(", FARM_MIN },
-		{ "max(", FARM_MAX },
-	};
-	size_t i;
+static const char *const functions[] = { [FARM_AVG] = "avg",
+	[FARM_MIN] = "min",
+	[FARM_MAX] = "max",
+	[FARM_SUM] = "sum",
+	[FARM_COUNT] = "count",
+	[FARM_LAST] = "last",
+	[FARM_RATE] = "rate" };
 
-	for (i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
-		if (strncasecmp(p, functions[i].text, 4) == 0)
-			return functions[i].function;
+const char *
+predicate_function_name(enum farm_window_function function)
+{
+	return functions[function];
+}
+
+enum farm_window_function
+predicate_function(const char *text, size_t *ret_length)
+{
+	for (size_t i = FARM_AVG; i < sizeof(functions) / sizeof(functions[0]);
+	     i++) {
+		size_t length = strlen(functions[i]);
+
+		*ret_length = length + 1;
+		if (strncasecmp(text, functions[i], length) == 0 &&
+		    text[length] == '(')
+			return (enum farm_window_function)i;
+	}
 	return FARM_LATEST;
 }
 
-/* avg(PARAMETER,WINDOW), up to the comparison. */
+/* PARAMETER,WINDOW), up to the comparison. */
 static int
 windowed(struct parser *in, struct farm_constraint *c)
 {
 	struct span s;
 	char *window;
 
-	in->p += 4;
 	s = scan(in, ",)", false);
 	if (*in->p != ',')
 		return fail_at(
@@ -341,12 +349,14 @@ item(struct parser *in, struct predicate_draft *d)
 {
 	struct farm_constraint c = { .function = FARM_LATEST };
 	const char *start;
+	size_t length;
 	struct span s;
 
 	skip_spaces(in);
 	start = in->p;
-	c.function = function_at(in->p);
+	c.function = predicate_function(in->p, &length);
 	if (c.function != FARM_LATEST) {
+		in->p += length;
 		if (windowed(in, &c) != 0)
 			return -1;
 	} else {

@@ -17,8 +17,11 @@ static void
 print_pattern(struct buffer *b, const char *pattern, uint32_t flags)
 {
 	bool raw = predicate_is_raw(pattern, flags);
+	size_t function = 0; /* bytes that would be read as one */
 	const char *p;
 
+	if (predicate_function(pattern, &function) == FARM_LATEST)
+		function = 0;
 	if (*pattern == '\0')
 		buffer_putc(b, '*');
 	for (p = pattern; *p != '\0'; p++) {
@@ -28,7 +31,7 @@ print_pattern(struct buffer *b, const char *pattern, uint32_t flags)
 		}
 		if (strchr(PREDICATE_SPECIAL "\\", *p) != NULL ||
 		    (*p == ' ' && ends_name(pattern, p)) ||
-		    (*p == '(' && !raw && p == pattern + 3))
+		    (!raw && p + 1 == pattern + function))
 			buffer_putc(b, '\\');
 		buffer_putc(b, *p);
 	}
@@ -46,11 +49,11 @@ static void
 print_constraint(
     struct buffer *b, const struct farm_constraint *c, uint32_t flags)
 {
-	static const char *const functions[] = { "", "avg(", "min(", "max(" };
 	static const char *const comparisons[] = { "", "<", "<=", "=", "<>",
 		">=", ">", " between " };
 
-	buffer_puts(b, functions[c->function]);
+	if (c->function != FARM_LATEST)
+		buffer_printf(b, "%s(", predicate_function_name(c->function));
 	print_pattern(b, c->parameter, flags);
 	if (c->function != FARM_LATEST) {
 		buffer_putc(b, ',');

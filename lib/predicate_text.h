@@ -29,6 +29,11 @@ struct predicate_draft {
 
 /* Does the text form of this pattern lose its backslashes (not the pattern)? */
 bool predicate_is_raw(const char *pattern, uint32_t flags);
+/* Which window function's name and "(" begin a text, and how many bytes these
+   are; FARM_LATEST: none. */
+enum farm_window_function predicate_function(const char *text,
+    size_t *ret_length);
+const char *predicate_function_name(enum farm_window_function);
 /* Is the field a time: 1, no time: 0, or too large: -1?  `*ret_unit': has it
    a unit? */
 int predicate_time(const char *text, int64_t *ret_ns, bool *ret_unit);

@@ -22,7 +22,7 @@ selection_open(struct farm_host *host, struct selection *s, const char *option,
 		return farm_fail(host, "%s: %s", option, err.text);
 	if (matcher_windowed(s->matcher))
 		return farm_fail(host,
-		    "%s: avg(), min() and max() over a window mean nothing "
+		    "%s: avg() and the like over a window mean nothing "
 		    "here, where each value is looked at by itself",
 		    option);
 	return 0;

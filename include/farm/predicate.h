@@ -24,12 +24,19 @@ enum farm_comparison {
 	FARM_BETWEEN = 7, /* between low and high, both included */
 };
 
-/* Which of a window's values is compared. */
+/*
+ * What of a window of time is compared: of all numbers of the series from so
+ * long before the value at hand, which is excluded, up to this one.
+ */
 enum farm_window_function {
 	FARM_LATEST = 0, /* each value as it comes, no window */
 	FARM_AVG = 1,
 	FARM_MIN = 2,
 	FARM_MAX = 3,
+	FARM_SUM = 4,	/* these four since 1.1 */
+	FARM_COUNT = 5, /* how many there are */
+	FARM_LAST = 6,	/* the newest */
+	FARM_RATE = 7,	/* from the oldest to the newest, per second */
 };
 
 /* Load5>4, rtt between 10 and 20, avg(Load5,5m)>4: all must hold. */

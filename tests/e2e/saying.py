@@ -2,8 +2,8 @@
 
 
 def say(path, lines):
-    """Lines of type, parameter, value, unit and kind; in one step, as the
-    module reads all the time."""
+    """Lines of type, parameter, value, unit, kind and, if not now, time; in
+    one step, as the module reads all the time."""
     fresh = path.with_suffix(".fresh")
     fresh.write_text("".join("\t".join(line) + "\n" for line in lines))
     fresh.rename(path)

@@ -192,8 +192,10 @@ def test_changes_are_logged(served):
      'limit is "-1"; it must be 1 to 1000000'),
     ("/v1/latest?predicate=*/*/*/Load5%3Efour", 400, "argument",
      "predicate: byte 13: a number is missing"),
-    ("/v1/latest?predicate=*/*/*/avg(x,5m)%3E4", 400, "argument",
-     "predicate: a window (avg, min, max over time) cannot be asked here"),
+    ("/v1/history?predicate=*/*/*/avg(x,5m)%3E4,a", 400, "argument",
+     "predicate: one with a window is asked alone"),
+    ("/v1/subscribe?predicate=*/*/*/avg(x,5m)%3E4", 400, "argument",
+     "predicate: a window (avg() and the like) cannot be subscribed to"),
     ("/v1/history?from=soon", 400, "argument", None),
 ])
 def test_errors(served, path, status, code, message):

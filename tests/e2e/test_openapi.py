@@ -141,7 +141,7 @@ def test_arguments_are_as_described(one, described):
 def test_places(one):
     for path, query, place in (
             ("/v1/latest", {"predicate": "*/*/*/Load5>four"}, "predicate:13"),
-            ("/v1/history", {"predicate": "*/*/*/avg(x,5m)>4"}, "predicate"),
+            ("/v1/history", {"predicate": "*/*/*/avg(x,5m)>4,a"}, "predicate"),
             ("/v1/tree", {"cluster": "x"}, "cluster"),
             ("/v1/tree", {"node": "x"}, "node"),
             ("/v1/instances/x", {}, "path"),

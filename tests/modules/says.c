@@ -1,5 +1,6 @@
 /* A collector that says what a test wrote into a file: a value a line, as
-   TYPE, PARAMETER, VALUE, UNIT and KIND with tabs between. */
+   TYPE, PARAMETER, VALUE, UNIT, KIND and TIME (ns since 1970; now if it is not
+   given) with tabs between. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,16 +67,17 @@ says_kind(const char *name)
 static int
 says_line(struct farm_host *host, struct farm_target *target, char *line)
 {
-	const char *fields[5] = { "", "", "", "", "" };
+	const char *fields[6] = { "", "", "", "", "", "" };
 	char *field;
 	size_t n = 0;
 
 	line[strcspn(line, "\n")] = '\0';
-	while (n < 5 && (field = strsep(&line, "\t")) != NULL)
+	while (n < 6 && (field = strsep(&line, "\t")) != NULL)
 		fields[n++] = field;
 	return farm_emit(host, target, says_value(fields[0], fields[2]),
 	    .parameter = fields[1], .unit = fields[3],
-	    .kind = says_kind(fields[4]));
+	    .kind = says_kind(fields[4]),
+	    .time_ns = strtoll(fields[5], NULL, 10));
 }
 
 static int

@@ -104,6 +104,10 @@ test_parse(void **state)
 		{ "*/*/*/min( a , 10s ) between 1 and 2|max(b,1h)=3",
 		    "* * *" LIVE " [a] [b] {a 2 7 10000000000 1 2}"
 		    " {b 3 3 3600000000000 3 0}" },
+		{ "*/*/*/sum(a,1s)>1|COUNT(a,1s)<2|last(a,1s)=3|rate(a,1s)>=4",
+		    "* * *" LIVE " [a] {a 4 6 1000000000 1 0}"
+		    " {a 5 1 1000000000 2 0} {a 6 3 1000000000 3 0}"
+		    " {a 7 5 1000000000 4 0}" },
 		{ "*/*/*/avg\\(a\\,b)", "* * *" LIVE " [avg\\(a\\,b)]" },
 		/* What is wrong, and where. */
 		{ "", "byte 1: a predicate is missing" },
@@ -125,6 +129,9 @@ test_parse(void **state)
 		{ "*/*/*/avg(a,5m)", "byte 16: a comparison is missing" },
 		{ "*/*/*/avg(a,-5m)>1",
 		    "byte 13: a window must be longer than 0" },
+		{ "*/*/*/count(a,soon)>1",
+		    "byte 15: \"soon\" is not a duration such as 500ms, 10s or "
+		    "1h30m" },
 		{ "*/*/*/99999999999999999999", "byte 7: a time is too large" },
 		{ "*/re:[a/*",
 		    "byte 3: \"re:[a\": Unmatched [, [^, [:, [., or [=" },
@@ -161,6 +168,8 @@ test_print(void **state)
 		{ "a/b/c/x/y", "a/b/c/x\\/y" },
 		{ "a/b/c/a|b>1|a>2|z", NULL },
 		{ "a/b/c/avg(Load5,5m)>4|rtt between 1.5 and 2", NULL },
+		{ "a/b/c/count(a,1h)<3|rate(b\\(,10s)>=2", NULL },
+		{ "a/b/c/count\\(a", NULL },
 		{ "a/b/c/re:(x\\|y)\\.z", "a/b/c/re:(x\\|y)\\\\.z" },
 	};
 	struct arena *arena = arena_new(0);
@@ -190,8 +199,8 @@ static void
 random_text(char *to, size_t longest)
 {
 	static const char *const bits[] = { "a", "b", "0", "-1", "/", "/", "|",
-		"\\", ",", "*", " ", ">", "=", "<", "re:", "avg(", "5m", ")",
-		" between ", " and ", "4", "." };
+		"\\", ",", "*", " ", ">", "=", "<", "re:", "avg(", "count(",
+		"5m", ")", " between ", " and ", "4", "." };
 	size_t n = (size_t)rand() % longest;
 
 	to[0] = '\0';

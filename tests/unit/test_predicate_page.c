@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "predicate.h"
+#include "matched.h"
 #include "unit.h"
 
 #define CELLS 4
@@ -74,8 +74,13 @@ wants(const struct matcher *m, char *text)
 {
 	struct farm_value value;
 	struct farm_series s = read_series(text, &value);
+	struct matched *of;
+	bool wants;
 
-	return matcher_series(m, &s) && matcher_value(m, &s, &value);
+	assert_int_equal(matched_new(&of, m, &s), 0);
+	wants = of != NULL && matched_value(of, 0, &value);
+	matched_free(of);
+	return wants;
 }
 
 static void
