@@ -17,11 +17,13 @@
 #include "clock.h"
 #include "collect.h"
 #include "instance.h"
+#include "predicate.h"
 #include "router.h"
 #include "yaml.h"
 
 #define NODES 500
 #define PARAMETERS 200
+#define FILTERS_MAX 100
 #define NAME_SIZE 24
 
 /* Names that a module would have as constants. */
@@ -155,13 +157,18 @@ struct way_config {
 	struct module *writer; /* NULL: none */
 	const char *writer_options;
 	const char *state; /* folder of a journal; NULL: none */
+	/* So many filters of the first kind, with number i in these: one for
+	   each predicate. */
+	int n_predicates;
+	const char *predicate;
+	int n_nodes; /* 0: NODES */
 };
 
 struct way {
 	struct arena *arena;
 	struct node_config nodes[NODES];
-	struct instance *filters[4];
-	size_t n_filters;
+	int n_nodes;
+	struct instance *filters[FILTERS_MAX];
 	struct instance *writer;
 	struct instance *collector;
 	struct series_table *series;
@@ -170,18 +177,23 @@ struct way {
 	struct router *router;
 };
 
+static void
+read_predicate(struct way *w, const char *text, struct instance_config *c)
+{
+	struct farm_predicate *all;
+	struct error err;
+
+	if (predicate_parse(w->arena, text, 0, &all, &c->n_match, &err) != 0) {
+		fprintf(stderr, "%s: %s\n", text, err.text);
+		exit(1);
+	}
+	c->match = all;
+}
+
 static struct instance *
 make(struct way *w, struct module *module, const char *options,
-    struct sink *sink)
+    const char *match, struct sink *sink)
 {
-	static const char *const any[] = { "*" };
-	static const struct farm_predicate match_all = {
-		.farm = "*",
-		.cluster = "*",
-		.node = "*",
-		.parameters = any,
-		.n_parameters = 1,
-	};
 	struct instance_config *c = must(arena_alloc(w->arena, sizeof(*c)));
 	struct problems problems = PROBLEMS_INIT;
 	const struct farm_tree *tree = NULL;
@@ -190,12 +202,11 @@ make(struct way *w, struct module *module, const char *options,
 	c->farm = "bench";
 	c->cluster = "workers";
 	c->module = module;
-	c->match = &match_all;
-	c->n_match = 1;
+	read_predicate(w, match, c);
 	c->options = must(arena_alloc(w->arena, module->descriptor.state_size));
 	if (module->role == FARM_COLLECTOR) {
 		c->nodes = w->nodes;
-		c->n_nodes = NODES;
+		c->n_nodes = (size_t)w->n_nodes;
 	}
 	if (options != NULL)
 		yaml_parse(w->arena, "options", options, strlen(options), &tree,
@@ -239,6 +250,22 @@ keep_journal(struct way *w, const char *state)
 	exit(1);
 }
 
+/* As many as there are predicates, or one of each kind. */
+static size_t
+make_filters(struct way *w, const struct way_config *config)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < config->n_predicates; i++)
+		w->filters[n++] = make(w, config->filters[0], NULL,
+		    must(arena_printf(
+			w->arena, config->predicate, i, i + FILTERS_MAX)),
+		    NULL);
+	for (; config->n_predicates == 0 && config->filters[n] != NULL; n++)
+		w->filters[n] = make(w, config->filters[n], NULL, "*", NULL);
+	return n;
+}
+
 static struct way *
 way_new(const struct way_config *config)
 {
@@ -255,6 +282,7 @@ way_new(const struct way_config *config)
 	};
 
 	w->arena = must(arena_new(0));
+	w->n_nodes = config->n_nodes > 0 ? config->n_nodes : NODES;
 	name_nodes(w);
 	w->series = rc.series = must(series_table_new(1 << 22));
 	w->cache = rc.cache = must(cache_new(w->series, &cache));
@@ -263,14 +291,13 @@ way_new(const struct way_config *config)
 		keep_journal(w, config->state);
 	if (config->writer != NULL) {
 		w->writer = make(
-		    w, config->writer, config->writer_options, NULL);
+		    w, config->writer, config->writer_options, "*", NULL);
 		deliver_add(w->deliver, w->writer);
 	}
-	for (; config->filters[rc.n_filters] != NULL; rc.n_filters++)
-		w->filters[rc.n_filters] = make(
-		    w, config->filters[rc.n_filters], NULL, NULL);
+	rc.n_filters = make_filters(w, config);
 	w->router = must(router_new(&rc));
-	w->collector = make(w, config->collector, NULL, router_sink(w->router));
+	w->collector = make(
+	    w, config->collector, NULL, "*", router_sink(w->router));
 	deliver_start(w->deliver);
 	router_start(w->router);
 	return w;
@@ -287,7 +314,7 @@ way_free(struct way *w)
 	router_free(w->router);
 	deliver_free(w->deliver);
 	cache_free(w->cache);
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < FILTERS_MAX; i++)
 		instance_free(w->filters[i]);
 	instance_free(w->writer);
 	instance_free(w->collector);
@@ -317,7 +344,7 @@ sweep(struct way *w, struct router_stats *stats)
 	struct run run;
 	int n;
 
-	for (n = 0; n < NODES; n++) {
+	for (n = 0; n < w->n_nodes; n++) {
 		run_init(&run, w->collector);
 		if (collect_target(&run, w->collector->targets[n]) < 0) {
 			fprintf(stderr, "%s\n", run.call.error.text);
@@ -339,6 +366,7 @@ measure(const struct way_config *config, int sweeps)
 	int s;
 
 	sweep(w, &before); /* makes everything known */
+	sweeps *= NODES / w->n_nodes;
 	cpu = cpu_ns();
 	for (s = 0; s < sweeps; s++)
 		sweep(w, &after);
@@ -389,6 +417,34 @@ measure_journal(int sweeps)
 	(void)!system(command);
 }
 
+/* 10,000 series; each value is one of a hundred predicates', or none's. */
+static void
+measure_predicates(int sweeps)
+{
+	const struct way_config ways[] = {
+		{ .what = "100 predicates, by node",
+		    .predicate = "*/*/node0%02d.local" },
+		{ .what = "100 predicates, by parameter",
+		    .predicate = "*/*/*/if%d_in_octets|if%d_in_octets" },
+		{ .what = "100 predicates, by value",
+		    .predicate = "*/*/*/if%d_in_octets>%d" },
+		{ .what = "100 predicates, by window",
+		    .predicate = "*/*/node0%02d.local/avg(if%d_*,1s)>4" },
+		{ .what = "100 predicates that nothing matches",
+		    .predicate = "*/other%d" },
+	};
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		struct way_config way = ways[i];
+
+		way.collector = &by_handle;
+		way.filters[0] = &pass;
+		way.n_predicates = FILTERS_MAX;
+		way.n_nodes = 50;
+		measure(&way, sweeps);
+	}
+}
+
 static void
 measure_all(int sweeps)
 {
@@ -412,6 +468,7 @@ measure_all(int sweeps)
 	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
 		if (ways[i].filters[0] != NULL || ways[i].filters[1] == NULL)
 			measure(&ways[i], sweeps);
+	measure_predicates(sweeps / 10 > 0 ? sweeps / 10 : 1);
 	measure_journal(sweeps);
 	measure_sql(sweeps / 10 > 0 ? sweeps / 10 : 1);
 }
