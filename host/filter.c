@@ -28,8 +28,8 @@ chain_alloc(struct chain *c, size_t size)
 
 /* ----------------------------------------------------- what goes on -- */
 
-static void pass(
-    struct chain *, size_t i, const struct farm_record *, bool borrowed);
+static void pass(struct chain *, size_t i, const struct farm_record *,
+    uint32_t n_known, bool borrowed);
 
 /* Out of the chain; rows that a filter will use again are copied. */
 static void
@@ -66,7 +66,7 @@ pass_emitted(struct filter *f, size_t next, const struct emitted *e,
 		.payload_size = e->payload_size,
 	};
 
-	pass(f->chain, next, &r, true);
+	pass(f->chain, next, &r, 0, true);
 }
 
 /*
@@ -91,7 +91,7 @@ pass_results(struct filter *f, size_t next, const struct farm_record *record,
 		i = 1;
 	}
 	if (r.n_values > 0)
-		pass(f->chain, next, &r, true);
+		pass(f->chain, next, &r, (uint32_t)n_rest, true);
 	for (; i < n; i++) {
 		struct emitted emitted = e[i];
 
@@ -169,27 +169,6 @@ apply(struct filter *f, const struct farm_record *record)
 		&call.host, f->instance->state, &r));
 }
 
-/* Sort the values into those the filter gets and those that go on as they
-   are; false if memory is out. */
-static bool
-split(struct chain *c, size_t i, const struct farm_record *r)
-{
-	struct filter *f = &c->filters[i];
-
-	f->matched.n = 0;
-	f->rows.n = 0;
-	for (uint32_t v = 0; v < r->n_values; v++) {
-		bool wanted = route_wants(c, i, r->time_ns, &r->values[v]);
-
-		if (wanted && rows_add(&f->matched, &r->values[v], 1) != 0)
-			return false;
-		if ((!wanted || f->keep) &&
-		    rows_add(&f->rows, &r->values[v], 1) != 0)
-			return false;
-	}
-	return true;
-}
-
 static bool
 asks_for(const struct filter *f, uint16_t type)
 {
@@ -208,7 +187,7 @@ pass_record(struct filter *f, size_t next, const struct farm_record *record)
 	if (apply(f, record) != 0)
 		return false;
 	if (f->keep)
-		pass(f->chain, next, record, false);
+		pass(f->chain, next, record, 0, false);
 	for (size_t i = 0; i < f->emissions.n; i++)
 		pass_emitted(f, next, &f->emissions.items[i], record->instance);
 	return true;
@@ -220,7 +199,7 @@ pass_result(struct filter *f, size_t next, const struct farm_record *record)
 {
 	size_t n_rest;
 
-	if (!split(f->chain, next - 1, record)) {
+	if (!routes_split(f->chain, next - 1, record)) {
 		note_failure(f, "out of memory");
 		return false;
 	}
@@ -240,7 +219,7 @@ give(struct filter *f, size_t i, const struct farm_record *record)
 	if (r.type != FARM_RESULT) {
 		if (asks_for(f, r.type))
 			tap_give(f->tap, &r);
-	} else if (!split(f->chain, i, record)) {
+	} else if (!routes_split(f->chain, i, record)) {
 		note_failure(f, "out of memory");
 	} else if (f->matched.n > 0) {
 		r.values = f->matched.items;
@@ -249,22 +228,32 @@ give(struct filter *f, size_t i, const struct farm_record *record)
 	}
 }
 
+/* The first n_known of a result's values were in the one that was at hand. */
 static void
-pass(struct chain *c, size_t i, const struct farm_record *record, bool borrowed)
+pass(struct chain *c, size_t i, const struct farm_record *record,
+    uint32_t n_known, bool borrowed)
 {
-	for (; i < c->n; i++) {
-		struct filter *f = &c->filters[i];
+	bool result = record->type == FARM_RESULT;
+	bool ends = c->alone && i < c->n;
 
+	if (result && i < c->n)
+		routes_look(c, record, n_known);
+	for (;; i++) {
+		struct filter *f;
+
+		if (result)
+			i = routes_next(c, i);
+		if (i >= c->n)
+			break;
+		f = &c->filters[i];
 		if (f->tap != NULL)
 			give(f, i, record);
-		else if (record->type == FARM_RESULT
-			     ? pass_result(f, i + 1, record)
-			     : pass_record(f, i + 1, record))
-			return;
-		if (c->alone)
+		else if (result ? pass_result(f, i + 1, record)
+				: pass_record(f, i + 1, record))
 			return;
 	}
-	come_out(c, record, borrowed);
+	if (!ends)
+		come_out(c, record, borrowed);
 }
 
 size_t
@@ -284,7 +273,7 @@ chain_apply(struct chain *c, size_t entry, const struct farm_record *record,
     const struct lifetimes *lifetimes)
 {
 	c->lifetimes = lifetimes;
-	pass(c, entry, record, false);
+	pass(c, entry, record, 0, false);
 }
 
 const char *
@@ -410,11 +399,15 @@ chain_change(struct chain *c, struct instance *const *instances, size_t n)
 {
 	struct filter *before = c->filters;
 	size_t n_before = c->n;
-	struct filter *filters = make_filters(c, instances, n);
+	uint64_t *wanted = calloc(n / 64 + 1, sizeof(*wanted));
+	struct filter *filters = wanted != NULL ? make_filters(c, instances, n)
+						: NULL;
 	size_t i;
 
-	if (filters == NULL)
+	if (filters == NULL) {
+		free(wanted);
 		return -1;
+	}
 	for (i = 0; i < n_before; i++) {
 		struct filter *f = find_filter(filters, n, before[i].instance);
 
@@ -430,6 +423,8 @@ chain_change(struct chain *c, struct instance *const *instances, size_t n)
 	free(c->classes);
 	c->classes = NULL;
 	c->classes_capacity = 0;
+	free(c->wanted);
+	c->wanted = wanted;
 	c->words = n / 64 + 1;
 	routes_forget(c);
 	return 0;
@@ -449,9 +444,10 @@ make_chain(struct series_table *series, const char *farm,
 	c->alone = alone;
 	c->words = n / 64 + 1;
 	c->routes.item = sizeof(struct route);
-	filters = make_filters(c, instances, n);
+	c->wanted = calloc(c->words, sizeof(*c->wanted));
+	filters = c->wanted != NULL ? make_filters(c, instances, n) : NULL;
 	if (filters == NULL) {
-		free(c);
+		chain_free(c);
 		return NULL;
 	}
 	take_filters(c, filters, n);
@@ -496,6 +492,7 @@ chain_free(struct chain *c)
 	}
 	free(c->filters);
 	free(c->classes);
+	free(c->wanted);
 	column_free(&c->routes);
 	arena_free(c->arena);
 	free(c);

@@ -77,6 +77,7 @@ struct chain {
 	size_t n;
 	struct column routes; /* struct route */
 	uint64_t *classes;    /* `words' each; the first is not used */
+	uint64_t *wanted;     /* as a class: who wants any of a result's values */
 	size_t words;
 	size_t n_classes;
 	size_t classes_capacity;
@@ -98,8 +99,14 @@ void *chain_alloc(struct chain *, size_t size);
 void routes_forget(struct chain *);
 /* What one filter keeps of series goes. */
 void route_release(struct chain *, struct filter *);
-/* Does filter number i want this value?  Makes the series known. */
-bool route_wants(
-    struct chain *, size_t i, int64_t time_ns, const struct farm_value *);
+/* A result is at hand: who wants any of its values?  The first n_known were
+   among those of the one before.  Makes the series known. */
+void routes_look(
+    struct chain *, const struct farm_record *, uint32_t n_known);
+/* The first of these filters from number i on; the chain's n if there is none. */
+size_t routes_next(const struct chain *, size_t i);
+/* Sort its values into those that filter number i gets (`matched') and those
+   that go on as they are (`rows'); false if memory is out. */
+bool routes_split(struct chain *, size_t i, const struct farm_record *);
 
 #endif

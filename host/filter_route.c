@@ -86,24 +86,80 @@ lifetime_s(const struct chain *c, uint32_t series)
 	return ns < UINT32_MAX ? (uint32_t)ns : UINT32_MAX;
 }
 
-bool
-route_wants(
-    struct chain *c, size_t i, int64_t time_ns, const struct farm_value *v)
+/* Who wants values of the series; NULL: nobody, or memory is out. */
+static const uint64_t *
+look(struct chain *c, uint32_t series)
 {
-	struct route *r = column_at(&c->routes, v->series);
-	struct filter *f = &c->filters[i];
+	struct route *r = column_at(&c->routes, series);
 
 	if (r == NULL || r->class == 0 || r->class == ROUTE_STALE)
-		r = route_make(c, v->series);
+		r = route_make(c, series);
 	if (r == NULL)
-		return false;
+		return NULL;
 	r->seen_s = c->now_s;
-	r->lifetime_s = lifetime_s(c, v->series);
-	if (!class_has(c, r->class, i))
+	r->lifetime_s = lifetime_s(c, series);
+	return c->classes + r->class * c->words;
+}
+
+void
+routes_look(struct chain *c, const struct farm_record *record, uint32_t n_known)
+{
+	if (n_known == 0)
+		memset(c->wanted, 0, c->words * sizeof(uint64_t));
+	for (uint32_t v = n_known; v < record->n_values; v++) {
+		const uint64_t *class = look(c, record->values[v].series);
+
+		for (size_t i = 0; class != NULL && i < c->words; i++)
+			c->wanted[i] |= class[i];
+	}
+}
+
+size_t
+routes_next(const struct chain *c, size_t i)
+{
+	while (i < c->n) {
+		uint64_t rest = c->wanted[i / 64] >> i % 64;
+
+		if (rest != 0)
+			return i + (size_t)__builtin_ctzll(rest);
+		i += 64 - i % 64;
+	}
+	return c->n;
+}
+
+static inline bool
+wants(struct chain *c, size_t i, int64_t time_ns, const struct farm_value *v)
+{
+	const struct route *r = column_at(&c->routes, v->series);
+	struct filter *f = &c->filters[i];
+
+	if (r == NULL || r->class == 0 || r->class == ROUTE_STALE ||
+	    !class_has(c, r->class, i))
 		return false;
 	return !f->constraints ||
 	       matching_passes(&f->matching, v->series,
 		   series_get(c->series, v->series), time_ns, v);
+}
+
+bool
+routes_split(struct chain *c, size_t i, const struct farm_record *r)
+{
+	struct filter *f = &c->filters[i];
+
+	f->matched.n = 0;
+	f->rows.n = 0;
+	if (rows_reserve(&f->matched, r->n_values) != 0 ||
+	    rows_reserve(&f->rows, r->n_values) != 0)
+		return false;
+	for (uint32_t v = 0; v < r->n_values; v++) {
+		bool wanted = wants(c, i, r->time_ns, &r->values[v]);
+
+		if (wanted)
+			f->matched.items[f->matched.n++] = r->values[v];
+		if (!wanted || f->keep)
+			f->rows.items[f->rows.n++] = r->values[v];
+	}
+	return true;
 }
 
 static void

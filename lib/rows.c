@@ -13,7 +13,7 @@ rows_free(struct rows *r)
 }
 
 int
-rows_add(struct rows *r, const struct farm_value *values, size_t n)
+rows_reserve(struct rows *r, size_t n)
 {
 	size_t capacity = r->capacity == 0 ? ROWS_FIRST : r->capacity;
 	struct farm_value *grown;
@@ -27,6 +27,14 @@ rows_add(struct rows *r, const struct farm_value *values, size_t n)
 		r->items = grown;
 		r->capacity = capacity;
 	}
+	return 0;
+}
+
+int
+rows_add(struct rows *r, const struct farm_value *values, size_t n)
+{
+	if (rows_reserve(r, n) != 0)
+		return -1;
 	if (n > 0)
 		memcpy(r->items + r->n, values, n * sizeof(*values));
 	r->n += n;

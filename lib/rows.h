@@ -17,6 +17,8 @@ struct rows {
 };
 
 void rows_free(struct rows *);
+/* Room for n values more; -1 if memory is out. */
+int rows_reserve(struct rows *, size_t n);
 /* Copies of n values behind the others; -1, with nothing added, if memory is
    out. */
 int rows_add(struct rows *, const struct farm_value *, size_t n);
