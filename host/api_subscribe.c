@@ -172,6 +172,7 @@ parse(struct asked *a, const struct api_request *request, struct error *err)
 		.predicates = a->question.predicates,
 		.n = a->question.n,
 		.matcher = a->question.matcher,
+		.access = request->who,
 		.trusted = request->trusted,
 		.past = access_may_all(request->who, ACCESS_HISTORY),
 		.now_ns = clock_wall_ns(),
@@ -188,48 +189,45 @@ parse(struct asked *a, const struct api_request *request, struct error *err)
 	return parse_lease(a, request, err);
 }
 
-/* Values take live, averages summary over slots as long as the class says, and
-   what was before takes history; each of all series. */
+/* Values as they come take live; averages, over slots as long as the class
+   says, and last values may be had for less.  Some series will do: the others
+   are not told. */
 static bool
-may_subscribe(const struct asked *a, const struct api_request *request,
-    struct api_reply *reply)
+may_subscribe(const struct subscription_order *o,
+    const struct api_request *request, struct api_reply *reply)
 {
 	const struct access_who *who = request->who;
-	const struct mode_rule *mode = &a->order.mode;
+	enum access_mode mode = mode_access(o->mode.mode);
 	const char *lacks = NULL;
 
-	if (a->order.from_ns != NULL && !a->order.past)
+	if (!access_may_some(who, ACCESS_LIVE)) {
+		if (!access_may_some(who, mode))
+			lacks = access_mode_name(mode);
+		else if (mode == ACCESS_SUMMARY &&
+			 o->mode.every_ns < access_finest_ns(who))
+			lacks = "summary so fine";
+	}
+	if (mode == ACCESS_LIVE && o->from_ns != NULL &&
+	    !access_may_some(who, ACCESS_HISTORY))
 		lacks = "history";
-	else if (access_may_all(who, ACCESS_LIVE))
-		return true;
-	else if (mode->mode != MODE_SUMMARY)
-		lacks = "live";
-	else if (!access_may_all(who, ACCESS_SUMMARY))
-		lacks = "summary";
-	else if (mode->every_ns < access_finest_ns(who))
-		lacks = "summary so fine";
 	if (lacks != NULL)
-		api_refuse(request, reply, "%s may not: %s of all series",
+		api_refuse(request, reply, "%s may not: %s",
 		    access_who_name(who), lacks);
 	return lacks == NULL;
 }
 
-/* False: what it points to is still the caller's. */
-static bool
-place_order(struct farm *farm, const struct asked *a,
-    const struct api_request *request, struct api_reply *reply)
+static void
+subscribe(struct farm *farm, struct asked *a, struct api_reply *reply)
 {
 	struct error err;
 
-	if (!may_subscribe(a, request, reply))
-		return false;
-	if (hub_subscribe(farm->hub, &a->order, &reply->subscription, &err) !=
+	if (hub_subscribe(farm->hub, &a->order, &reply->subscription, &err) ==
 	    0) {
+		(void)access_who_ref(a->order.access);
+		reply->type = format_content_type(a->order.format);
+	} else {
 		api_error(reply, 503, "busy", "%s", err.text);
-		return false;
 	}
-	reply->type = format_content_type(a->order.format);
-	return true;
 }
 
 void
@@ -243,9 +241,10 @@ api_subscribe(struct farm *farm, const struct api_request *request,
 		api_error(reply, 500, "memory", "%s", err.text);
 	else if (a.place[0] != '\0')
 		api_error_at(reply, 400, "argument", a.place, "%s", err.text);
-	else if (place_order(farm, &a, request, reply))
-		return;
-	api_question_free(&a.question);
+	else if (may_subscribe(&a.order, request, reply))
+		subscribe(farm, &a, reply);
+	if (reply->subscription == NULL)
+		api_question_free(&a.question);
 }
 
 /* --- those there are --- */

@@ -24,6 +24,7 @@
 #include "subscribe_form.h"
 #include "subscribe_mode.h"
 
+struct access_who;
 struct farm;
 struct hub;
 struct matcher;
@@ -42,6 +43,7 @@ struct subscription_order {
 	struct matcher *matcher; /* of all of them */
 	const char *text;	 /* the predicates, for people */
 	const char *who;
+	struct access_who *access; /* what that one may */
 	bool trusted;
 	/* What was before: values from these times on, one for each predicate;
 	   NULL: none. */
@@ -57,7 +59,7 @@ struct subscription_order {
 };
 
 /*
- * On success arena and matcher are the subscription's, which is counted once
+ * On success arena, matcher and access are the subscription's, which is counted once
  * for the consumer of its outbox and once for subscription_feed().  -1: too
  * many there are, or the farm ends, or memory is out.
  */

@@ -18,6 +18,14 @@ mode_word(enum mode mode)
 	return words[mode];
 }
 
+enum access_mode
+mode_access(enum mode mode)
+{
+	if (mode == MODE_LATEST)
+		return ACCESS_LATEST;
+	return mode == MODE_SUMMARY ? ACCESS_SUMMARY : ACCESS_LIVE;
+}
+
 /* --------------------------------------------------------------- arguments --
  */
 

@@ -11,6 +11,7 @@
 
 #include <farm/result.h>
 
+#include "access.h"
 #include "buffer.h"
 #include "crossing.h"
 #include "differ.h"
@@ -42,6 +43,8 @@ int mode_parse(struct mode_rule *, mode_argument_fn *, void *context,
 /* Everything about it, such that those of the same text are the same. */
 void mode_print(const struct mode_rule *, struct buffer *);
 const char *mode_word(enum mode);
+/* What one must be allowed for it. */
+enum access_mode mode_access(enum mode);
 /* Does it remember something of each series?  Then each subscriber needs
    memory of his own. */
 bool mode_remembers(const struct mode_rule *);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "access.h"
 #include "column.h"
 #include "predicate.h"
 #include "rows.h"
@@ -24,6 +25,7 @@ struct view {
 	uint64_t *floors;
 	size_t n;
 	uint64_t floor; /* the largest of them */
+	struct access_who *access;
 	bool trusted;
 	struct form *form;
 	struct mode_rule rule;
@@ -71,35 +73,44 @@ set_mode(struct view *v, const struct mode_rule *rule, struct error *err)
 	return v->memory != NULL ? 0 : error_set(err, "out of memory");
 }
 
+static int
+set_predicates(struct view *v, const struct view_question *q, struct error *err)
+{
+	v->each = calloc(q->n + 1, sizeof(struct matcher *));
+	v->floors = calloc(q->n + 1, sizeof(*v->floors));
+	if (v->each == NULL || v->floors == NULL)
+		return error_set(err, "out of memory");
+	if (matcher_new(&v->all, q->predicates, q->n, err) != 0)
+		return -1;
+	for (; v->n < q->n; v->n++)
+		if (matcher_new(&v->each[v->n], &q->predicates[v->n], 1, err) !=
+		    0)
+			return -1;
+	return 0;
+}
+
 int
 view_new(struct view **ret, struct series_table *series,
-    const struct farm_predicate *predicates, size_t n,
-    const struct mode_rule *rule, enum format format, bool trusted,
-    struct error *err)
+    const struct view_question *q, struct error *err)
 {
 	struct view *v = calloc(1, sizeof(*v));
 
 	if (v == NULL)
 		return error_set(err, "out of memory");
 	v->series = series;
-	v->trusted = trusted;
+	v->access = access_who_ref(q->access);
+	v->trusted = q->trusted;
 	v->seen.item = sizeof(struct seen);
 	v->age = 1;
 	v->sequence = 1;
 	v->age_mono_ns = clock_mono_ns();
-	v->each = calloc(n + 1, sizeof(struct matcher *));
-	v->floors = calloc(n + 1, sizeof(*v->floors));
-	v->form = form_new(format, series);
-	if (v->each == NULL || v->floors == NULL || v->form == NULL) {
+	v->form = form_new(q->format, series);
+	if (v->form == NULL) {
 		error_set(err, "out of memory");
 		goto fail;
 	}
-	if (set_mode(v, rule, err) != 0 ||
-	    matcher_new(&v->all, predicates, n, err) != 0)
+	if (set_mode(v, q->mode, err) != 0 || set_predicates(v, q, err) != 0)
 		goto fail;
-	for (; v->n < n; v->n++)
-		if (matcher_new(&v->each[v->n], &predicates[v->n], 1, err) != 0)
-			goto fail;
 	*ret = v;
 	return 0;
 fail:
@@ -119,6 +130,7 @@ view_free(struct view *v)
 	matcher_free(v->all);
 	memory_free(v->memory);
 	form_free(v->form);
+	access_who_free(v->access);
 	column_free(&v->seen);
 	rows_free(&v->rows);
 	free(v->open);
@@ -179,16 +191,37 @@ view_anew(struct view *v)
 
 /* ---------------------------------------------------------------- values -- */
 
+/* Who may have values as they come may have what becomes of them. */
+static bool
+may_series(const struct view *v, const struct farm_series *names)
+{
+	enum access_mode mode = mode_access(v->rule.mode);
+
+	if (access_may(v->access, ACCESS_LIVE, names))
+		return true;
+	if (mode == ACCESS_SUMMARY &&
+	    v->rule.every_ns < access_finest_ns(v->access))
+		return false;
+	return mode != ACCESS_LIVE && access_may(v->access, mode, names);
+}
+
+/* Its names match, and who asks may have it. */
+static bool
+decide(const struct view *v, const struct farm_series *names)
+{
+	return matcher_series(v->all, names) && may_series(v, names);
+}
+
 static bool
 wants_series(struct view *v, uint32_t number, const struct farm_series *names)
 {
 	struct seen *s = column_need(&v->seen, number);
 
 	if (s == NULL)
-		return matcher_series(v->all, names);
+		return decide(v, names);
 	if (s->age != v->age) {
 		s->age = v->age;
-		s->wanted = matcher_series(v->all, names);
+		s->wanted = decide(v, names);
 	}
 	return s->wanted;
 }
@@ -236,6 +269,17 @@ put_result(struct view *v, const struct farm_record *r, struct buffer *out)
 
 /* --------------------------------------------------------- other records -- */
 
+/* Who may not have all series is told of those alone that are named whole. */
+static bool
+may_payload(const struct view *v, const struct farm_series *names)
+{
+	if (access_may_all(v->access, ACCESS_LIVE))
+		return true;
+	return names->farm != NULL && names->cluster != NULL &&
+	       names->node != NULL && names->parameter != NULL &&
+	       may_series(v, names);
+}
+
 /* What it is about: the names that it has. */
 static bool
 wants_payload(const struct view *v, const struct farm_record *r)
@@ -251,7 +295,8 @@ wants_payload(const struct view *v, const struct farm_record *r)
 	names.cluster = json_string_value(json_object_get(root, "cluster"));
 	names.node = json_string_value(json_object_get(root, "node"));
 	names.parameter = json_string_value(json_object_get(root, "parameter"));
-	wanted = json_is_object(root) && matcher_partly(v->all, &names);
+	wanted = json_is_object(root) && matcher_partly(v->all, &names) &&
+		 may_payload(v, &names);
 	json_decref(root);
 	return wanted;
 }
@@ -372,11 +417,28 @@ tell_point(
 	close_points(v, v->out);
 }
 
+/* Of values that become averages, or of which the last is told, nothing else
+   is seen. */
+static bool
+may_point(const struct view *v, const struct farm_series *s,
+    const struct history_point *p)
+{
+	if (access_may(v->access, ACCESS_HISTORY, s))
+		return true;
+	if (p->average != NULL)
+		return p->average->span_ns >= access_finest_ns(v->access) &&
+		       access_may(v->access, ACCESS_SUMMARY, s);
+	return v->memory != NULL && mode_access(v->rule.mode) != ACCESS_LIVE &&
+	       may_series(v, s);
+}
+
 void
 view_point(struct view *v, const struct farm_series *s,
     const struct history_point *p, struct buffer *out)
 {
 	v->out = out;
+	if (!may_point(v, s, p))
+		return;
 	if (v->memory == NULL || p->average != NULL ||
 	    memory_take_named(v->memory, s, p->time_ns, &p->value))
 		put_point(v, "history", s, p, out);

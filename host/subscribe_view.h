@@ -19,13 +19,21 @@
 #include "subscribe_form.h"
 #include "subscribe_mode.h"
 
+struct access_who;
 struct view;
 struct matcher;
 
-/* The predicates are copied; `trusted' sees changes of the configuration. */
+/* What is asked for, and by whom; copied. */
+struct view_question {
+	const struct farm_predicate *predicates;
+	size_t n;
+	const struct mode_rule *mode;
+	enum format format;
+	struct access_who *access;
+	bool trusted; /* sees changes of the configuration */
+};
 int view_new(struct view **ret, struct series_table *,
-    const struct farm_predicate *, size_t n, const struct mode_rule *,
-    enum format, bool trusted, struct error *);
+    const struct view_question *, struct error *);
 void view_free(struct view *); /* NULL is fine */
 /* Of all its predicates, and of number i alone. */
 const struct matcher *view_matcher(const struct view *);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access.h"
 #include "clock.h"
 #include "farm.h"
 #include "log.h"
@@ -159,6 +160,7 @@ subscription_unref(struct subscription *s)
 	free(s->key);
 	outbox_unref(s->outbox);
 	matcher_free(s->order.matcher);
+	access_who_free(s->order.access);
 	arena_free(s->order.arena);
 	free(s);
 }
@@ -259,7 +261,11 @@ key_of(const struct subscription_order *o)
 {
 	struct buffer key = BUFFER_INIT;
 
-	buffer_printf(&key, "%d %d ", o->trusted, o->format);
+	/* Those of a class may have the same; so may those who may all. */
+	buffer_printf(&key, "%s %d%d%d %d %d ", access_who_class(o->access),
+	    access_may_all(o->access, ACCESS_LIVE),
+	    access_may_all(o->access, ACCESS_LATEST),
+	    access_may_all(o->access, ACCESS_SUMMARY), o->trusted, o->format);
 	mode_print(&o->mode, &key);
 	for (size_t i = 0; i < o->n; i++) {
 		struct farm_predicate p = o->predicates[i];
@@ -288,8 +294,13 @@ hub_subscribe(struct hub *h, const struct subscription_order *order,
 	s->key = key_of(order);
 	if (s->outbox == NULL || s->key == NULL)
 		error_set(err, "out of memory");
-	else if (view_new(&s->view, h->farm->series, order->predicates,
-		     order->n, &order->mode, order->format, order->trusted,
+	else if (view_new(&s->view, h->farm->series,
+		     &(struct view_question){ .predicates = order->predicates,
+			 .n = order->n,
+			 .mode = &order->mode,
+			 .format = order->format,
+			 .access = order->access,
+			 .trusted = order->trusted },
 		     err) == 0) {
 		s->order = *order;
 		if (admit(h, s, err) == 0) {

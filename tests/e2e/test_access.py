@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import urllib.parse
 
 import pytest
@@ -145,12 +146,9 @@ def test_streams(guarded):
     assert "values" in events(path, INSIDE, 3)
     names = events(path + "?mode=summary&every=1s", OFFSITE, 4)
     assert "summary" in names and "values" not in names
-    for query in ("", "?mode=latest&every=1s", "?mode=summary&every=500ms",
-                  "?mode=summary&every=1s&from=-1h"):
-        status, answer = get(path + query, OFFSITE)
-        assert status in (400, 403), answer
-    assert refused(get(path, OFFSITE))
-    assert refused(get(path + "?mode=summary&every=1s&from=-1h", OFFSITE))
+    for query in ("", "?mode=on_change", "?from=-1h",
+                  "?mode=summary&every=500ms"):
+        assert refused(get(path + query, OFFSITE))
     assert refused(get(path, STRANGER))
     assert refused(get("/v1/subscriptions", OFFSITE))
 
@@ -246,3 +244,35 @@ def test_token_is_told_once(tree):
     assert one[1] == "sha256:" + done.stdout.split()[0]
     text = tree.run(tree.farmctl, "token").stdout
     assert text.startswith("token   farm-") and "\ndigest  sha256:" in text
+
+
+def told(source, n, **query):
+    """The first n events of a subscription that are about nodes: whose."""
+    query = urllib.parse.urlencode(query)
+    connection = http.client.HTTPConnection(
+        "127.0.0.1", PORT, timeout=WAIT, source_address=(source, 0))
+    try:
+        connection.request("GET", f"/v1/subscribe?{query}")
+        answer = connection.getresponse()
+        assert answer.status == 200, answer.read()
+        seen = set()
+        while n > 0:
+            line = answer.readline().decode()
+            assert line, seen
+            found = re.findall(r'"node":"(n\d)"', line)
+            seen |= set(found)
+            n -= bool(found)
+        return seen
+    finally:
+        connection.close()
+
+
+def test_subscriptions(guarded):
+    """Live for those inside, averages and what is theirs for others."""
+    assert told(INSIDE, 10) == {"n1", "n2"}
+    assert told(INSIDE, 10, **{"from": "-1h"}) == {"n1", "n2"}
+    assert told(INSIDE, 4, mode="summary", every="1s") == {"n1", "n2"}
+    # The slots of one node come first.
+    assert told(OFFSITE, 20, mode="summary", every="1s",
+                **{"from": "-1h"}) == {"n1", "n2"}
+    assert told(OFFSITE, 4, mode="latest", every="200ms") == {"n2"}
