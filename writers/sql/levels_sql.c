@@ -10,7 +10,7 @@
 
 #include "clock.h"
 
-/* Rows of one INSERT. */
+/* Rows handed over at once. */
 #define PUT_ROWS 500
 
 static int
@@ -184,34 +184,37 @@ levels_put(struct levels *l, int64_t series, const struct level_slot *slot)
 	return true;
 }
 
-/* With an exponent, a number is a double to each of them. */
-static void
-print_row(struct buffer *sql, int64_t step_ns, const struct level_row *row)
+static struct average
+average_of(int64_t step_ns, const struct level_row *row)
 {
 	const struct level_slot *s = &row->slot;
 
-	buffer_printf(sql,
-	    "(%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRIu64
-	    ",%.17e,%.17e,%.17e,%.17e,%" PRId64 ",%" PRIu64 ")",
-	    step_ns / NS_PER_S, row->series, s->time_ns, s->count, s->mean,
-	    s->min, s->max, s->last, s->held_ns, s->position);
+	return (struct average){ {
+	    { .integer = step_ns / NS_PER_S },
+	    { .integer = row->series },
+	    { .integer = s->time_ns },
+	    { .integer = (int64_t)s->count },
+	    { .real = s->mean },
+	    { .real = s->min },
+	    { .real = s->max },
+	    { .real = s->last },
+	    { .integer = s->held_ns },
+	    { .integer = (int64_t)s->position },
+	} };
 }
 
 int
 levels_send(struct levels *l, size_t i, struct error *err)
 {
+	struct average rows[PUT_ROWS];
 	int status = STORE_OK;
-	size_t n = 0;
+	size_t n = 0, k;
 
 	while (status == STORE_OK && n < l->n_rows) {
-		buffer_clear(&l->sql);
-		buffer_puts(&l->sql, l->dialect->put_head);
-		for (size_t k = 0; k < PUT_ROWS && n < l->n_rows; k++) {
-			buffer_puts(&l->sql, k > 0 ? "," : " VALUES ");
-			print_row(&l->sql, l->items[i].step_ns, &l->rows[n++]);
-		}
-		buffer_puts(&l->sql, l->dialect->put_tail);
-		status = run(l, &l->sql, err);
+		for (k = 0; k < PUT_ROWS && n < l->n_rows; k++)
+			rows[k] = average_of(
+			    l->items[i].step_ns, &l->rows[n++]);
+		status = l->dialect->put(l->store, rows, k, err);
 	}
 	l->n_rows = 0;
 	return status;

@@ -300,8 +300,6 @@ mariadb_rollback(struct store *s)
 
 const struct dialect mariadb_dialect = {
 	.scheme = "mariadb",
-	.put_head = "REPLACE INTO averages",
-	.put_tail = "",
 	.open = mariadb_open,
 	.close = mariadb_close,
 	.in_place = mariadb_in_place,
@@ -311,6 +309,7 @@ const struct dialect mariadb_dialect = {
 	.add = my_add,
 	.commit = mariadb_commit,
 	.rollback = mariadb_rollback,
+	.put = my_put,
 	.run = my_do,
 	.rows = my_numbers,
 	.expire = my_expire,

@@ -14,7 +14,7 @@
    which stays below the smallest max_allowed_packet in use. */
 #define BULK_ROWS 4096
 #define BULK_BYTES (2u << 20)
-#define BULK_COLUMNS 9
+#define BULK_COLUMNS 10
 
 union cell {
 	int64_t integer;
@@ -63,6 +63,7 @@ void my_quote(struct store *, struct buffer *sql, const char *text);
 
 /* -- mariadb_numbers.c: see struct dialect -- */
 
+int my_put(struct store *, const struct average *, size_t n, struct error *);
 int my_numbers(struct store *, const char *sql, const char *types,
     int (*row)(void *context, const union number *), void *context,
     struct error *);

@@ -22,6 +22,27 @@ take_columns(MYSQL_ROW texts, const char *types, union number row[COLUMNS_MAX])
 	}
 }
 
+int
+my_put(struct store *s, const struct average *rows, size_t n, struct error *err)
+{
+	struct bulk *b = s->bulk;
+	int status;
+
+	status = bulk_begin(s,
+	    "REPLACE INTO averages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	    STORE_AVERAGE_COLUMNS, err);
+	for (size_t i = 0; status == STORE_OK && i < n; i++) {
+		for (size_t k = 0; k < STORE_AVERAGE_MAX; k++) {
+			if (STORE_AVERAGE_COLUMNS[k] == 'i')
+				bulk_integer(b, k, rows[i].columns[k].integer);
+			else
+				bulk_number(b, k, rows[i].columns[k].real);
+		}
+		status = bulk_row(s, err);
+	}
+	return status == STORE_OK ? bulk_end(s, NULL, err) : status;
+}
+
 /* What a row() that has enough does not want is read all the same. */
 int
 my_numbers(struct store *s, const char *sql, const char *types,

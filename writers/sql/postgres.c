@@ -263,8 +263,6 @@ postgres_rollback(struct store *s)
 
 const struct dialect postgres_dialect = {
 	.scheme = "postgresql",
-	.put_head = "INSERT INTO averages",
-	.put_tail = STORE_PUT_TAIL,
 	.open = postgres_open,
 	.close = postgres_close,
 	.in_place = postgres_in_place,
@@ -274,6 +272,7 @@ const struct dialect postgres_dialect = {
 	.add = pg_add,
 	.commit = postgres_commit,
 	.rollback = postgres_rollback,
+	.put = pg_put,
 	.run = pg_run,
 	.rows = pg_numbers,
 	.expire = pg_expire,

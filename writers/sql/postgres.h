@@ -89,6 +89,7 @@ int64_t pg_get_int64(const void *);
 /* -- postgres_numbers.c: see struct dialect -- */
 
 int pg_run(struct store *, const char *sql, struct error *);
+int pg_put(struct store *, const struct average *, size_t n, struct error *);
 int pg_numbers(struct store *, const char *sql, const char *types,
     int (*row)(void *context, const union number *), void *context,
     struct error *);

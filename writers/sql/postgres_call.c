@@ -255,7 +255,10 @@ pg_each(struct store *s, const char *sql, int n, const char *const *arguments,
 	}
 }
 
-/* libpq takes no more than an int; a megabyte keeps its buffer small. */
+/* libpq moves what a send has left over to the front of its buffer, so that is
+   given no more than the system mostly takes at once. */
+#define SEND_BYTES ((size_t)64 << 10)
+
 static int
 send_rows(struct store *s, const struct buffer *rows, struct error *err)
 {
@@ -263,7 +266,9 @@ send_rows(struct store *s, const struct buffer *rows, struct error *err)
 	int status;
 
 	while (done < rows->size) {
-		n = rows->size - done < 1 << 20 ? rows->size - done : 1 << 20;
+		n = rows->size - done;
+		if (n > SEND_BYTES)
+			n = SEND_BYTES;
 		if (PQputCopyData(s->conn, rows->data + done, (int)n) != 1)
 			return lost(s, err);
 		status = flush(s, err);

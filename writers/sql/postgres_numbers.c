@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 enum { COLUMNS_MAX = 16 };
@@ -20,6 +21,41 @@ pg_run(struct store *s, const char *sql, struct error *err)
 {
 	begin(s);
 	return pg_do(s, sql, err);
+}
+
+/* With an exponent, a number is a double. */
+static void
+print_average(struct buffer *sql, const struct average *a)
+{
+	for (size_t i = 0; i < STORE_AVERAGE_MAX; i++) {
+		buffer_putc(sql, i == 0 ? '(' : ',');
+		if (STORE_AVERAGE_COLUMNS[i] == 'i')
+			buffer_printf(sql, "%" PRId64, a->columns[i].integer);
+		else
+			buffer_printf(sql, "%.17e", a->columns[i].real);
+	}
+	buffer_putc(sql, ')');
+}
+
+/* As text: for the few rows there are at once, COPY into a table of their own
+   and from there would be three statements instead of one. */
+int
+pg_put(struct store *s, const struct average *rows, size_t n, struct error *err)
+{
+	struct buffer *sql = &s->rows;
+
+	buffer_clear(sql);
+	buffer_puts(sql, "INSERT INTO averages VALUES ");
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			buffer_putc(sql, ',');
+		print_average(sql, &rows[i]);
+	}
+	buffer_puts(sql, STORE_REPLACE_AVERAGE);
+	if (!buffer_failed(sql))
+		return pg_run(s, sql->data, err);
+	error_set(err, "%s: out of memory", s->name);
+	return STORE_AGAIN;
 }
 
 struct columns {

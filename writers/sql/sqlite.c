@@ -42,6 +42,8 @@ static const char *const sql[N_STATEMENTS] = {
 	    " type = excluded.type, value = excluded.value"
 	    " WHERE (excluded.time, excluded.position, excluded.item)"
 	    "  > (newest.time, newest.position, newest.item)",
+	[PUT_AVERAGE] = "INSERT INTO averages VALUES (?1, ?2, ?3, ?4, ?5, ?6,"
+			" ?7, ?8, ?9, ?10)" STORE_REPLACE_AVERAGE,
 	[NEXT_SERIES] = "SELECT id FROM series WHERE id > ?1"
 			" ORDER BY id LIMIT 1",
 	[OLD_SAMPLES] = "DELETE FROM samples WHERE series = ?1"
@@ -582,8 +584,6 @@ sqlite_add(struct store *s, struct load *l, struct error *err)
 
 const struct dialect sqlite_dialect = {
 	.scheme = "sqlite",
-	.put_head = "INSERT INTO averages",
-	.put_tail = STORE_PUT_TAIL,
 	.open = sqlite_open,
 	.close = sqlite_close,
 	.in_place = sqlite_in_place,
@@ -593,6 +593,7 @@ const struct dialect sqlite_dialect = {
 	.add = sqlite_add,
 	.commit = sqlite_commit,
 	.rollback = sqlite_rollback,
+	.put = sqlite_put,
 	.run = sqlite_run_text,
 	.rows = sqlite_rows,
 	.expire = sqlite_expire,

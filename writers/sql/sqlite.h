@@ -23,6 +23,7 @@ enum statement {
 	READ_INSTANT,
 	ADD_RECORD,
 	ADD_NEWEST,
+	PUT_AVERAGE,
 	NEXT_SERIES,
 	OLD_SAMPLES,
 	OLD_NEWEST,
@@ -74,6 +75,8 @@ int sqlite_read(struct store *, struct question *, const struct reader *,
 
 /* -- sqlite_rows.c: see struct dialect -- */
 
+int sqlite_put(struct store *, const struct average *, size_t n,
+    struct error *);
 int sqlite_run_text(struct store *, const char *sql, struct error *);
 int sqlite_rows(struct store *, const char *sql, const char *types,
     int (*row)(void *context, const union number *), void *context,

@@ -8,6 +8,31 @@
 enum { COLUMNS_MAX = 16 };
 
 int
+sqlite_put(
+    struct store *s, const struct average *rows, size_t n, struct error *err)
+{
+	sqlite3_stmt *stmt = sqlite_statement(s, PUT_AVERAGE, err);
+	int status = STORE_OK;
+
+	if (stmt == NULL)
+		return STORE_AGAIN;
+	for (size_t i = 0; status == STORE_OK && i < n; i++) {
+		const union number *columns = rows[i].columns;
+
+		for (int k = 0; k < STORE_AVERAGE_MAX; k++) {
+			if (STORE_AVERAGE_COLUMNS[k] == 'i')
+				sqlite3_bind_int64(
+				    stmt, k + 1, columns[k].integer);
+			else
+				sqlite3_bind_double(
+				    stmt, k + 1, columns[k].real);
+		}
+		status = sqlite_run(s, stmt, err);
+	}
+	return status;
+}
+
+int
 sqlite_run_text(struct store *s, const char *sql, struct error *err)
 {
 	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK)

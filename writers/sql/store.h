@@ -112,8 +112,15 @@ union number {
 	double real; /* NaN: NULL */
 };
 
-/* As SQLite and PostgreSQL replace a row. */
-#define STORE_PUT_TAIL                                                         \
+/* The columns of `averages', in their order: an average on its way in. */
+#define STORE_AVERAGE_COLUMNS "iiiiddddii"
+enum { STORE_AVERAGE_MAX = 10 };
+struct average {
+	union number columns[STORE_AVERAGE_MAX];
+};
+
+/* As SQLite and PostgreSQL replace one. */
+#define STORE_REPLACE_AVERAGE                                                  \
 	" ON CONFLICT (step, series, time) DO UPDATE SET"                      \
 	" count = excluded.count, mean = excluded.mean, min = excluded.min,"   \
 	" max = excluded.max, last = excluded.last, held = excluded.held,"     \
@@ -121,8 +128,6 @@ union number {
 
 struct dialect {
 	const char *scheme;
-	const char *put_head; /* INSERT INTO averages, or what replaces rows */
-	const char *put_tail;
 	/* Open for writing, made and migrated if need be, or for reading. */
 	int (*open)(struct store **ret, const struct store_settings *,
 	    bool writing, struct error *);
@@ -145,6 +150,9 @@ struct dialect {
 	int (*commit)(struct store *, uint64_t position, struct error *);
 	void (*rollback)(struct store *); /* also after a failed commit() */
 
+	/* In a transaction: averages, or others for those there. */
+	int (*put)(struct store *, const struct average *, size_t n,
+	    struct error *);
 	/* Any statement that all databases have in common, without rows ... */
 	int (*run)(struct store *, const char *sql, struct error *);
 	/* ... and with rows of numbers; row() answers 0, or 1: enough. */
