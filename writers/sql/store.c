@@ -115,7 +115,7 @@ find_span(const struct load *l, uint64_t *ret_span)
 /*
  * Ids are mostly given one after the other: then the samples of each have a
  * known place, and keep their order there, which is that of time.  Comparing
- * all that several steps brought cost as much as sending it.
+ * all that several steps brought was a quarter of a client's time.
  */
 static void
 sort_by_series(struct load *l)
