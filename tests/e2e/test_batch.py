@@ -105,7 +105,7 @@ def test_slurm(farm, slurm):
 def test_slurm_by_ssh(farm, slurm, sshd):
     submitted(slurm)
     f = farm(config(slurm, via=sshd.via, ssh=sshd.options(),
-                    timeout="20s"))
+                    timeout="20s", isolate="process"))
     agree(f, WANT, "what was submitted")
     eventually(lambda: sshd.said().count("Starting session") > 5,
                "three cycles")
