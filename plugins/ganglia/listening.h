@@ -38,10 +38,14 @@ struct listening {
 
 /* All mistakes in one go; -1, explained. */
 int listening_check(struct farm_host *, const struct listening_options *);
-/* Of `making', what is the same for all.  *ret is the caller's, to be closed, also after a failure, unless NULL. */
+/*
+ * Of `making', what is the same for all series.  *ret is the caller's, to be
+ * closed also after a failure, unless it is NULL.
+ */
 int listening_open(struct listening **ret, struct farm_host *, int fd,
     const struct listening_options *, const struct making *);
-void listening_close(struct listening *, struct farm_host *); /* NULL is fine */
+/* NULL is fine. */
+void listening_close(struct listening *, struct farm_host *);
 void listening_ready(struct listening *, struct farm_host *);
 int listening_tick(struct listening *, struct farm_host *);
 

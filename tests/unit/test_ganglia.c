@@ -647,6 +647,37 @@ what_a_metric_is_may_come_later(void **state)
 }
 
 static void
+datagrams_have_labels_too(void **state)
+{
+	struct gmond_extra extra[] = { { TEXT("TITLE"), TEXT("Fans") },
+		{ TEXT("SPOOF_HOST"), TEXT("vm") },
+		{ TEXT("GROUP"), TEXT("caf\351") } };
+	struct gmond_message m = description(GMOND_TYPE_UINT16, "rpm");
+	uint8_t bytes[GMOND_DATAGRAM_SIZE];
+	const struct farm_series *s;
+	struct channel c;
+	ssize_t size;
+
+	(void)state;
+	make_channel(&c);
+	fake_options(c.fake, "labels", "[GROUP, TITLE]", NULL);
+	open_channel(&c);
+	m.n_extra = COUNT(extra);
+	size = gmond_encode(&m, extra, bytes, sizeof(bytes), NULL);
+	assert_true(size > 0);
+	deliver(&c, bytes, (size_t)size);
+	m = text_message("4");
+	deliver_message(&c, &m);
+	s = &c.fake->series[fake_find(c.fake, "n1", "fans")->value.series - 1]
+		 .names;
+	assert_int_equal(s->n_labels, 2);
+	assert_string_equal(s->labels[0].name, "TITLE");
+	assert_string_equal(s->labels[0].value, "Fans");
+	assert_string_equal(s->labels[1].value, "caf\303\251");
+	close_channel(&c);
+}
+
+static void
 what_is_malformed_is_counted(void **state)
 {
 	static const struct {
@@ -798,6 +829,7 @@ main(void)
 		cmocka_unit_test(series_have_several_sources),
 		cmocka_unit_test(a_path_is_checked),
 		cmocka_unit_test(what_a_metric_is_may_come_later),
+		cmocka_unit_test(datagrams_have_labels_too),
 		cmocka_unit_test(what_is_malformed_is_counted),
 		cmocka_unit_test(a_source_has_a_limit),
 		cmocka_unit_test(metrics_are_bounded),
