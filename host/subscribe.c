@@ -362,6 +362,9 @@ hub_open(struct hub *h, struct error *err)
 		return error_set(err, "cannot start a thread");
 	h->started = true;
 	h->position = memlog_open(h->tail, &h->cursor);
+	/* Nobody is told what a killed daemon does not know. */
+	if (deliver_journal(h->farm->deliver) != NULL)
+		memlog_follow_disk(h->tail, &h->cursor);
 	h->kept_after = h->position;
 	h->broken = false;
 	h->open = true;
