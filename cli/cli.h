@@ -50,6 +50,11 @@ struct cli {
 	const char *delta;
 	const char *percent;
 	const char *max_rate;
+	const char *name; /* of filter: this and the next ones */
+	const char *match;
+	const char *lease;
+	const char *cluster;
+	const char *after;
 	const char *role;  /* of module new */
 	const char *format_text; /* of verbs that have formats of their own */
 	const char *output; /* of import and export; NULL: stdout */
@@ -75,7 +80,7 @@ struct verb {
 extern const struct verb verb_status, verb_top, verb_tree, verb_latest,
     verb_history, verb_instances, verb_run, verb_pause, verb_resume,
     verb_modules, verb_module, verb_check, verb_test, verb_once, verb_doctor,
-    verb_import, verb_export, verb_import_data, verb_reload, verb_config,
+    verb_filter, verb_import, verb_export, verb_import_data, verb_reload, verb_config,
     verb_writers, verb_journal,
     verb_token, verb_watch;
 

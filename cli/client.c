@@ -44,6 +44,7 @@ struct request {
 	const char *socket;
 	const char *path;
 	const struct client_argument *arguments;
+	const char *method; /* NULL: as `post' says */
 	const void *post; /* NULL: a GET */
 	size_t post_size;
 	size_t flags; /* jansson's, for the answer */
@@ -97,6 +98,8 @@ set_options(
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT, WAIT_S);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, body);
+	if (r->method != NULL)
+		curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, r->method);
 	if (r->post == NULL)
 		return;
 	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, r->post);
@@ -173,6 +176,18 @@ client_post(const char *socket, const char *path,
 		.flags = JSON_DECODE_ANY };
 
 	r.post_size = strlen(r.post);
+	return request(&r, ret, err);
+}
+
+int
+client_delete(
+    const char *socket, const char *path, json_t **ret, struct error *err)
+{
+	struct request r = { .socket = socket,
+		.path = path,
+		.method = "DELETE",
+		.flags = JSON_DECODE_ANY };
+
 	return request(&r, ret, err);
 }
 

@@ -28,6 +28,9 @@ int client_post(const char *socket, const char *path,
     const struct client_argument *arguments, const char *body, json_t **ret,
     struct error *);
 
+int client_delete(const char *socket, const char *path, json_t **ret,
+    struct error *);
+
 /* The same with an answer that is read with these flags of jansson's. */
 int client_get_exact(const char *socket, const char *path,
     const struct client_argument *arguments, size_t flags, json_t **ret,

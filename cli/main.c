@@ -33,6 +33,7 @@ static const struct verb *const verbs[] = {
 	&verb_import_data,
 	&verb_reload,
 	&verb_config,
+	&verb_filter,
 	&verb_token,
 };
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -61,6 +62,11 @@ static const struct option long_options[] = {
 	{ "delta", required_argument, NULL, 'D' },
 	{ "percent", required_argument, NULL, '%' },
 	{ "rate", required_argument, NULL, 'R' },
+	{ "name", required_argument, NULL, 'N' },
+	{ "match", required_argument, NULL, 'M' },
+	{ "lease", required_argument, NULL, 'E' },
+	{ "cluster", required_argument, NULL, 'C' },
+	{ "after", required_argument, NULL, 'A' },
 	{ "role", required_argument, NULL, 'r' },
 	{ "output", required_argument, NULL, 'o' },
 	{ "force", no_argument, NULL, 'O' },
@@ -106,6 +112,12 @@ static const struct {
 	{ 'O', "  --force            even if that file is there\n" },
 	{ 'p', "  --plan             only say what would change\n" },
 	{ 'a', "  --at TIME          of show: what ran then, such as -1h\n" },
+	{ 'N', "  --name NAME        of the filter; a number if not given\n" },
+	{ 'M', "  --match P          predicate of what it sees, default all\n" },
+	{ 'E', "  --lease TIME       it ends after so long, default 10m\n" },
+	{ 't', "  --to farm|me       where what it gives goes, default farm\n" },
+	{ 'C', "  --cluster C        that it may give to, default filters\n" },
+	{ 'A', "  --after N          of results: those behind number N\n" },
 	{ 'r', "  --role ROLE        collector, filter or writer\n" },
 };
 
@@ -223,6 +235,9 @@ takes(const struct verb *verb, int letter)
 		return true;
 	if (letter == 'f')
 		return strpbrk(verb->options, "fjdx") != NULL;
+	/* A time of most verbs, a place of one. */
+	if (letter == 'T')
+		return strpbrk(verb->options, "Tt") != NULL;
 	if (letter == 'e')
 		return strpbrk(verb->options, "eE") != NULL;
 	return strchr(verb->options, letter) != NULL;
@@ -249,6 +264,11 @@ take_option(struct cli *cli, const struct verb *verb, int letter)
 		['D'] = &cli->delta,
 		['%'] = &cli->percent,
 		['R'] = &cli->max_rate,
+		['N'] = &cli->name,
+		['M'] = &cli->match,
+		['E'] = &cli->lease,
+		['C'] = &cli->cluster,
+		['A'] = &cli->after,
 		['r'] = &cli->role,
 		['a'] = &cli->at,
 		['o'] = &cli->output,

@@ -7,6 +7,7 @@
 #include "access.h"
 #include "log.h"
 
+#define FILTERS "/v1/filters"
 #define INSTANCES "/v1/instances"
 #define MODULES "/v1/modules"
 #define SUBSCRIPTIONS "/v1/subscriptions"
@@ -177,6 +178,12 @@ dispatch_below(struct farm *farm, const struct api_request *request,
 			api_instances(farm, request, reply, rest);
 		return true;
 	}
+	rest = below(request->path, FILTERS);
+	if (rest != NULL) {
+		if (is_allowed(request, NEED_ALL, ACCESS_FILTER, reply))
+			api_filters(farm, request, reply, rest);
+		return true;
+	}
 	rest = below(request->path, SUBSCRIPTIONS);
 	if (rest != NULL) {
 		dispatch_subscriptions(farm, request, reply, rest);
@@ -243,10 +250,11 @@ void
 api_handle(struct farm *farm, const struct api_request *request,
     struct api_reply *reply)
 {
-	bool subscription = below(request->path, SUBSCRIPTIONS) != NULL;
+	bool deletes = below(request->path, SUBSCRIPTIONS) != NULL ||
+		       below(request->path, FILTERS) != NULL;
 
 	reply->status = 200;
-	if (strcmp(request->method, "DELETE") == 0 && !subscription)
+	if (strcmp(request->method, "DELETE") == 0 && !deletes)
 		api_error(reply, 405, "method", "nothing is deleted at %s",
 		    request->path);
 	else

@@ -94,6 +94,9 @@ void api_subscribe(struct farm *, const struct api_request *,
     struct api_reply *);
 void api_subscriptions(struct farm *, const struct api_request *,
     struct api_reply *, const char *rest);
+/* Handler of api_filters.c; `rest' is the path behind /v1/filters. */
+void api_filters(struct farm *, const struct api_request *,
+    struct api_reply *, const char *rest);
 /* Handler of api_import.c. */
 void api_import(struct farm *, const struct api_request *, struct api_reply *);
 /* Handlers of api_instances.c; `rest' is the path behind /v1/instances. */

@@ -5,6 +5,7 @@
 
 #include "call.h"
 #include "clock.h"
+#include "loaded.h"
 #include "log.h"
 #include "memlog.h"
 #include "reload.h"
@@ -209,9 +210,11 @@ build(struct farm *f, struct error *err)
 	f->pool = pool_new((int)c->pool.max, c->pool.idle_ns);
 	f->schedule = f->pool == NULL ? NULL : schedule_new(f->pool);
 	f->workers = f->series == NULL ? NULL : make_workers(f);
+	f->loaded = loaded_new(f);
 	f->hub = f->deliver == NULL ? NULL : hub_new(f);
 	if (f->instances == NULL || f->cache == NULL || f->deliver == NULL ||
-	    f->schedule == NULL || f->workers == NULL || f->hub == NULL)
+	    f->schedule == NULL || f->workers == NULL || f->loaded == NULL ||
+	    f->hub == NULL)
 		return error_set(err, "out of memory");
 	if (c->http.tls_tree != NULL && tls_new(&f->tls, &c->http.tls, err) < 0)
 		return error_prefix(err, "http");
@@ -268,7 +271,12 @@ farm_step(struct farm *f, int64_t now_mono_ns)
 	router_stats(f->router, &stats);
 	if (position_keep(&f->position, stats.position, &err) < 0)
 		log_line(LOG_LEVEL_ERROR, "farm", "%s", err.text);
+	if (loaded_next(f->loaded) <= now_mono_ns)
+		reload_rescue(f->reload);
 	next = schedule_step(f->schedule, now_mono_ns);
+	/* A lease may be given meanwhile. */
+	if (next > now_mono_ns + NS_PER_S)
+		next = now_mono_ns + NS_PER_S;
 	if (schedule_has_lost(f->schedule))
 		reload_rescue(f->reload);
 	return next;
@@ -466,6 +474,7 @@ farm_end(struct farm *f)
 	cache_free(f->cache);
 	free_instances(f->instances, f->n_instances);
 	free_instances(f->left, f->n_left);
+	loaded_free(f->loaded);
 	series_table_free(f->series);
 	position_close(&f->position);
 	if (f->current != f->config)

@@ -25,6 +25,7 @@
 #include "series.h"
 
 struct hub;
+struct loaded;
 struct reload;
 struct tls;
 struct workers;
@@ -41,6 +42,7 @@ struct farm {
 	struct pool *pool;
 	struct workers *workers;
 	struct schedule *schedule;
+	struct loaded *loaded; /* filters of clients */
 	struct hub *hub; /* of subscriptions */
 	pthread_mutex_t lock; /* of what follows */
 	/* All instances: writers, then filters, then collectors. */
@@ -104,6 +106,14 @@ uint64_t farm_dropped(struct farm *, enum drop_reason);
 struct instance *farm_make(struct farm *, const struct instance_config *);
 /* Open a filter, or make it a tap, to be started; -1 with the reason. */
 int farm_open_filter(struct farm *, struct instance *, struct error *);
+/*
+ * One of module's filters as a tap behind all others, and its end: false if it
+ * did not come back by the deadline, and is left behind.  Within a change, see
+ * reload_hold().  What is added is the farm's, if that succeeds.
+ */
+int farm_add_filter(struct farm *, struct instance *, struct error *);
+bool farm_remove_filter(struct farm *, struct instance *,
+    int64_t deadline_mono_ns);
 /*
  * The second phase of a change: from the current configuration to `fresh', as
  * the plan says.  -1 with the reason if a filter does not open: then nothing was

@@ -24,6 +24,7 @@ struct change {
 	struct instance **writers;
 	struct instance **filters;
 	struct instance **collectors;
+	struct instance **chain; /* the filters to come, and loaded ones */
 	/* Out of the list; to be released once nothing of theirs is queued. */
 	struct instance **gone;
 	size_t n_gone;
@@ -234,21 +235,44 @@ keep_filter(struct change *c, const struct plan_item *item)
 	return in;
 }
 
+static size_t
+append(
+    struct instance **to, size_t n, struct instance *const *from, size_t n_from)
+{
+	size_t i;
+
+	for (i = 0; i < n_from; i++)
+		if (from[i] != NULL)
+			to[n++] = from[i];
+	return n;
+}
+
+/* Not of any file: farmd's own figures, and what clients have loaded. */
+static bool
+is_own(const struct instance *in)
+{
+	return in->own.place == NULL;
+}
+
 /* On the router's thread. */
 static void
 swap_filters(void *context)
 {
 	struct change *c = context;
 	const struct plan_list *list = &c->plan->collectors;
+	struct farm *f = c->farm;
 	size_t n = 0, i;
 
 	for (i = 0; i < list->n; i++)
 		if (list->items[i].step == PLAN_CHANGED)
-			find(c->farm, &list->items[i])->lifetimes =
+			find(f, &list->items[i])->lifetimes =
 			    list->items[i].after->lifetimes;
-	for (i = 0; i < c->plan->filters.n; i++)
-		n += c->filters[i] != NULL;
-	c->filters_rc = router_filters(c->farm->router, c->filters, n);
+	n = append(c->chain, n, c->filters, c->plan->filters.n);
+	for (i = 0; i < f->n_instances; i++)
+		if (is_own(f->instances[i]) &&
+		    f->instances[i]->module->role == FARM_FILTER)
+			c->chain[n++] = f->instances[i];
+	c->filters_rc = router_filters(f->router, c->chain, n);
 }
 
 static void
@@ -471,25 +495,6 @@ change_collectors(struct change *c)
 
 /* ---------------------------------------------------------------- the list */
 
-static size_t
-append(
-    struct instance **to, size_t n, struct instance *const *from, size_t n_from)
-{
-	size_t i;
-
-	for (i = 0; i < n_from; i++)
-		if (from[i] != NULL)
-			to[n++] = from[i];
-	return n;
-}
-
-/* Not of any file: farmd's own figures. */
-static bool
-is_own(const struct instance *in)
-{
-	return in->own.place == NULL;
-}
-
 static void
 publish(struct change *c, struct instance **list)
 {
@@ -538,8 +543,10 @@ change_begin(struct change *c)
 	c->filters = calloc(p->filters.n + 1, sizeof(*c->filters));
 	c->collectors = calloc(p->collectors.n + 1, sizeof(*c->collectors));
 	c->gone = calloc(n + p->collectors.n, sizeof(*c->gone));
+	c->chain = calloc(n + p->filters.n, sizeof(*c->chain));
 	return c->writers == NULL || c->filters == NULL ||
-		       c->collectors == NULL || c->gone == NULL
+		       c->collectors == NULL || c->gone == NULL ||
+		       c->chain == NULL
 		   ? -1
 		   : 0;
 }
@@ -551,6 +558,7 @@ change_end(struct change *c)
 	free(c->filters);
 	free(c->collectors);
 	free(c->gone);
+	free(c->chain);
 }
 
 static void
@@ -598,7 +606,8 @@ farm_change(struct farm *f, const struct plan *plan, struct config *fresh,
 		.farm = f, .plan = plan, .deadline_mono_ns = deadline_mono_ns
 	};
 	size_t room = plan->collectors.n + plan->filters.n + plan->writers.n;
-	struct instance **list = calloc(room + 2, sizeof(*list));
+	struct instance **list = calloc(
+	    room + f->n_instances + 1, sizeof(*list));
 	int rc = -1;
 
 	if (list == NULL || change_begin(&c) != 0) {

@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "config_check.h"
 #include "config_history.h"
+#include "loaded.h"
 #include "log.h"
 #include "notify.h"
 #include "option.h"
@@ -30,7 +31,7 @@ struct reload {
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t wanted;
 	bool asked;
-	bool rescue; /* somebody hangs */
+	bool rescue; /* somebody hangs, or has had its time */
 	bool ending;
 	uid_t uid; /* of who sent the signal */
 	pid_t pid;
@@ -444,6 +445,7 @@ rescue(struct reload *r)
 	pthread_mutex_unlock(&r->lock);
 	pthread_mutex_lock(&r->change);
 	farm_rescue(r->farm);
+	loaded_expire(r->farm->loaded);
 	pthread_mutex_unlock(&r->change);
 	pthread_mutex_lock(&r->lock);
 }
@@ -484,6 +486,18 @@ reload_rescue(struct reload *r)
 	r->rescue = true;
 	pthread_cond_signal(&r->wanted);
 	pthread_mutex_unlock(&r->lock);
+}
+
+void
+reload_hold(struct reload *r)
+{
+	pthread_mutex_lock(&r->change);
+}
+
+void
+reload_let_go(struct reload *r)
+{
+	pthread_mutex_unlock(&r->change);
 }
 
 struct reload *

@@ -46,7 +46,11 @@ void reload_free(struct reload *); /* NULL is fine */
 void reload_started(struct reload *);
 /* SIGHUP came, from this process: returns at once. */
 void reload_signal(struct reload *, uid_t, pid_t);
-/* A collector hangs: see farm_rescue().  Returns at once. */
+/* No change is made meanwhile. */
+void reload_hold(struct reload *);
+void reload_let_go(struct reload *);
+/* A collector hangs, see farm_rescue(), or the lease of a loaded filter is
+   over.  Returns at once. */
 void reload_rescue(struct reload *);
 /* Read and apply; -1 if nothing was changed because something is wrong.  Any
    thread; takes some seconds at most. */

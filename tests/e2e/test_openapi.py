@@ -14,6 +14,7 @@ PIECE = "?path=clusters.c.lifetime"
 REQUESTS = {
     "/v1/config/set": (PIECE, "1h"),
     "/v1/config/remove": (PIECE, None),
+    "/v1/filters": ("?name=x&to=me", "function tick(now) end"),
     "/v1/instances/{name}/replay": ("?from=-1h", None),
     "/v1/instances/{name}/actions/{action}": ("", "{}"),
 }
@@ -102,6 +103,8 @@ def operations(described):
 
 def fill(path):
     name = "says" if "modules" in path else "c/says"
+    if "filters" in path:
+        name = "x"
     if path.rpartition("/")[2] in ("replay", "drop", "dead-letters"):
         name = "store"
     return path.replace("{name}", name).replace("{action}", "echo").replace(
@@ -168,6 +171,7 @@ def test_every_route_is_described(tree, described):
     assert routes <= set(described["paths"])
     known = routes | {f"{r}/{{name}}" for r in routes} | {
         f"/v1/instances/{{name}}/{v}" for v in verbs} | {
+        "/v1/filters/{name}/renew", "/v1/filters/{name}/results",
         "/v1/instances/{name}/dead-letters",
         "/v1/instances/{name}/actions/{action}",
         "/v1/subscriptions/{id}", "/v1/subscriptions/{id}/renew"}
