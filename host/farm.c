@@ -354,6 +354,27 @@ farm_dropped(struct farm *f, enum drop_reason reason)
 	return sum;
 }
 
+static void
+count_drops(struct farm *f, struct instance *in)
+{
+	int reason;
+
+	pthread_mutex_lock(&f->lock);
+	for (reason = 0; reason < DROP_REASONS; reason++)
+		f->dropped[reason] += atomic_load(&in->ledger.dropped[reason]);
+	pthread_mutex_unlock(&f->lock);
+}
+
+/* What it sent may still wait for the router, which looks at its owner. */
+void
+farm_let_go(struct farm *f, struct instance *in)
+{
+	count_drops(f, in);
+	while (!router_flush(f->router, clock_mono_ns() + NS_PER_S))
+		;
+	instance_release(in);
+}
+
 /* -------------------------------------------------------------------- end */
 
 static bool

@@ -125,6 +125,9 @@ int farm_change(struct farm *, const struct plan *, struct config *fresh,
     int64_t deadline_mono_ns, struct error *);
 /* It is in the list no more, but a call of it is out. */
 void farm_leave(struct farm *, struct instance *);
+/* It is in the list no more, and no call of it is out: its drops are counted
+   with those of others that are gone, and it is released. */
+void farm_let_go(struct farm *, struct instance *);
 /* Collectors that hang go on in workers, with fresh state; what hangs is left
    behind.  Not beside a change. */
 void farm_rescue(struct farm *);

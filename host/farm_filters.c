@@ -114,17 +114,6 @@ farm_add_filter(struct farm *f, struct instance *in, struct error *err)
 	return error_set(err, "out of memory");
 }
 
-static void
-count_drops(struct farm *f, struct instance *in)
-{
-	int reason;
-
-	pthread_mutex_lock(&f->lock);
-	for (reason = 0; reason < DROP_REASONS; reason++)
-		f->dropped[reason] += atomic_load(&in->ledger.dropped[reason]);
-	pthread_mutex_unlock(&f->lock);
-}
-
 bool
 farm_remove_filter(
     struct farm *f, struct instance *in, int64_t deadline_mono_ns)
@@ -133,16 +122,11 @@ farm_remove_filter(
 		log_line(LOG_LEVEL_ERROR, in->name, "out of memory");
 		return false;
 	}
-	count_drops(f, in);
 	if (!tap_stop(in->tap, deadline_mono_ns)) {
 		farm_leave(f, in);
 		return false;
 	}
 	tap_free(in->tap);
-	/* What it sent may still wait for the router, which looks at its
-	   owner. */
-	while (!router_flush(f->router, clock_mono_ns() + NS_PER_S))
-		;
-	instance_release(in);
+	farm_let_go(f, in);
 	return true;
 }

@@ -42,27 +42,6 @@ replace(struct farm *f, const struct instance *before, struct instance *after)
 }
 
 static void
-count_drops(struct farm *f, struct instance *in)
-{
-	int reason;
-
-	pthread_mutex_lock(&f->lock);
-	for (reason = 0; reason < DROP_REASONS; reason++)
-		f->dropped[reason] += atomic_load(&in->ledger.dropped[reason]);
-	pthread_mutex_unlock(&f->lock);
-}
-
-/* What it sent may still wait for the router, which looks at its owner. */
-static void
-let_go(struct farm *f, struct instance *in)
-{
-	count_drops(f, in);
-	while (!router_flush(f->router, clock_mono_ns() + NS_PER_S))
-		;
-	instance_release(in);
-}
-
-static void
 move(struct farm *f, struct instance *in)
 {
 	struct instance_config config = in->own;
@@ -77,7 +56,7 @@ move(struct farm *f, struct instance *in)
 	tell(f, in);
 	replace(f, in, fresh);
 	if (schedule_remove(f->schedule, in, clock_mono_ns()) == 0)
-		let_go(f, in);
+		farm_let_go(f, in);
 	else
 		farm_leave(f, in);
 	schedule_add(f->schedule, fresh);
