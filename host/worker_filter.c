@@ -10,6 +10,9 @@
 struct guest_filter {
 	struct guest *guest;
 	struct frame_decoder *decoder;
+	/* Calls come one after the other, for farmd waits for each verdict; but
+	   from whichever thread of the pool. */
+	pthread_mutex_t lock;
 	struct tap_work *work;
 };
 
@@ -46,9 +49,11 @@ call_run(struct job *base)
 	struct error err;
 	int rc;
 
+	pthread_mutex_lock(&f->lock);
 	rc = job->batch != NULL
 		 ? tap_work_batch(f->work, &job->batch->view, &err)
 		 : tap_work_tick(f->work, &err);
+	pthread_mutex_unlock(&f->lock);
 	batch_unref(job->batch);
 	free(job);
 	say_verdict(f, rc == 0 ? NULL : err.text, clock_thread_cpu_ns() - cpu);
@@ -100,7 +105,9 @@ guest_filter_tick(struct guest_filter *f, struct error *err)
 void
 guest_filter_close(struct guest_filter *f)
 {
+	pthread_mutex_lock(&f->lock);
 	tap_work_close(f->work);
+	pthread_mutex_unlock(&f->lock);
 }
 
 struct guest_filter *
@@ -111,6 +118,7 @@ guest_filter_new(struct guest *g)
 	if (f == NULL)
 		return NULL;
 	f->guest = g;
+	pthread_mutex_init(&f->lock, NULL);
 	f->decoder = frame_decoder_new(g->main->series);
 	if (f->decoder != NULL)
 		f->work = tap_work_new(g->instance, g->main->series);
@@ -127,5 +135,6 @@ guest_filter_free(struct guest_filter *f)
 		return;
 	tap_work_free(f->work);
 	frame_decoder_free(f->decoder);
+	pthread_mutex_destroy(&f->lock);
 	free(f);
 }

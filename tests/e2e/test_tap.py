@@ -197,7 +197,7 @@ def test_changed_while_running(farm, tree, tmp_path):
     one.write(config)
     assert one.ctl("reload").returncode == 0
     eventually(lambda: worker_of(one)["pid"] not in (0, starts))
-    assert not os.path.exists(f"/proc/{starts}")
+    eventually(lambda: not os.path.exists(f"/proc/{starts}"))
     config["filters"] = []
     one.write(config)
     assert one.ctl("reload").returncode == 0

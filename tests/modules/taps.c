@@ -35,7 +35,7 @@ flood(struct farm_host *host)
 	static const char text[4096];
 	int i;
 
-	for (i = 0; i < 5000; i++)
+	for (i = 0; i < 1500; i++)
 		if (farm_emit(host, NULL, farm_text(text, sizeof(text)),
 			.cluster = "flood", .node = "n",
 			.parameter = "much") != 0)
