@@ -79,13 +79,4 @@ void hub_json(struct hub *, bool all, struct buffer *);
 bool hub_renew(struct hub *, uint64_t id);
 bool hub_cancel(struct hub *, uint64_t id);
 
-struct hub_stats {
-	size_t subscribers;
-	uint64_t slow; /* those that were cut off, since the start */
-	uint64_t behind;
-	uint64_t lease;
-	uint64_t memory;
-};
-void hub_stats(struct hub *, struct hub_stats *ret);
-
 #endif

@@ -97,17 +97,3 @@ hub_cancel(struct hub *h, uint64_t id)
 	pthread_mutex_unlock(&h->lock);
 	return s != NULL;
 }
-
-void
-hub_stats(struct hub *h, struct hub_stats *ret)
-{
-	pthread_mutex_lock(&h->lock);
-	*ret = (struct hub_stats){
-		.subscribers = h->n,
-		.slow = h->ends[END_SLOW],
-		.behind = h->ends[END_BEHIND],
-		.lease = h->ends[END_LEASE],
-		.memory = h->ends[END_MEMORY],
-	};
-	pthread_mutex_unlock(&h->lock);
-}
