@@ -393,7 +393,7 @@ FARM_MODULE(ldap, FARM_WRITER) = {
 	    "      url: [ldap://ldap1.example.org, ldap://ldap2.example.org]\n"
 	    "      base: ou=farms,dc=example,dc=org\n"
 	    "      bind_dn: cn=farmd,dc=example,dc=org\n"
-	    "      password: file:ldap.password\n"
+	    "      password: file:/etc/farm/ldap.password\n"
 	    "      starttls: true\n"
 	    "      ttl: 5m\n"
 	    "      endpoint: https://farm.example.org:9649/\n"
