@@ -66,6 +66,14 @@ call_purpose(struct farm_host *host)
 	return call_of(host)->purpose;
 }
 
+const char *
+call_farm(struct farm_host *host)
+{
+	const struct instance *in = call_of(host)->instance;
+
+	return in == NULL ? "" : in->farm;
+}
+
 bool
 call_matches(struct farm_host *host, const struct farm_predicate *predicate,
     const struct farm_series *series)

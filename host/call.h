@@ -40,13 +40,14 @@ extern const struct farm_host_ops call_ops;
 #define CALL_OPS                                                               \
 	.size = sizeof(struct farm_host_ops), .fail = call_fail,               \
 	.log = call_log, .now_ns = call_now_ns, .purpose = call_purpose,       \
-	.matches = call_matches, .reply = call_reply
+	.matches = call_matches, .reply = call_reply, .farm = call_farm
 int call_fail(struct farm_host *host, const char *format, va_list args);
 void call_log(
     struct farm_host *host, int level, const char *format, va_list args);
 int64_t call_now_ns(struct farm_host *host);
 int64_t call_deadline_ns(struct farm_host *host, struct farm_target *target);
 int call_purpose(struct farm_host *host);
+const char *call_farm(struct farm_host *host);
 bool call_matches(struct farm_host *host,
     const struct farm_predicate *predicate, const struct farm_series *series);
 int call_reply(struct farm_host *host, const void *json, size_t size);

@@ -58,6 +58,17 @@ refuse_late(struct run *run, uint64_t values)
 	return farm_fail(&run->call.host, "too late: the run was given up");
 }
 
+/* Whose call says of itself that it may block for a while. */
+static bool
+is_patient(const struct run *run)
+{
+	const struct farm_descriptor *d =
+	    &run->call.instance->module->descriptor;
+
+	return run->source != NULL ||
+	       (run->target == NULL && (d->flags & FARM_PATIENT) != 0);
+}
+
 static void
 send_batch(struct run *run)
 {
@@ -80,7 +91,7 @@ send_batch(struct run *run)
 							  : SINK_FLUSH_BYTES;
 	run->values += batch->n_values;
 	atomic_fetch_add(&in->ledger.values, batch->n_values);
-	if (run->source != NULL)
+	if (is_patient(run))
 		batch->until_mono_ns = clock_mono_ns() + PATIENCE_NS;
 	in->sink->send(in->sink, in, batch);
 }

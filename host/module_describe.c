@@ -16,6 +16,7 @@ struct flag {
 
 static const struct flag flags[] = {
 	{ FARM_SERIAL, "serial", "reads one target at a time" },
+	{ FARM_PATIENT, "patient", "waits for room when it listens" },
 };
 
 static const struct flag needs[] = {

@@ -308,6 +308,7 @@ struct farm_host_ops {
 	int64_t (*lifetime_ns)(struct farm_host *, uint32_t series);
 	int (*offer)(struct farm_host *, const char *name,
 	    const struct farm_tree *writer);
+	const char *(*farm)(struct farm_host *);
 };
 
 struct farm_host {
@@ -358,6 +359,13 @@ static inline int64_t
 farm_deadline_ns(struct farm_host *host, struct farm_target *target)
 {
 	return host->ops->deadline_ns(host, target);
+}
+
+/* Since 1.1.  This farm's name; not in check() and offer(). */
+static inline const char *
+farm_self(struct farm_host *host)
+{
+	return host->ops->farm(host);
 }
 
 /* What this state was opened for: enum farm_purpose. */
@@ -798,6 +806,9 @@ struct farm_writer {
 
 /* Flags of a module. */
 #define FARM_SERIAL 0x0001u /* collect() for one target at a time */
+/* Since 1.1.  To emit in listen() may block for up to half a second where the
+   host has no room, as in collect_many(): for sources that wait. */
+#define FARM_PATIENT 0x0002u
 /* Since 1.1, of a filter: it may take its time, or runs what others wrote, so
    it is a tap unless the configuration says otherwise. */
 #define FARM_TAP 0x0002u

@@ -102,6 +102,13 @@ op_log(struct farm_host *host, int level, const char *format, va_list args)
 	log->text = text;
 }
 
+static const char *
+op_farm(struct farm_host *host)
+{
+	(void)host;
+	return FAKE_FARM;
+}
+
 static int64_t
 op_now_ns(struct farm_host *host)
 {
@@ -655,6 +662,7 @@ static const struct farm_host_ops fake_ops = {
 	.fail = op_fail,
 	.log = op_log,
 	.now_ns = op_now_ns,
+	.farm = op_farm,
 	.deadline_ns = op_deadline_ns,
 	.purpose = op_purpose,
 	.emit = op_emit,
