@@ -150,7 +150,7 @@ AT(farm_spec, reserved, 60);
 AT(farm_spec, time_ns, 64);
 AT(farm_spec, lifetime_ns, 72);
 
-SIZE(farm_host_ops, 232);
+SIZE(farm_host_ops, 240);
 AT(farm_host_ops, size, 0);
 AT(farm_host_ops, fail, 8);
 AT(farm_host_ops, log, 16);
@@ -180,6 +180,7 @@ AT(farm_host_ops, unwatch, 200);
 AT(farm_host_ops, reply, 208);
 AT(farm_host_ops, lifetime_ns, 216);
 AT(farm_host_ops, offer, 224); /* 1.1 */
+AT(farm_host_ops, farm, 232);
 
 SIZE(farm_host, 8);
 AT(farm_host, ops, 0);
