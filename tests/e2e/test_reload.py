@@ -465,8 +465,9 @@ def test_one_name_for_counter_and_rate_is_refused(farm):
     f.write(base(filters=[{"rate": {"match": "*/*/*/x", "keep": True}}]))
     done = f.ctl("reload")
     assert done.returncode == 1
-    assert ("filters/rate: keep: needs a suffix, or counter and rate would "
-            "have one name") in done.stderr
+    assert f"{f.file}:" in done.stderr
+    assert ("error: keep: needs a suffix, or counter and rate would have one "
+            "name") in done.stderr
     wait_runs(f, "steady")
     f.write(base(filters=[{"rate": {"match": "*/*/*/x", "keep": True,
                                     "suffix": "_rate"}}]))
