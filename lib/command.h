@@ -82,6 +82,9 @@ const struct command_result *command_result(const struct command *);
  * "squeue -h: ended with status 1: Unable to contact slurm controller".
  */
 int command_check(const struct command *, struct error *);
+/* ": " and what it said on stderr, as one line that may be cut; nothing if it
+   said nothing. */
+void command_said(struct buffer *, const struct command_result *);
 /* Kill it if it is not over, which may block until it is dead.  NULL is
    fine. */
 void command_free(struct command *);

@@ -42,9 +42,10 @@ command_line(struct buffer *b, const char *const *argv)
 }
 
 /* Lines become one, and nothing in it moves a terminal's cursor. */
-static void
-put_said(struct buffer *b, const struct buffer *said)
+void
+command_said(struct buffer *b, const struct command_result *r)
 {
+	const struct buffer *said = &r->errors;
 	const char *text = buffer_text(said);
 	bool gap = false;
 	size_t i, n = 0;
@@ -100,7 +101,7 @@ command_check(const struct command *c, struct error *err)
 	if (c->result.end == COMMAND_EXITED && c->result.code == 0)
 		return 0;
 	put_end(&b, c);
-	put_said(&b, &c->result.errors);
+	command_said(&b, &c->result);
 	error_set(err, "%s: %s", buffer_text(&c->shown), buffer_text(&b));
 	buffer_free(&b);
 	return -1;

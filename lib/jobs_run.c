@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "clock.h"
 #include "command.h"
 
 /* The command line as it is run, by ssh if that is how. */
@@ -11,26 +10,11 @@ static int
 order_of(const struct jobs *j, const struct jobs_command *c,
     int64_t deadline_ns, struct arena *arena, struct command_order *ret)
 {
-	int64_t left_ns = deadline_ns - clock_mono_ns();
-	struct buffer shown = BUFFER_INIT;
-	char *text;
-
 	*ret = (struct command_order){ .argv = c->argv,
 		.environment = j->environment_lines,
 		.output_max = (size_t)j->output_max,
 		.deadline_ns = deadline_ns };
-	command_line(&shown, c->argv);
-	if (j->remote != NULL) {
-		buffer_printf(&shown, " (by %s)", j->via);
-		ret->argv = remote_argv(j->remote, arena, c->argv,
-		    j->environment_lines,
-		    left_ns > 0 ? (unsigned)(left_ns / NS_PER_S) + 1 : 1);
-		ret->environment = NULL;
-	}
-	text = buffer_failed(&shown) ? NULL : arena_strdup(arena, shown.data);
-	buffer_free(&shown);
-	ret->shown = text;
-	return ret->argv != NULL && text != NULL ? 0 : -1;
+	return remote_order(j->remote, arena, ret);
 }
 
 static struct slice

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "command.h"
 #include "option.h"
 
 #define SCHEME "ssh://"
@@ -19,6 +18,7 @@ struct remote {
 	struct arena *arena;
 	char folder[32];
 	bool made;
+	const char *via;
 	const char *socket; /* the option that says where it is */
 	const char *host;
 	const char *user; /* "": whom ssh takes */
@@ -110,7 +110,9 @@ remote_open(struct remote **ret, const char *via,
 		goto fail;
 	}
 	r->socket = arena_printf(r->arena, "ControlPath=%s/socket", r->folder);
-	if (r->socket == NULL || keep_options(r, options) != 0) {
+	r->via = arena_strdup(r->arena, via);
+	if (r->socket == NULL || r->via == NULL ||
+	    keep_options(r, options) != 0) {
 		error_set(err, "out of memory");
 		goto fail;
 	}
@@ -197,6 +199,27 @@ remote_argv(const struct remote *r, struct arena *arena,
 		return NULL;
 	put(&w, line);
 	return w.items;
+}
+
+int
+remote_order(
+    const struct remote *r, struct arena *arena, struct command_order *order)
+{
+	int64_t left_ns = order->deadline_ns - clock_mono_ns();
+	struct buffer shown = BUFFER_INIT;
+
+	command_line(&shown, order->argv);
+	if (r != NULL) {
+		buffer_printf(&shown, " (by %s)", r->via);
+		order->argv = remote_argv(r, arena, order->argv,
+		    order->environment,
+		    left_ns > 0 ? (unsigned)(left_ns / NS_PER_S) + 1 : 1);
+		order->environment = NULL;
+	}
+	order->shown = buffer_failed(&shown) ? NULL
+					     : arena_strdup(arena, shown.data);
+	buffer_free(&shown);
+	return order->argv != NULL && order->shown != NULL ? 0 : -1;
 }
 
 /* The connection stays in the background; nobody needs to hear if it was

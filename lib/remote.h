@@ -9,6 +9,7 @@
 #include <farm/module.h>
 
 #include "arena.h"
+#include "command.h"
 #include "error.h"
 
 struct remote;
@@ -34,5 +35,12 @@ void remote_close(struct remote *);
 const char *const *remote_argv(const struct remote *, struct arena *,
     const char *const *argv, const char *const *environment,
     unsigned seconds);
+/*
+ * Fill in what the order's messages call it, its command line, and make it one
+ * by ssh; NULL: it stays one for here.  What is filled in is the arena's.  -1
+ * if memory is out.
+ */
+int remote_order(const struct remote *, struct arena *,
+    struct command_order *);
 
 #endif
