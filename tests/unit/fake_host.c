@@ -374,6 +374,8 @@ record_value(struct fake_host *fake, const struct farm_series *names,
 	new->parameter = keep_text(fake, names->parameter);
 	new->unit = keep_text(fake, names->unit);
 	new->kind = names->kind;
+	new->labels = keep_labels(fake, names);
+	new->n_labels = names->n_labels;
 	new->value = *value;
 	if (new->time_ns == 0)
 		new->time_ns = fake->now_ns;

@@ -42,6 +42,8 @@ struct fake_value {
 	const char *unit; /* "" if none */
 	uint32_t kind;
 	uint32_t flags;	  /* of farm_emit_rows() */
+	const struct farm_label *labels;
+	uint32_t n_labels;
 	int64_t time_ns;  /* never 0 */
 	int64_t lifetime_ns;
 	size_t call; /* values of one farm_emit_rows() share it, from 1;

@@ -1,0 +1,300 @@
+/* exec: what programs and scripts say. */
+#include <farm/module.h>
+
+#include <string.h>
+
+#include "clock.h"
+#include "format.h"
+#include "hash.h"
+#include "order.h"
+#include "remote.h"
+
+/* This part of the host's time is left for reading and emitting. */
+#define MARGIN 10
+/* Checks have states; what is above is a failure. */
+#define STATE_MAX 3
+/* How ssh says that it is ssh that failed. */
+#define SSH_FAILED 255
+
+struct exec {
+	struct order_words words;
+	int format;
+	const char *prefix;
+	const char *via;
+	struct farm_list ssh;
+	int64_t timeout_ns;
+	int64_t output_max;
+
+	/* Made by open(). */
+	struct remote *remote;
+	struct hash_key key;
+};
+
+/* Of a target. */
+struct memory {
+	uint64_t said; /* what stood on stderr the last time, hashed; 0:
+			  nothing */
+};
+
+static const struct farm_option options[] = {
+	{ .name = "command",
+	    .type = FARM_TYPE_LIST,
+	    .flags = FARM_REQUIRED,
+	    .offset = FARM_FIELD(struct exec, words.command, struct farm_list),
+	    .help = "the program and its arguments, in which {cluster}, "
+		    "{node} and {address} are the target's" },
+	FARM_OPTION_BOOLEAN("shell", struct exec, words.shell, "no",
+	    "the first word is a text for /bin/sh, as it is; the others are "
+	    "its $1 and so on"),
+	FARM_OPTION_ENUM("format", struct exec, format, "values",
+	    FORMAT_CHOICES, "what the program says"),
+	FARM_OPTION_MAP("environment", struct exec, words.environment,
+	    "variables beside PATH, LC_ALL=C, FARM_CLUSTER, FARM_NODE and "
+	    "FARM_ADDRESS, with names as in the command"),
+	FARM_OPTION_STRING("prefix", struct exec, prefix, "",
+	    "stands before the name of each parameter"),
+	FARM_OPTION_DURATION("timeout", struct exec, timeout_ns, "30s", 1e7,
+	    3600e9, "the program and what it has started are killed then"),
+	FARM_OPTION_SIZE("output_max", struct exec, output_max, "1MiB", 64,
+	    268435456.0, "a program that says more has failed"),
+	FARM_OPTION_STRING("via", struct exec, via, NULL,
+	    "where the program runs: ssh://[USER@]HOST[:PORT]; here if not "
+	    "set"),
+	FARM_OPTION_LIST("ssh", struct exec, ssh, NULL,
+	    "more arguments of ssh, such as -i and the file of a key"),
+	FARM_OPTION_END
+};
+
+static const struct farm_parameter parameters[] = {
+	{ "exit_code", FARM_STATE, NULL, "of the program" },
+	{ "run_time", FARM_GAUGE, "s", "how long the program ran" },
+	{ "output", FARM_STATE, NULL, "of a check: its first line" },
+	{ 0 },
+};
+
+static int
+check_words(struct farm_host *host, const struct order_words *w)
+{
+	struct error err;
+	int rc = 0;
+	size_t i;
+
+	for (i = w->shell; i < w->command.n; i++)
+		if (order_check(w->command.items[i], &err) != 0)
+			rc = farm_fail(host, "command[%zu]: %s", i, err.text);
+	for (i = 0; i < w->environment.n; i++) {
+		const struct farm_pair *p = &w->environment.pairs[i];
+
+		if (p->key[0] == '\0' || strchr(p->key, '=') != NULL)
+			rc = farm_fail(host,
+			    "environment[%zu]: \"%s\" is no variable", i,
+			    p->key);
+		else if (order_check(p->value, &err) != 0)
+			rc = farm_fail(
+			    host, "environment[%zu]: %s", i, err.text);
+	}
+	return rc;
+}
+
+static int
+exec_check(struct farm_host *host, const void *state)
+{
+	const struct exec *e = state;
+	struct error err;
+	int rc = check_words(host, &e->words);
+
+	if (e->words.command.n == 0 || e->words.command.items[0][0] == '\0')
+		rc = farm_fail(host, "command: names no program");
+	if (e->via != NULL && remote_check(e->via, &err) != 0)
+		rc = farm_fail(host, "via: %s", err.text);
+	return rc;
+}
+
+static int
+exec_open(struct farm_host *host, void *state)
+{
+	struct exec *e = state;
+	struct error err;
+
+	if (e->words.command.n == 0)
+		return farm_fail(host, "command: names no program");
+	hash_key_draw(&e->key);
+	if (e->via != NULL &&
+	    remote_open(&e->remote, e->via, &e->ssh, &err) != 0)
+		return farm_fail(host, "via: %s", err.text);
+	return 0;
+}
+
+static void
+exec_close(struct farm_host *host, void *state)
+{
+	struct exec *e = state;
+
+	(void)host;
+	remote_close(e->remote);
+}
+
+/* ---------------------------------------------------------------- a run -- */
+
+static int64_t
+deadline_of(
+    struct farm_host *host, const struct exec *e, struct farm_target *target)
+{
+	int64_t now_ns = clock_mono_ns();
+	int64_t deadline_ns = farm_deadline_ns(host, target);
+	int64_t own_ns = now_ns + e->timeout_ns;
+
+	if (deadline_ns != INT64_MAX)
+		deadline_ns -= (deadline_ns - now_ns) / MARGIN;
+	return deadline_ns < own_ns ? deadline_ns : own_ns;
+}
+
+/* Whether the program itself has ended, so that its code is one. */
+static bool
+has_code(const struct exec *e, const struct command_result *r)
+{
+	return r->end == COMMAND_EXITED &&
+	       !(e->remote != NULL && r->code == SSH_FAILED);
+}
+
+/* Nothing is taken of what may have been broken off. */
+static void
+read_result(
+    const struct exec *e, struct sink *s, const struct command_result *r)
+{
+	sink_put(s,
+	    (struct farm_spec){
+		.parameter = "run_time", .kind = FARM_GAUGE, .unit = "s" },
+	    farm_double((double)r->wall_ns / NS_PER_S));
+	if (!has_code(e, r))
+		return;
+	sink_put(s,
+	    (struct farm_spec){
+		.parameter = "exit_code", .kind = FARM_STATE, .unit = "" },
+	    farm_int64(r->code));
+	format_read((enum format)e->format, s,
+	    (struct slice){ buffer_text(&r->output), r->output.size });
+}
+
+/* What stands on stderr, if it is not what stood there the last time. */
+static void
+log_said(const struct exec *e, struct sink *s, const char *shown,
+    const struct command_result *r)
+{
+	struct memory *m = s->target->state;
+	struct buffer b = BUFFER_INIT;
+	uint64_t said = 0;
+
+	if (r->errors.size > 0)
+		said = hash_bytes(
+		    &e->key, 0, buffer_text(&r->errors), r->errors.size);
+	if (said != 0 && said != m->said) {
+		command_said(&b, r);
+		farm_log(s->host, FARM_WARNING, "%s%s", shown, buffer_text(&b));
+	}
+	m->said = said;
+	buffer_free(&b);
+}
+
+static int
+judge(const struct exec *e, struct sink *s, const char *shown,
+    const struct command *run)
+{
+	const struct command_result *r = command_result(run);
+	struct error err;
+
+	if (command_check(run, &err) != 0 &&
+	    !(e->format == FORMAT_PERFDATA && has_code(e, r) &&
+		r->code <= STATE_MAX))
+		return farm_fail(s->host, "%s", err.text);
+	log_said(e, s, shown, r);
+	if (s->n_bad > 1)
+		return farm_fail(s->host, "%s: %s; and %zu more", shown,
+		    s->first.text, s->n_bad - 1);
+	if (s->n_bad > 0)
+		return farm_fail(s->host, "%s: %s", shown, s->first.text);
+	return s->rc;
+}
+
+static int
+run(const struct exec *e, struct sink *s)
+{
+	struct command_order order = { .output_max = (size_t)e->output_max,
+		.deadline_ns = deadline_of(s->host, e, s->target) };
+	struct command *c = NULL;
+	struct error err;
+	int rc;
+
+	if (order_make(&e->words, s->target, s->arena, &order, &err) != 0)
+		return farm_fail(s->host, "%s", err.text);
+	if (remote_order(e->remote, s->arena, &order) != 0)
+		return farm_fail(s->host, "out of memory");
+	if (command_run(&c, &order, -1, &err) != 0)
+		return farm_fail(s->host, "%s", err.text);
+	read_result(e, s, command_result(c));
+	rc = judge(e, s, order.shown, c);
+	command_free(c);
+	return rc;
+}
+
+static int
+exec_collect(
+    struct farm_host *host, const void *state, struct farm_target *target)
+{
+	const struct exec *e = state;
+	struct sink s = { .host = host,
+		.target = target,
+		.arena = arena_new(0),
+		.prefix = e->prefix };
+	int rc;
+
+	if (s.arena == NULL)
+		return farm_fail(host, "out of memory");
+	rc = run(e, &s);
+	arena_free(s.arena);
+	return rc;
+}
+
+FARM_MODULE(exec, FARM_COLLECTOR) = {
+	.summary = "what programs and scripts say",
+	.description =
+	    "Runs a program for each target in each interval and takes what "
+	    "it says on stdout:\n\n"
+	    "| format | |\n| --- | --- |\n"
+	    "| `values` | lines `NAME VALUE [UNIT]`; a value is a number, "
+	    "`true`, `false` or a text in double quotes, `U` none |\n"
+	    "| `json` | an object on each line as `farmctl export` writes "
+	    "them; `parameter` and `value` are needed, `cluster`, `node`, "
+	    "`unit`, `kind`, `labels`, `time` and `type` may be there |\n"
+	    "| `influx` | InfluxDB's line protocol with times in "
+	    "nanoseconds: `disk,dev=sda reads=5` is `disk_sda_reads`, and a "
+	    "field called `value` adds nothing |\n"
+	    "| `graphite` | `PATH NUMBER SECONDS`, the path as it is |\n"
+	    "| `ulm` | NetLogger's lines: a field `SEND.SZ` of the event "
+	    "`WriteData` is `WriteData_SEND.SZ` |\n"
+	    "| `perfdata` | a Nagios check: `exit_code` is its state, "
+	    "`output` its first line, each label a value whose labels `warn`, "
+	    "`crit`, `min` and `max` are those of the check |\n\n"
+	    "Tags `cluster` and `node` of `influx` and `graphite` say whose a "
+	    "value is, the values of others become part of its name, but for "
+	    "`farm` and `host`.\n\n"
+	    "A line that cannot be read does not spoil the others, but the "
+	    "target has failed with what is wrong in it. A program that is "
+	    "late, says too much or is killed has no values. An exit code "
+	    "other than 0 is a failure beside the values, but for a check's 1 "
+	    "to 3. What stands on stderr is a line of the log when it "
+	    "changes.\n\n"
+	    "No shell is between unless `shell` is set; then its text is not "
+	    "touched, so that no name can become code, and names come as "
+	    "`$FARM_NODE` or as `$1`. With `via` all runs share one "
+	    "connection, and the program is ended there too.",
+	.options = options,
+	.parameters = parameters,
+	.state_size = sizeof(struct exec),
+	.target_state_size = sizeof(struct memory),
+	.needs = FARM_NEEDS_EXEC | FARM_NEEDS_NETWORK,
+	.check = exec_check,
+	.open = exec_open,
+	.close = exec_close,
+	.collector = { .collect = exec_collect },
+};

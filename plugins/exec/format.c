@@ -1,0 +1,238 @@
+/* The formats that are values already: a line is one, or has them in it. */
+#include "format.h"
+
+#include "format_private.h"
+#include "graphite.h"
+#include "influx.h"
+#include "json_lines.h"
+#include "name_value.h"
+#include "number.h"
+#include "ulm.h"
+
+/* A value whose text, if it is one, has lost its escapes. */
+static struct farm_value
+plain(struct sink *s, struct farm_value value,
+    size_t (*unescape)(char *to, struct slice))
+{
+	const char *text;
+
+	if (value.type != FARM_TEXT)
+		return value;
+	text = sink_text(
+	    s, (struct slice){ value.text, value.length }, unescape);
+	return farm_text(text, strlen(text));
+}
+
+/* --------------------------------------------------------------- values -- */
+
+static void
+put_value(struct sink *s, const struct name_value *l)
+{
+	sink_put(s,
+	    (struct farm_spec){
+		.parameter = sink_text(s, l->name, name_value_unescape),
+		.unit = sink_text(s, l->unit, name_value_unescape) },
+	    plain(s, l->value, name_value_unescape));
+}
+
+static void
+read_values(struct sink *s, struct slice output)
+{
+	struct name_value l;
+	struct error err;
+	int got;
+
+	while ((got = name_value_parse(&output, &l, &err)) != 0)
+		if (got < 0)
+			sink_refuse(s, &err);
+		else
+			put_value(s, &l);
+}
+
+/* ----------------------------------------------------------------- JSON -- */
+
+static void
+read_json(struct sink *s, struct slice output)
+{
+	struct json_line l;
+	struct error err;
+	int got;
+
+	while ((got = json_line_parse(&output, &l, &err)) != 0) {
+		if (got < 0) {
+			sink_refuse(s, &err);
+			continue;
+		}
+		sink_put(s,
+		    (struct farm_spec){ .cluster = l.cluster,
+			.node = l.node,
+			.parameter = l.parameter,
+			.unit = l.unit,
+			.kind = l.kind,
+			.time_ns = l.time_ns,
+			.labels = l.labels,
+			.n_labels = l.n_labels },
+		    l.value);
+		json_line_free(&l);
+	}
+}
+
+/* ------------------------------------------------------------- InfluxDB -- */
+
+static const char *
+influx_name(struct sink *s, struct slice raw)
+{
+	return sink_text(s, raw, influx_unescape_name);
+}
+
+static void
+read_tags(struct sink *s, struct tagged *t, struct influx_point point)
+{
+	struct influx_tag tag;
+
+	while (influx_next_tag(&point, &tag))
+		tagged_add(
+		    t, influx_name(s, tag.name), influx_name(s, tag.value));
+}
+
+static void
+put_field(
+    struct sink *s, const struct tagged *t, const struct influx_field *field)
+{
+	const char *name = influx_name(s, field->name);
+
+	tagged_put(s, t, strcmp(name, "value") == 0 ? "" : name,
+	    plain(s, field->value, influx_unescape_text));
+}
+
+static void
+put_point(struct sink *s, struct influx_point point)
+{
+	struct tagged t = { .time_ns = point.time };
+	struct influx_field field;
+
+	tagged_begin(
+	    &t, sink_text(s, point.measurement, influx_unescape_measurement));
+	read_tags(s, &t, point);
+	while (influx_next_field(&point, &field))
+		put_field(s, &t, &field);
+	tagged_end(&t);
+}
+
+static void
+read_influx(struct sink *s, struct slice output)
+{
+	struct influx_point point;
+	struct error err;
+	int got;
+
+	while ((got = influx_parse(&output, &point, &err)) != 0)
+		if (got < 0)
+			sink_refuse(s, &err);
+		else
+			put_point(s, point);
+}
+
+/* ------------------------------------------------------------- Graphite -- */
+
+static void
+put_line(struct sink *s, struct graphite_line l)
+{
+	struct tagged t = { .time_ns = l.time_ns };
+	struct slice name, value;
+
+	tagged_begin(&t, sink_text(s, l.path, NULL));
+	while (graphite_next_tag(&l, &name, &value))
+		tagged_add(
+		    &t, sink_text(s, name, NULL), sink_text(s, value, NULL));
+	tagged_put(s, &t, "", farm_double(l.value));
+	tagged_end(&t);
+}
+
+static void
+read_graphite(struct sink *s, struct slice output)
+{
+	struct graphite_line l;
+	struct error err;
+	int got;
+
+	while ((got = graphite_parse(&output, &l, &err)) != 0)
+		if (got < 0)
+			sink_refuse(s, &err);
+		else
+			put_line(s, l);
+}
+
+/* ------------------------------------------------------------------ ULM -- */
+
+static bool
+is_required(struct slice name)
+{
+	return slice_is(name, "DATE") || slice_is(name, "HOST") ||
+	       slice_is(name, "PROG") || slice_is(name, "LVL") ||
+	       slice_is(name, "NL.EVNT");
+}
+
+static struct farm_value
+ulm_value(struct sink *s, const struct ulm_field *f)
+{
+	double number;
+
+	if (!f->quoted && number_parse(f->value, &number))
+		return farm_double(number);
+	return plain(s, farm_text(f->value.text, f->value.length),
+	    f->escaped ? ulm_unescape : NULL);
+}
+
+/* An event is named by NL.EVNT, by its program without one. */
+static void
+put_event(struct sink *s, struct ulm_event e)
+{
+	struct ulm_event again = e;
+	struct tagged t = { .time_ns = e.time_ns };
+	struct slice name = e.prog;
+	struct ulm_field f;
+
+	while (ulm_next(&again, &f))
+		if (slice_is(f.name, "NL.EVNT"))
+			name = f.value;
+	tagged_begin(&t, sink_text(s, name, ulm_unescape));
+	while (ulm_next(&e, &f))
+		if (!is_required(f.name))
+			tagged_put(s, &t, sink_text(s, f.name, NULL),
+			    ulm_value(s, &f));
+	tagged_end(&t);
+}
+
+static void
+read_ulm(struct sink *s, struct slice output)
+{
+	struct ulm_event e;
+	struct slice line;
+	struct error err;
+
+	while (output.length > 0) {
+		line = slice_cut(&output, '\n');
+		if (line.length == 0)
+			continue;
+		if (ulm_parse(line.text, line.length, &e, &err) != 0)
+			sink_refuse(s, &err);
+		else
+			put_event(s, e);
+	}
+}
+
+void
+format_read(enum format format, struct sink *s, struct slice output)
+{
+	static void (*const readers[])(struct sink *, struct slice) = {
+		[FORMAT_VALUES] = read_values,
+		[FORMAT_JSON] = read_json,
+		[FORMAT_INFLUX] = read_influx,
+		[FORMAT_GRAPHITE] = read_graphite,
+		[FORMAT_ULM] = read_ulm,
+		[FORMAT_PERFDATA] = read_perfdata,
+	};
+
+	readers[format](s, output);
+}

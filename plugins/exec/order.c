@@ -1,0 +1,153 @@
+#include "order.h"
+
+#include <string.h>
+
+/* FARM_CLUSTER, FARM_NODE, FARM_ADDRESS and the NULL at the end. */
+#define OWN_VARIABLES 4
+/* "/bin/sh", "-c", the name of the shell itself and the NULL. */
+#define SHELL_WORDS 4
+
+/* The name's text; NULL if `at' begins none.  Its length with the braces. */
+static const char *
+name_at(const char *at, const struct farm_target *t, size_t *ret_length)
+{
+	const struct farm_pair names[] = {
+		{ "{cluster}", t->cluster },
+		{ "{node}", t->node },
+		{ "{address}", t->address },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		*ret_length = strlen(names[i].key);
+		if (strncmp(at, names[i].key, *ret_length) == 0)
+			return names[i].value;
+	}
+	return NULL;
+}
+
+static int
+expand(struct buffer *b, const char *word, const struct farm_target *t,
+    struct error *err)
+{
+	const char *s = word, *text;
+	size_t length;
+
+	while (*s != '\0') {
+		length = strcspn(s, "{}");
+		buffer_put(b, s, length);
+		s += length;
+		if (*s == '\0')
+			break;
+		if (s[0] == s[1]) {
+			buffer_putc(b, *s);
+			s += 2;
+			continue;
+		}
+		text = name_at(s, t, &length);
+		if (text == NULL)
+			return error_set(err,
+			    "\"%s\": byte %zu begins none of {cluster}, "
+			    "{node}, {address}; {{ and }} stand for a brace",
+			    word, (size_t)(s - word) + 1);
+		buffer_puts(b, text);
+		s += length;
+	}
+	return 0;
+}
+
+int
+order_check(const char *word, struct error *err)
+{
+	static const struct farm_target none = {
+		.cluster = "", .node = "", .address = ""
+	};
+	struct buffer b = BUFFER_INIT;
+	int rc = expand(&b, word, &none, err);
+
+	buffer_free(&b);
+	return rc;
+}
+
+/* "KEY=WORD", or the word alone without a key; NULL if memory is out. */
+static const char *
+make_word(struct arena *arena, const char *key, const char *word,
+    const struct farm_target *t, struct error *err)
+{
+	struct buffer b = BUFFER_INIT;
+	char *text = NULL;
+
+	if (key != NULL)
+		buffer_printf(&b, "%s=", key);
+	if (expand(&b, word, t, err) != 0)
+		goto out;
+	if (!buffer_failed(&b))
+		text = arena_strndup(arena, buffer_text(&b), b.size);
+	if (text == NULL)
+		error_set(err, "out of memory");
+out:
+	buffer_free(&b);
+	return text;
+}
+
+/* A shell gets its text as it is: names must not become code. */
+static int
+make_argv(const struct order_words *w, const struct farm_target *t,
+    struct arena *arena, struct command_order *ret, struct error *err)
+{
+	const char **argv = arena_array(
+	    arena, w->command.n + SHELL_WORDS, sizeof(*argv));
+	size_t i = 0, n = 0;
+
+	if (argv == NULL)
+		return error_set(err, "out of memory");
+	if (w->shell) {
+		argv[n++] = "/bin/sh";
+		argv[n++] = "-c";
+		argv[n++] = w->command.items[i++];
+		argv[n++] = "sh";
+	}
+	for (; i < w->command.n; i++, n++) {
+		argv[n] = make_word(arena, NULL, w->command.items[i], t, err);
+		if (argv[n] == NULL)
+			return -1;
+	}
+	ret->argv = argv;
+	return 0;
+}
+
+static int
+make_environment(const struct order_words *w, const struct farm_target *t,
+    struct arena *arena, struct command_order *ret, struct error *err)
+{
+	static const struct farm_pair own[] = {
+		{ "FARM_CLUSTER", "{cluster}" },
+		{ "FARM_NODE", "{node}" },
+		{ "FARM_ADDRESS", "{address}" },
+	};
+	const char **lines = arena_array(
+	    arena, w->environment.n + OWN_VARIABLES, sizeof(*lines));
+	size_t i, n_own = sizeof(own) / sizeof(own[0]);
+
+	if (lines == NULL)
+		return error_set(err, "out of memory");
+	for (i = 0; i < n_own + w->environment.n; i++) {
+		const struct farm_pair *p =
+		    i < n_own ? &own[i] : &w->environment.pairs[i - n_own];
+
+		lines[i] = make_word(arena, p->key, p->value, t, err);
+		if (lines[i] == NULL)
+			return -1;
+	}
+	ret->environment = lines;
+	return 0;
+}
+
+int
+order_make(const struct order_words *w, const struct farm_target *t,
+    struct arena *arena, struct command_order *ret, struct error *err)
+{
+	if (make_argv(w, t, arena, ret, err) != 0)
+		return -1;
+	return make_environment(w, t, arena, ret, err);
+}

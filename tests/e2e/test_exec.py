@@ -1,0 +1,71 @@
+"""Programs as collectors: run here, and by a real ssh."""
+
+from pathlib import Path
+
+import pytest
+
+from farm import eventually
+from sshd import Sshd
+
+
+@pytest.fixture
+def sshd(tmp_path):
+    folder = tmp_path / "sshd"
+    folder.mkdir()
+    one = Sshd(folder)
+    one.start()
+    yield one
+    one.stop()
+
+
+def config(**options):
+    return {"clusters": {"c": {"nodes": ["n[1-2]"], "collect": [
+        {"exec": {"every": "1s", **options}}]}}}
+
+
+def test_each(farm):
+    f = farm(config(command=["printf", "OK|'free slots'=%s;10:\\n", "7"],
+                    format="perfdata"))
+    eventually(lambda: f.latest().get(("c", "n2", "free slots")) == 7,
+               "a value of each node")
+    assert f.latest()[("c", "n1", "output")] == "OK"
+    assert f.latest()[("c", "n1", "exit_code")] == 0
+
+
+def test_failure(farm):
+    f = farm(config(command=["echo a 1; echo why >&2; exit 3"], shell=True))
+    f.wait_line("ended with status 3: why")
+    assert f.latest()[("c", "n1", "a")] == 1
+    assert f.latest()[("c", "n1", "exit_code")] == 3
+
+
+def test_by_ssh(farm, sshd):
+    f = farm(config(command=["printf", "who \"%s\"\\nx 1\\n", "{node} is $HOME"],
+                    via=sshd.via, ssh=sshd.options()))
+    eventually(lambda: f.latest().get(("c", "n2", "who")) == "n2 is $HOME",
+               "words that no shell has touched")
+    eventually(lambda: sshd.said().count("Starting session") > 5,
+               "some cycles")
+    # All of it by one connection, or one for each that began at once.
+    assert sshd.said().count("Accepted publickey") <= 2
+
+
+def test_by_ssh_hangs(farm, sshd):
+    """The program is ended there, too."""
+    mark = "86399.25"
+    f = farm(config(command=["sleep", mark], via=sshd.via,
+                    ssh=sshd.options(), timeout="1s"))
+    f.wait_line("not over after")
+    f.stop()
+    eventually(lambda: not sleeping(mark), "no sleep is left")
+
+
+def sleeping(mark):
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = file.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if words[:2] == [b"sleep", mark.encode()]:
+            return True
+    return False

@@ -1,0 +1,281 @@
+/* Programs run for what they say: what becomes of it, and of them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "fake_host.h"
+#include "unit.h"
+
+extern const struct farm_entry farm_module;
+
+/* One target, and a shell's text for program. */
+struct running {
+	struct fake_host *fake;
+	struct farm_target *target;
+};
+
+static void
+begin(struct running *r, const char *format, const char *script)
+{
+	r->fake = fake_new(&farm_module);
+	r->fake->deadline_ns = INT64_MAX;
+	r->target = fake_target(r->fake, "c", "n1", "192.0.2.1");
+	fake_options(r->fake, "format", format, "shell", "yes", NULL);
+	fake_options(r->fake, "command", script, NULL);
+}
+
+static int
+collect(struct running *r)
+{
+	if (!r->fake->opened && fake_open(r->fake) != 0)
+		fail_msg("%s", fake_failure(r->fake));
+	return fake_collect(r->fake, r->target);
+}
+
+static void
+end(struct running *r)
+{
+	fake_free(r->fake);
+}
+
+static const struct {
+	const char *format;
+	const char *script;
+	const char *want; /* parameters and values, in order */
+	const char *why;  /* "": well */
+} cases[] = {
+	{ "values", "echo load 1.5; echo state \\\"ok\\\"",
+	    "load=1.5 state=ok ", "" },
+	{ "json", "echo \"{\\\"parameter\\\":\\\"a\\\",\\\"value\\\":2}\"",
+	    "a=2 ", "" },
+	{ "influx", "echo disk,dev=sda,host=x reads=5i,value=2",
+	    "disk_sda_reads=5 disk_sda=2 ", "" },
+	{ "graphite", "echo a.b.c 3 1700000000; echo \"d;k=v 4 -1\"",
+	    "a.b.c=3 d_v=4 ", "" },
+	{ "ulm",
+	    "echo DATE=20000330112320.957943 HOST=h PROG=p LVL=Usage "
+	    "NL.EVNT=Write SEND.SZ=49332",
+	    "Write_SEND.SZ=49332 ", "" },
+	{ "perfdata", "echo \"OK fine|a=1s;2;3 b=5c\"",
+	    "output=OK fine a=1 b=5 ", "" },
+	/* A check's states are no failures, what is above is. */
+	{ "perfdata", "echo \"CRITICAL|a=1\"; exit 2", "output=CRITICAL a=1 ",
+	    "" },
+	{ "perfdata", "echo odd; exit 4", "output=odd ",
+	    "ended with status 4" },
+	{ "values", "echo a 1; echo why >&2; exit 2", "a=1 ",
+	    "ended with status 2: why" },
+	{ "values", "echo a 1; echo b; echo c 3; echo d", "a=1 c=3 ",
+	    "\"b\": the value is no number, true, false, U or text in "
+	    "quotes; and 1 more" },
+	{ "values", "kill -9 $$", "", "ended by SIGKILL" },
+	/* Names that nobody could use are said, and not made usable. */
+	{ "values", "printf \"\\\\001 1\\\\nb 2\\\\n\"", "b=2 ", "parameter" },
+};
+
+/* Values but for what is always there. */
+static void
+show(struct buffer *b, const struct fake_host *fake)
+{
+	size_t i;
+
+	for (i = 0; i < fake->n_values; i++) {
+		const struct fake_value *v = &fake->values[i];
+
+		if (strcmp(v->parameter, "run_time") == 0 ||
+		    strcmp(v->parameter, "exit_code") == 0)
+			continue;
+		buffer_printf(b, "%s=", v->parameter);
+		buffer_value(b, &v->value);
+		buffer_putc(b, ' ');
+	}
+}
+
+static void
+test_formats(void **unused)
+{
+	struct buffer b = BUFFER_INIT;
+	struct running r;
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < COUNT(cases); i++) {
+		begin(&r, cases[i].format, cases[i].script);
+		if (collect(&r) != (cases[i].why[0] != '\0' ? -1 : 0))
+			fail_msg(
+			    "%s: %s", cases[i].script, fake_failure(r.fake));
+		buffer_clear(&b);
+		show(&b, r.fake);
+		assert_string_equal(buffer_text(&b), cases[i].want);
+		if (strstr(fake_failure(r.fake), cases[i].why) == NULL)
+			fail_msg("%s", fake_failure(r.fake));
+		end(&r);
+	}
+	buffer_free(&b);
+}
+
+static void
+test_names(void **unused)
+{
+	struct running r;
+
+	(void)unused;
+	begin(&r, "values",
+	    "['echo a \\\"$FARM_CLUSTER $FARM_NODE $X $1\\\"', "
+	    "'{{{address}}}']");
+	fake_options(
+	    r.fake, "environment", "{X: '<{node}>'}", "prefix", "p_", NULL);
+	assert_int_equal(collect(&r), 0);
+	assert_string_equal(
+	    fake_text(r.fake, "n1", "p_a"), "c n1 <n1> {192.0.2.1}");
+	assert_true(fake_value(r.fake, "n1", "p_exit_code") == 0);
+	assert_true(fake_value(r.fake, "n1", "p_run_time") > 0);
+	end(&r);
+}
+
+/* No shell: its signs are bytes like others. */
+static void
+test_no_shell(void **unused)
+{
+	struct running r;
+
+	(void)unused;
+	begin(&r, "values", "[printf, '%s \"%s\"', '{node}', '$HOME; id']");
+	fake_options(r.fake, "shell", "no", NULL);
+	assert_int_equal(collect(&r), 0);
+	assert_string_equal(fake_text(r.fake, "n1", "n1"), "$HOME; id");
+	end(&r);
+}
+
+static void
+test_bounds(void **unused)
+{
+	struct running r;
+
+	(void)unused;
+	begin(&r, "values", "echo a 1; sleep 600");
+	fake_options(r.fake, "timeout", "100ms", NULL);
+	assert_int_equal(collect(&r), -1);
+	assert_non_null(strstr(fake_failure(r.fake), "not over after "));
+	assert_false(fake_has(r.fake, "n1", "a"));
+	assert_false(fake_has(r.fake, "n1", "exit_code"));
+	end(&r);
+	begin(&r, "values", "yes a 1");
+	fake_options(r.fake, "output_max", "4KiB", NULL);
+	assert_int_equal(collect(&r), -1);
+	assert_non_null(strstr(fake_failure(r.fake), "said more than 4KiB"));
+	assert_false(fake_has(r.fake, "n1", "a"));
+	end(&r);
+}
+
+static void
+test_stderr(void **unused)
+{
+	char folder[] = "/tmp/farm-exec-XXXXXX", path[64], script[100];
+	struct running r;
+	size_t i;
+
+	/* What it says each time, and how many lines the log has then. */
+	static const struct {
+		const char *says;
+		size_t lines;
+	} times[] = { { "x", 1 }, { "x", 1 }, { "y", 2 }, { "", 2 },
+		{ "y", 3 } };
+
+	(void)unused;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/says", folder);
+	snprintf(script, sizeof(script), "cat %s >&2", path);
+	begin(&r, "values", script);
+	for (i = 0; i < COUNT(times); i++) {
+		FILE *f = fopen(path, "we");
+
+		assert_non_null(f);
+		fputs(times[i].says, f);
+		assert_int_equal(fclose(f), 0);
+		assert_int_equal(collect(&r), 0);
+		assert_int_equal(r.fake->n_logs, times[i].lines);
+	}
+	assert_non_null(strstr(r.fake->logs[1].text, ": y"));
+	end(&r);
+	assert_int_equal(remove(path), 0);
+	assert_int_equal(remove(folder), 0);
+}
+
+static void
+test_perfdata_series(void **unused)
+{
+	static const char *const want[] = { "warn", "80:", "crit", "@1:2",
+		"min", "0", "max", "100.5" };
+	const struct fake_value *n, *x;
+	struct running r;
+	size_t i;
+
+	(void)unused;
+	begin(&r, "perfdata", "echo \"OK|n=7c u=U x=5KiB;80:;@1:2;0;100.5\"");
+	assert_int_equal(collect(&r), 0);
+	n = fake_find(r.fake, "n1", "n");
+	assert_non_null(n);
+	assert_int_equal(n->kind, FARM_COUNTER64);
+	assert_string_equal(n->unit, "1");
+	assert_false(fake_has(r.fake, "n1", "u"));
+	x = fake_find(r.fake, "n1", "x");
+	assert_non_null(x);
+	assert_string_equal(x->unit, "KiBy");
+	assert_int_equal(x->n_labels, COUNT(want) / 2);
+	for (i = 0; i < x->n_labels; i++) {
+		assert_string_equal(x->labels[i].name, want[2 * i]);
+		assert_string_equal(x->labels[i].value, want[2 * i + 1]);
+	}
+	end(&r);
+}
+
+static void
+test_check(void **unused)
+{
+	static const struct {
+		const char *name, *value;
+		const char *want;
+	} bad[] = {
+		{ "command", "[a, '{nod}']",
+		    "command[1]: \"{nod}\": byte 1 begins none of {cluster}, "
+		    "{node}, {address}; {{ and }} stand for a brace" },
+		{ "command", "['awk', '{{print}']",
+		    "command[1]: \"{{print}\": byte 8 begins none of "
+		    "{cluster}, {node}, {address}; {{ and }} stand for a "
+		    "brace" },
+		{ "command", "['']", "command: names no program" },
+		{ "environment", "{'A=B': c}",
+		    "environment[0]: \"A=B\" is no variable" },
+		{ "via", "rsh://x",
+		    "via: \"rsh://x\" is not ssh://[USER@]HOST[:PORT]" },
+	};
+	struct running r;
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < COUNT(bad); i++) {
+		begin(&r, "values", "[true]");
+		fake_options(r.fake, "shell", "no", NULL);
+		fake_options(r.fake, bad[i].name, bad[i].value, NULL);
+		assert_int_equal(fake_check(r.fake), -1);
+		assert_string_equal(fake_failure(r.fake), bad[i].want);
+		end(&r);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_formats),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_no_shell),
+		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_stderr),
+		cmocka_unit_test(test_perfdata_series),
+		cmocka_unit_test(test_check),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
