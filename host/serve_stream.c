@@ -92,11 +92,12 @@ close_stream(void *context)
 {
 	struct stream *s = context;
 
+	/* Nobody else looks at it then. */
+	unlink_stream(s);
 	outbox_close(s->outbox);
 	if (s->close != NULL)
 		s->close(s->context);
 	outbox_unref(s->outbox);
-	unlink_stream(s);
 	free(s);
 }
 
