@@ -73,11 +73,11 @@ def test_to_the_client_alone(one):
 def test_its_lease(one):
     """It ends by itself, unless it is renewed; a reload does not end it."""
     load(one, name="brief", lease="1s")
-    load(one, name="long", lease="1s")
+    load(one, name="long", lease="20s")
     assert one.request("POST", "/v1/filters/long/renew",
                        lease="1h") == (200, {})
     one.wait_line("notice loaded/brief: its lease is over")
-    assert set(listed(one)) == {"long"}
+    eventually(lambda: set(listed(one)) == {"long"}, "the other gone")
     pid = one.instance("loaded/long")["worker"]["pid"]
     assert one.ctl("reload").returncode == 0
     config = one.file.read_text() + "\nfilters: [{rate: {match: '*/x'}}]\n"
