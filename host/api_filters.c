@@ -33,6 +33,7 @@ read_order(const struct api_request *request, struct loaded_order *o,
 		.cluster = argument_or(request, "cluster", "filters"),
 		.script = request->body,
 		.owner = access_who_name(request->who),
+		.class = access_who_class(request->who),
 		.to_owner = strcmp(to, "me") == 0,
 	};
 	if (!o->to_owner && strcmp(to, "farm") != 0) {
@@ -143,6 +144,20 @@ withdraw(struct farm *farm, struct api_reply *reply, const char *name)
 		buffer_puts(&reply->body, "{}");
 }
 
+/* It is its owner's and those of the same class; who administers may as well.
+ */
+static bool
+is_theirs(struct farm *farm, const struct api_request *request,
+    struct api_reply *reply, const char *name)
+{
+	if (loaded_is_of(farm->loaded, name, access_who_class(request->who)) ||
+	    access_may_some(request->who, ACCESS_ADMIN))
+		return true;
+	api_error(reply, 403, "not_yours",
+	    "filter \"%s\" was loaded by another class of users", name);
+	return false;
+}
+
 /* What stands behind the name, in a copy that ends before it. */
 static void
 dispatch(struct farm *farm, const struct api_request *request,
@@ -153,6 +168,8 @@ dispatch(struct farm *farm, const struct api_request *request,
 
 	if (verb != NULL)
 		*verb++ = '\0';
+	if (!is_theirs(farm, request, reply, name))
+		return;
 	if (verb == NULL && strcmp(method, "DELETE") == 0)
 		withdraw(farm, reply, name);
 	else if (verb != NULL && strcmp(verb, "renew") == 0 &&

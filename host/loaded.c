@@ -26,6 +26,7 @@ struct loaded_filter {
 	char *match;
 	char *cluster;
 	char *owner;
+	char *class;
 	int64_t loaded_ns; /* wall clock */
 	int64_t lease_ns;
 	int64_t until_mono_ns;
@@ -50,6 +51,7 @@ filter_free(struct loaded_filter *f)
 	free(f->match);
 	free(f->cluster);
 	free(f->owner);
+	free(f->class);
 	free(f);
 }
 
@@ -103,13 +105,15 @@ filter_new(struct loaded *l, const struct loaded_order *o)
 	f->match = strdup(o->match);
 	f->cluster = strdup(o->cluster);
 	f->owner = strdup(o->owner);
+	f->class = strdup(o->class);
 	f->loaded_ns = clock_wall_ns();
 	f->lease_ns = o->lease_ns;
 	f->until_mono_ns = clock_mono_ns() + o->lease_ns;
 	if (o->to_owner)
 		f->kept = kept_new(l->farm->series);
 	if (f->name != NULL && f->match != NULL && f->cluster != NULL &&
-	    f->owner != NULL && (f->kept != NULL || !o->to_owner))
+	    f->owner != NULL && f->class != NULL &&
+	    (f->kept != NULL || !o->to_owner))
 		return f;
 	filter_free(f);
 	return NULL;
@@ -252,6 +256,19 @@ loaded_next(struct loaded *l)
 
 /* ------------------------------------------------------- asked by clients --
  */
+
+bool
+loaded_is_of(struct loaded *l, const char *name, const char *class)
+{
+	struct loaded_filter *f;
+	bool is;
+
+	pthread_mutex_lock(&l->lock);
+	f = find(l, name);
+	is = f == NULL || strcmp(f->class, class) == 0;
+	pthread_mutex_unlock(&l->lock);
+	return is;
+}
 
 int
 loaded_renew(struct loaded *l, const char *name, int64_t lease_ns)

@@ -27,6 +27,7 @@ struct loaded_order {
 	const char *script;
 	const char *cluster; /* that it may give to; a pattern */
 	const char *owner;   /* for people */
+	const char *class;   /* of users; "": none, or there are none */
 	int64_t lease_ns;
 	bool to_owner; /* what it gives is kept, not routed */
 };
@@ -42,6 +43,8 @@ void loaded_free(struct loaded *); /* NULL is fine */
  */
 int loaded_load(struct loaded *, const struct loaded_order *,
     struct buffer *ret_name, const char **ret_place, struct error *);
+/* Was it loaded by somebody of that class?  True also if it is not there. */
+bool loaded_is_of(struct loaded *, const char *name, const char *class);
 int loaded_renew(struct loaded *, const char *name, int64_t lease_ns);
 int loaded_remove(struct loaded *, const char *name);
 /* {"results":[..],"next":..,"lost":..} of what came after this number. */

@@ -276,3 +276,24 @@ def test_subscriptions(guarded):
     assert told(OFFSITE, 20, mode="summary", every="1s",
                 **{"from": "-1h"}) == {"n1", "n2"}
     assert told(OFFSITE, 4, mode="latest", every="200ms") == {"n2"}
+
+
+def test_loaded_filters_are_their_own(guarded):
+    """What one class has loaded is no other's, but for who may do all."""
+    if not (guarded.tree.build / "filters" / "lua.so").exists():
+        pytest.skip("built without Lua")
+    access = guarded.config["access"]
+    access["internal"]["may"] += ["filter"]
+    access["offsite"]["may"] += ["filter"]
+    guarded.write(guarded.config)
+    assert guarded.ctl("reload").returncode == 0
+    status, answer = ask("POST", "/v1/filters", "function apply(r) end",
+                         name="mine", match="*/*/*/count", to="me")
+    assert status == 200, answer
+    for method, path in (("GET", "/results"), ("POST", "/renew"),
+                         ("DELETE", "")):
+        status, answer = ask(method, f"/v1/filters/mine{path}",
+                             source=OFFSITE)
+        assert (status, answer["error"]["code"]) == (403, "not_yours")
+    assert ask("POST", "/v1/filters/mine/renew")[0] == 200
+    assert guarded.request("DELETE", "/v1/filters/mine")[0] == 200
