@@ -17,7 +17,7 @@ told(const char *bins, const char *range, const double *numbers, size_t n)
 {
 	static char text[4096];
 	struct fake_host *fake = fake_new(&farm_module);
-	char node[16];
+	char node[32];
 
 	fake_options(fake, "bins", bins, "range", range, NULL);
 	filtering_open(fake, 0);
@@ -108,7 +108,7 @@ test_at_random(void **state)
 	for (int round = 0; round < 50; round++) {
 		struct fake_host *fake = fake_new(&farm_module);
 		int counts[BINS] = { 0 }, below = 0, above = 0;
-		char name[16];
+		char name[32];
 
 		fake_options(fake, "bins", "7", "range", "[-35, 35]", NULL);
 		filtering_open(fake, 0);
