@@ -1,0 +1,29 @@
+/* counts.h - what became of all datagrams, as values of the listener's node. */
+#ifndef UDP_COUNTS_H
+#define UDP_COUNTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <farm/module.h>
+
+#include "receiver.h"
+
+/* Outcomes, what sequence numbers told, then overflows, values and sources. */
+#define COUNTS (OUTCOMES + 6)
+
+struct counts {
+	uint32_t series[COUNTS];
+	uint32_t refusal_series;
+	uint64_t emitted[COUNTS];
+	char refusal[sizeof(((struct error *)0)->text)];
+};
+
+/* All their names begin with the format's.  -1, explained. */
+int counts_open(struct counts *, struct farm_host *, const char *format,
+    const char *cluster, const char *node);
+/* What has changed, or all. */
+int counts_emit(struct counts *, struct farm_host *, const struct receiver *,
+    uint64_t overflows, bool all);
+
+#endif

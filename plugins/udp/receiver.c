@@ -1,0 +1,135 @@
+#include "receiver.h"
+
+#include <string.h>
+
+int
+receiver_init(struct receiver *r, size_t max_series, size_t max_sources)
+{
+	if (sequences_init(&r->sequences, max_sources) != 0 ||
+	    sources_init(&r->sources, max_sources) != 0)
+		return -1;
+	return result_init(&r->result, max_series);
+}
+
+void
+receiver_free(struct receiver *r, struct farm_host *host)
+{
+	networks_free(&r->allowed);
+	sequences_free(&r->sequences);
+	sources_free(&r->sources);
+	result_free(&r->result, host);
+	buffer_free(&r->node);
+	buffer_free(&r->name);
+	buffer_free(&r->text);
+}
+
+/* -------------------------------------------------------------- for formats --
+ */
+
+static void
+note_refusal(struct intake *in)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	place_print(in->from, text);
+	in->receiver->refusal = in->err;
+	error_prefix(&in->receiver->refusal, "%s", text);
+}
+
+void
+intake_refuse(struct intake *in)
+{
+	in->receiver->outcomes[MALFORMED]++;
+	note_refusal(in);
+}
+
+int
+intake_add(struct intake *in, struct slice parameter, struct farm_value value)
+{
+	switch (result_add(
+	    &in->receiver->result, parameter, value, FARM_GAUGE, &in->err)) {
+	case ADDED:
+		return 0;
+	case ADDED_BAD:
+		intake_refuse(in);
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+struct slice
+intake_node(const struct intake *in)
+{
+	return (struct slice){ in->source->node, strlen(in->source->node) };
+}
+
+struct slice
+intake_cluster(const struct intake *in)
+{
+	const char *cluster = in->receiver->cluster;
+
+	return (struct slice){ cluster, strlen(cluster) };
+}
+
+/* -------------------------------------------------------------------- intake
+ * --
+ */
+
+static enum outcome
+dispatch(struct intake *in)
+{
+	static enum outcome (*const take[])(struct intake *) = {
+		[FORMAT_APMON] = apmon_take,
+		[FORMAT_ULM] = ulm_take,
+		[FORMAT_INFLUX] = influx_take,
+		[FORMAT_GRAPHITE] = graphite_take,
+	};
+
+	return take[in->receiver->format](in);
+}
+
+static enum outcome
+process(struct intake *in)
+{
+	struct receiver *r = in->receiver;
+	struct source *source;
+
+	if (r->allowed.n > 0 && networks_find(&r->allowed, in->from) == NULL) {
+		error_set(&in->err, "not allowed");
+		return NOT_ALLOWED;
+	}
+	source = sources_get(&r->sources, in->from);
+	if (source == NULL) {
+		farm_fail(r->host, "out of memory");
+		return LOST;
+	}
+	in->source = source;
+	if (!bucket_take(&source->bucket, r->sources.rate, r->sources.burst,
+		in->mono_ns)) {
+		error_set(&in->err, "more than it may send");
+		return LIMITED;
+	}
+	return dispatch(in);
+}
+
+int
+receiver_take(struct receiver *r, struct farm_host *host,
+    const struct place *from, const void *bytes, size_t size, int64_t mono_ns)
+{
+	struct intake in;
+	enum outcome why;
+
+	in.receiver = r;
+	in.source = NULL;
+	in.from = from;
+	in.bytes = (struct slice){ bytes, size };
+	in.mono_ns = mono_ns;
+	in.err.text[0] = '\0';
+	r->host = r->result.host = host;
+	why = process(&in);
+	r->outcomes[why]++;
+	if (why != TAKEN && why != DUPLICATE && why != LOST)
+		note_refusal(&in);
+	return why == LOST ? -1 : 0;
+}

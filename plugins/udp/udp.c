@@ -1,0 +1,298 @@
+/*
+ * udp: values that programs send by themselves, in datagrams of ApMon,
+ * NetLogger's ULM, InfluxDB and Graphite.
+ */
+#include <farm/module.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "counts.h"
+#include "datagrams.h"
+#include "receiver.h"
+
+/* What does not change is said again after this, so that it does not expire. */
+#define REPEAT_NS (60 * NS_PER_S)
+
+#define FORMATS "apmon|ulm|influx|graphite"
+
+struct udp {
+	struct farm_address listen;
+	int format;
+	const char *cluster;
+	const char *password;
+	int64_t node_part;
+	struct farm_list allow;
+	struct farm_map hosts;
+	int64_t rate;
+	int64_t burst;
+	int64_t series;
+	int64_t sources;
+	int64_t receive_buffer;
+	const char *own_node;
+
+	struct receiver receiver;
+	struct datagrams *datagrams;
+	struct counts counts;
+	char host_name[HOST_NAME_MAX + 1];
+	int64_t repeat_mono_ns; /* when all counters are said again */
+};
+
+static const struct farm_option options[] = {
+	{ .name = "listen",
+	    .type = FARM_TYPE_ADDRESS,
+	    .flags = FARM_LISTEN | FARM_REQUIRED,
+	    .offset = FARM_FIELD(struct udp, listen, struct farm_address),
+	    .help = "where datagrams are received, IPv4 and IPv6: "
+		    "udp://*:8884" },
+	{ .name = "format",
+	    .type = FARM_TYPE_ENUM,
+	    .flags = FARM_REQUIRED,
+	    .offset = FARM_FIELD(struct udp, format, int),
+	    .choices = FORMATS,
+	    .help = "what they hold" },
+	FARM_OPTION_STRING("cluster", struct udp, cluster, "UDP",
+	    "cluster of values that come without one, and of the listener's "
+	    "own counters"),
+	FARM_OPTION_SECRET("password", struct udp, password,
+	    "of ApMon: datagrams with another are refused; none: any will "
+	    "do"),
+	FARM_OPTION_INTEGER("node_part", struct udp, node_part, "1", 0, 100,
+	    "which part of a Graphite path is the node; 0: none, the sender "
+	    "is"),
+	FARM_OPTION_LIST("allow", struct udp, allow, NULL,
+	    "addresses and networks that may send; empty: all"),
+	FARM_OPTION_MAP("hosts", struct udp, hosts,
+	    "names of senders, by address or network; others are called by "
+	    "their address"),
+	FARM_OPTION_INTEGER("rate", struct udp, rate, "1000", 1, 1e9,
+	    "datagrams a second that one source may send in the long run"),
+	FARM_OPTION_INTEGER("burst", struct udp, burst, "20000", 1, 1e9,
+	    "datagrams that one source may send at once"),
+	FARM_OPTION_INTEGER("series", struct udp, series, "100000",
+	    RESULT_SERIES_MIN, 1e7,
+	    "series that are known at a time; beyond, those not used for "
+	    "longest make room"),
+	FARM_OPTION_INTEGER("sources", struct udp, sources, "10000", 1, 1e6,
+	    "sources, and senders with sequence numbers, that are "
+	    "remembered"),
+	FARM_OPTION_SIZE("receive_buffer", struct udp, receive_buffer, "16MiB",
+	    4096, 1 << 30, "datagrams wait in, in the kernel"),
+	FARM_OPTION_STRING("own_node", struct udp, own_node, NULL,
+	    "node of the listener's own counters; empty: the host's name"),
+	FARM_OPTION_END
+};
+
+static const struct farm_parameter parameters[] = {
+	{ "*_taken", FARM_COUNTER64, "1", "own node: datagrams accepted" },
+	{ "*_malformed", FARM_COUNTER64, "1",
+	    "own node: datagrams, lines or values that cannot be read" },
+	{ "*_wrong_password", FARM_COUNTER64, "1", "own node: refused" },
+	{ "*_duplicate", FARM_COUNTER64, "1",
+	    "own node: came before, by its sequence number" },
+	{ "*_limited", FARM_COUNTER64, "1",
+	    "own node: beyond what the source may send" },
+	{ "*_not_allowed", FARM_COUNTER64, "1",
+	    "own node: from an address that is not allowed" },
+	{ "*_lost", FARM_COUNTER64, "1",
+	    "own node: for want of memory or series" },
+	{ "*_missing", FARM_COUNTER64, "1",
+	    "own node: sequence numbers that were passed over" },
+	{ "*_late", FARM_COUNTER64, "1", "own node: missing ones that came" },
+	{ "*_restarts", FARM_COUNTER64, "1",
+	    "own node: senders that began to count anew" },
+	{ "*_overflow", FARM_COUNTER64, "1",
+	    "own node: datagrams that found the receive buffer full" },
+	{ "*_values", FARM_COUNTER64, "1", "own node: values emitted" },
+	{ "*_sources", FARM_GAUGE, "1", "own node: sources remembered" },
+	{ "*_last_refused", FARM_STATE, NULL,
+	    "own node: who was refused last, and why" },
+	{ 0 }
+};
+
+static const char *const format_names[] = { "apmon", "ulm", "influx",
+	"graphite" };
+
+/* Whom is listened to, and what they are called. */
+static int
+read_options(struct farm_host *host, const struct udp *s,
+    struct networks *allowed, struct networks *names)
+{
+	int status = 0;
+
+	status |= networks_read(allowed, host, "allow", &s->allow);
+	status |= networks_read_names(names, host, "hosts", &s->hosts);
+	return status;
+}
+
+static int
+udp_check(struct farm_host *host, const void *given)
+{
+	struct networks allowed = { 0 }, names = { 0 };
+	int status = read_options(host, given, &allowed, &names);
+
+	networks_free(&allowed);
+	networks_free(&names);
+	return status;
+}
+
+static int
+open_receiver(struct farm_host *host, struct udp *s)
+{
+	struct receiver *r = &s->receiver;
+
+	r->format = (enum format)s->format;
+	r->cluster = s->cluster;
+	r->password = s->password;
+	r->node_part = s->node_part;
+	r->sources.rate = (double)s->rate;
+	r->sources.burst = (double)s->burst;
+	if (receiver_init(r, (size_t)s->series, (size_t)s->sources) != 0)
+		return farm_fail(host, "out of memory");
+	return read_options(host, s, &r->allowed, &r->sources.names);
+}
+
+static int
+open_counts(struct farm_host *host, struct udp *s)
+{
+	const char *node = s->own_node;
+
+	if (node == NULL || *node == '\0') {
+		if (gethostname(s->host_name, sizeof(s->host_name) - 1) != 0)
+			return farm_fail(host, "the host's name: %m");
+		node = s->host_name;
+	}
+	return counts_open(
+	    &s->counts, host, format_names[s->format], s->cluster, node);
+}
+
+static int
+udp_open(struct farm_host *host, void *state)
+{
+	struct udp *s = state;
+
+	if (open_receiver(host, s) != 0 || open_counts(host, s) != 0)
+		return -1;
+	return datagrams_open(&s->datagrams, host, farm_socket(host, "listen"),
+	    s->receive_buffer);
+}
+
+static void
+udp_close(struct farm_host *host, void *state)
+{
+	struct udp *s = state;
+
+	datagrams_close(s->datagrams);
+	receiver_free(&s->receiver, host);
+}
+
+struct taking {
+	struct farm_host *host;
+	struct receiver *receiver;
+	int status;
+};
+
+/* A datagrams_fn. */
+static size_t
+take_datagram(void *cookie, const struct place *from, const uint8_t *bytes,
+    size_t size, int64_t mono_ns, const uint8_t **ret)
+{
+	struct taking *t = cookie;
+
+	(void)ret;
+	t->status |= receiver_take(
+	    t->receiver, t->host, from, bytes, size, mono_ns);
+	return 0;
+}
+
+static int
+udp_listen(
+    struct farm_host *host, void *state, int fd, uint32_t events, void *cookie)
+{
+	struct udp *s = state;
+	struct taking t = { host, &s->receiver, 0 };
+
+	(void)fd;
+	(void)events;
+	(void)cookie;
+	datagrams_ready(s->datagrams, take_datagram, &t);
+	return t.status;
+}
+
+static int
+udp_tick(struct farm_host *host, void *state, int64_t now_ns)
+{
+	struct udp *s = state;
+	int64_t mono_ns = clock_mono_ns();
+	bool all = mono_ns >= s->repeat_mono_ns;
+
+	(void)now_ns;
+	if (all)
+		s->repeat_mono_ns = mono_ns + REPEAT_NS;
+	return counts_emit(&s->counts, host, &s->receiver,
+	    datagrams_overflows(s->datagrams), all);
+}
+
+FARM_MODULE(udp, FARM_COLLECTOR) = {
+	.summary = "values that programs send: ApMon, ULM, InfluxDB, Graphite",
+	.description =
+	    "Receives datagrams in one `format` at one address; several "
+	    "formats are several instances, each with a `name`. One wildcard "
+	    "address serves IPv4 and IPv6.\n"
+	    "\n"
+	    "| format | usual port | cluster | node | parameter |\n"
+	    "|---|---|---|---|---|\n"
+	    "| `apmon` | 8884 | as sent | as sent | as sent |\n"
+	    "| `ulm` | 14830 | PROG | HOST | NL.EVNT.FIELD |\n"
+	    "| `influx` | 8089 | tag `cluster` | tag `host` | "
+	    "MEASUREMENT.TAG.FIELD |\n"
+	    "| `graphite` | 2003 | - | a part of the path, or tag `host` | "
+	    "the other parts, then tags |\n"
+	    "\n"
+	    "What says no cluster is in `cluster`; what says no node gets the "
+	    "sender's name from `hosts`, or its address. Of InfluxDB's tags "
+	    "and Graphite's the values are used, and a field called `value` "
+	    "adds nothing to the parameter. Times are those that were sent; "
+	    "InfluxDB's count nanoseconds.\n"
+	    "\n"
+	    "Each line of ULM is an event, with the whole line as its text, "
+	    "and what of it is a number is a value too. What syslog puts "
+	    "before a line is passed over.\n"
+	    "\n"
+	    "A node of ApMon whose name begins with `#acc_` becomes an "
+	    "accounting record: the cluster is its group, the rest of the name "
+	    "its user. Sequence numbers tell what was lost on the way; what "
+	    "comes twice counts once.\n"
+	    "\n"
+	    "For the listener's own node there is what became of all "
+	    "datagrams, by reason, each name beginning with the format: "
+	    "`apmon_taken`.\n"
+	    "\n"
+	    "```yaml\n"
+	    "clusters:\n"
+	    "  senders:\n"
+	    "    nodes: [localhost]\n"
+	    "    collect:\n"
+	    "      - udp:\n"
+	    "          name: apmon\n"
+	    "          format: apmon\n"
+	    "          listen: udp://*:8884\n"
+	    "          password: file:/etc/farm/apmon.password\n"
+	    "          allow: [10.0.0.0/8, \"2001:db8::/32\"]\n"
+	    "      - udp:\n"
+	    "          name: influx\n"
+	    "          format: influx\n"
+	    "          listen: udp://*:8089\n"
+	    "          cluster: Applications\n"
+	    "          hosts: {10.1.0.0/16: site-b}\n"
+	    "```\n",
+	.options = options,
+	.parameters = parameters,
+	.state_size = sizeof(struct udp),
+	.needs = FARM_NEEDS_NETWORK,
+	.open = udp_open,
+	.close = udp_close,
+	.listen = udp_listen,
+	.tick = udp_tick,
+	.check = udp_check,
+};

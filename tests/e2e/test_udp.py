@@ -1,0 +1,64 @@
+"""Values that programs send in datagrams."""
+
+import socket
+
+from farm import eventually
+
+APMON, INFLUX = 8884, 8089
+
+
+def config():
+    return {"clusters": {"senders": {"nodes": ["localhost"], "collect": [
+        {"udp": {"name": "apmon", "format": "apmon", "own_node": "here",
+                 "listen": f"udp://*:{APMON}", "password": "secret"}},
+        {"udp": {"name": "influx", "format": "influx", "own_node": "here",
+                 "listen": f"udp://*:{INFLUX}",
+                 "hosts": {"::1": "six"}}}]}}}
+
+
+def recorded(tree, name):
+    return bytes.fromhex((tree.source / "tests" / "data" / "apmon" / name)
+                         .read_text(encoding="ascii"))
+
+
+def send(family, address, port, datagram):
+    with socket.socket(family, socket.SOCK_DGRAM) as s:
+        s.sendto(datagram, (address, port))
+
+
+def latest(one, cluster, node, parameter, value):
+    eventually(lambda: one.latest(f"*/{cluster}/{node}/{parameter}").get(
+        (cluster, node, parameter)) == value,
+        f"{node} {parameter} {value}\n{one.latest()}")
+
+
+def test_both_kinds_of_addresses(tree, farm):
+    one = farm(config())
+    latest(one, "UDP", "here", "apmon_taken", 0)
+    latest(one, "UDP", "here", "influx_taken", 0)
+
+    whole = recorded(tree, "c_003.hex")
+    send(socket.AF_INET, "127.0.0.1", APMON, whole)
+    send(socket.AF_INET, "127.0.0.1", APMON, whole)
+    send(socket.AF_INET, "127.0.0.1", APMON, whole[:-3])
+    send(socket.AF_INET6, "::1", INFLUX, b"load,core=0 value=2.5\nbad\n")
+
+    latest(one, "TestCluster", "node1", "an_int", 42)
+    latest(one, "TestCluster", "node1", "a_string", "hello")
+    latest(one, "UDP", "six", "load.0", 2.5)
+    latest(one, "UDP", "here", "apmon_taken", 1)
+    latest(one, "UDP", "here", "apmon_duplicate", 1)
+    latest(one, "UDP", "here", "apmon_malformed", 1)
+    latest(one, "UDP", "here", "influx_malformed", 1)
+
+
+def test_wrong_password(tree, farm):
+    one = farm({"clusters": {"senders": {"nodes": ["localhost"], "collect": [
+        {"udp": {"format": "apmon", "own_node": "here", "password": "other",
+                 "listen": f"udp://127.0.0.1:{APMON}"}}]}}})
+    latest(one, "UDP", "here", "apmon_taken", 0)
+    send(socket.AF_INET, "127.0.0.1", APMON, recorded(tree, "c_003.hex"))
+    latest(one, "UDP", "here", "apmon_wrong_password", 1)
+    latest(one, "UDP", "here", "apmon_last_refused",
+           "127.0.0.1: wrong password")
+    assert ("TestCluster", "node1", "an_int") not in one.latest()

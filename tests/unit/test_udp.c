@@ -1,0 +1,486 @@
+/* The listener for datagrams of programs: what it makes of each format, whom it
+   refuses, and what it counts. */
+#include "fake_host.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "hex.h"
+#include "whole_file.h"
+
+extern const struct farm_entry farm_module;
+
+#define SENDER "127.0.0.1"
+#define FOLDER TEST_DATA "/apmon/"
+
+/* A listener on loopback, and somebody who sends to it. */
+struct stand {
+	struct fake_host *fake;
+	int fd;
+	int sender;
+};
+
+static struct stand
+stand_make(const char *format)
+{
+	struct stand s = { .fake = fake_new(&farm_module) };
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(at);
+
+	s.fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	s.sender = socket(AF_INET, SOCK_DGRAM, 0);
+	assert_int_equal(bind(s.fd, (struct sockaddr *)&at, size), 0);
+	assert_int_equal(getsockname(s.fd, (struct sockaddr *)&at, &size), 0);
+	assert_int_equal(connect(s.sender, (struct sockaddr *)&at, size), 0);
+	fake_socket(s.fake, "listen", s.fd);
+	fake_options(s.fake, "listen", "udp://127.0.0.1:8884", "format", format,
+	    "own_node", "here", NULL);
+	return s;
+}
+
+static struct stand
+stand_open(const char *format)
+{
+	struct stand s = stand_make(format);
+
+	assert_int_equal(fake_open(s.fake), 0);
+	return s;
+}
+
+static void
+stand_end(struct stand *s)
+{
+	fake_free(s->fake);
+	close(s->sender);
+	close(s->fd);
+}
+
+/* The state begins with the address, whose place is the cookie. */
+static void
+send_bytes(struct stand *s, const void *bytes, size_t size)
+{
+	struct pollfd poll_fd = { .fd = s->fd, .events = POLLIN };
+
+	assert_int_equal(send(s->sender, bytes, size, 0), size);
+	assert_int_equal(poll(&poll_fd, 1, 30000), 1);
+	assert_int_equal(
+	    farm_module.descriptor->listen(&s->fake->host, fake_state(s->fake),
+		s->fd, EPOLLIN, fake_state(s->fake)),
+	    0);
+}
+
+static void
+send_text(struct stand *s, const char *text)
+{
+	send_bytes(s, text, strlen(text));
+}
+
+static uint8_t *
+recorded(const char *file, size_t *ret_size)
+{
+	char path[512];
+	uint8_t *bytes;
+	size_t size;
+	char *hex;
+
+	snprintf(path, sizeof(path), FOLDER "%s", file);
+	hex = whole_file(path, &size);
+	hex[strcspn(hex, "\n")] = '\0';
+	bytes = hex_bytes(hex, ret_size);
+	free(hex);
+	return bytes;
+}
+
+static void
+send_recorded(struct stand *s, const char *file)
+{
+	size_t size;
+	uint8_t *bytes = recorded(file, &size);
+
+	send_bytes(s, bytes, size);
+	free(bytes);
+}
+
+static double
+own(struct stand *s, const char *parameter)
+{
+	assert_int_equal(fake_tick(s->fake), 0);
+	return fake_value(s->fake, "here", parameter);
+}
+
+static void
+assert_refusal(struct stand *s, const char *parameter, const char *text)
+{
+	assert_int_equal(fake_tick(s->fake), 0);
+	assert_string_equal(fake_text(s->fake, "here", parameter), text);
+}
+
+/* ------------------------------------------------------------------- ApMon --
+ */
+
+/* As MonALISA's listener took the same bytes. */
+static void
+test_apmon(void **unused)
+{
+	struct stand s = stand_open("apmon");
+	const struct fake_value *v;
+
+	(void)unused;
+	send_recorded(&s, "c_004.hex");
+	assert_true(fake_value(s.fake, "node1", "an_int") == 42);
+	assert_true(fake_value(s.fake, "node1", "a_float") == 1.5);
+	assert_true(fake_value(s.fake, "node1", "a_double") == 3.25);
+	assert_string_equal(fake_text(s.fake, "node1", "a_string"), "hello");
+	v = fake_find(s.fake, "node1", "an_int");
+	assert_string_equal(v->cluster, "TestCluster");
+	assert_int_equal(v->time_ns, INT64_C(1700000000000000000));
+	assert_true(own(&s, "apmon_taken") == 1);
+	assert_true(own(&s, "apmon_values") == 4);
+	assert_true(own(&s, "apmon_sources") == 1);
+	stand_end(&s);
+}
+
+/* Who names neither cluster nor node is known by the address. */
+static void
+test_apmon_without_names(void **unused)
+{
+	struct stand s = stand_make("apmon");
+
+	(void)unused;
+	fake_options(s.fake, "hosts", "{127.0.0.0/8: lo}", NULL);
+	assert_int_equal(fake_open(s.fake), 0);
+	send_recorded(&s, "syn_emptyclus.hex");
+	assert_true(fake_value(s.fake, "lo", "p") == 2.5);
+	assert_string_equal(fake_find(s.fake, "lo", "p")->cluster, "UDP");
+	stand_end(&s);
+}
+
+static void
+test_apmon_accounting(void **unused)
+{
+	struct stand s = stand_open("apmon");
+	const struct fake_record *r;
+
+	(void)unused;
+	send_recorded(&s, "syn_acc.hex");
+	assert_int_equal(s.fake->n_values, 0);
+	assert_int_equal(s.fake->n_records, 1);
+	r = &s.fake->records[0];
+	assert_int_equal(r->type, FARM_ACCOUNTING);
+	assert_string_equal(r->payload,
+	    "{\"system\":\"apmon\",\"group\":\"vo_x\",\"user\":\"user1\","
+	    "\"source\":\"" SENDER "\",\"values\":["
+	    "{\"name\":\"jobid\",\"value\":\"42.srv\"},"
+	    "{\"name\":\"start\",\"value\":1700000000},"
+	    "{\"name\":\"stop\",\"value\":1700000100},"
+	    "{\"name\":\"cpu_MHz\",\"value\":2000},"
+	    "{\"name\":\"utime\",\"value\":9},"
+	    "{\"name\":\"stime\",\"value\":1},"
+	    "{\"name\":\"virtualmem\",\"value\":100},"
+	    "{\"name\":\"rss\",\"value\":50}]}");
+	stand_end(&s);
+}
+
+static void
+test_apmon_password(void **unused)
+{
+	struct stand s = stand_make("apmon");
+
+	(void)unused;
+	fake_options(s.fake, "password", "another", NULL);
+	assert_int_equal(fake_open(s.fake), 0);
+	send_recorded(&s, "c_004.hex");
+	assert_true(own(&s, "apmon_wrong_password") == 1);
+	assert_true(own(&s, "apmon_taken") == 0);
+	assert_refusal(&s, "apmon_last_refused", SENDER ": wrong password");
+	stand_end(&s);
+}
+
+/* The same number again is the same datagram. */
+static void
+test_apmon_sequence(void **unused)
+{
+	static const uint8_t numbers[] = { 5, 9, 6, 9 };
+	static const size_t number_at = 27;
+	struct stand s = stand_open("apmon");
+	size_t i, size;
+	uint8_t *bytes = recorded("c_004.hex", &size);
+
+	(void)unused;
+	for (i = 0; i < COUNT(numbers); i++) {
+		bytes[number_at] = numbers[i];
+		send_bytes(&s, bytes, size);
+	}
+	assert_true(own(&s, "apmon_taken") == 3);
+	assert_true(own(&s, "apmon_duplicate") == 1);
+	assert_true(own(&s, "apmon_missing") == 3);
+	assert_true(own(&s, "apmon_late") == 1);
+	free(bytes);
+	stand_end(&s);
+}
+
+/* What is taken and what is refused add up, and nobody reads past the end. */
+static void
+truncate_all(const char *file)
+{
+	struct stand s = stand_open("apmon");
+	size_t i, size;
+	uint8_t *bytes = recorded(file, &size);
+	double sum;
+
+	for (i = 1; i <= size; i++)
+		send_bytes(&s, bytes, i);
+	sum = own(&s, "apmon_taken") + own(&s, "apmon_duplicate") +
+	      own(&s, "apmon_malformed");
+	if (sum < (double)size)
+		fail_msg("%s: %g of %zu were counted", file, sum, size);
+	assert_true(own(&s, "apmon_lost") == 0);
+	free(bytes);
+	stand_end(&s);
+}
+
+static void
+test_apmon_truncated(void **unused)
+{
+	DIR *folder = opendir(FOLDER);
+	struct dirent *e;
+	size_t n = 0;
+
+	(void)unused;
+	assert_non_null(folder);
+	while ((e = readdir(folder)) != NULL) {
+		if (strstr(e->d_name, ".hex") == NULL)
+			continue;
+		truncate_all(e->d_name);
+		n++;
+	}
+	closedir(folder);
+	assert_true(n > 30);
+}
+
+/* ------------------------------------------------------------------- lines --
+ */
+
+static const struct {
+	const char *format;
+	const char *line;
+	const char *cluster;
+	const char *node;
+	const char *parameter;
+	double value;
+	int64_t time_ns; /* 0: now */
+} lines[] = {
+	{ "influx", "cpu,host=n1,core=0 idle=3i,user=1.5 1700000000000000000\n",
+	    "UDP", "n1", "cpu.0.idle", 3, INT64_C(1700000000000000000) },
+	{ "influx", "cpu,host=n1,core=0 idle=3i,user=1.5", "UDP", "n1",
+	    "cpu.0.user", 1.5, 0 },
+	{ "influx", "load,cluster=my\\ c value=2", "my c", SENDER, "load", 2,
+	    0 },
+	{ "graphite", "n1.cpu.idle 3 1700000000\n", "UDP", "n1", "cpu.idle", 3,
+	    INT64_C(1700000000000000000) },
+	{ "graphite", "load 2 -1", "UDP", SENDER, "load", 2, 0 },
+	{ "graphite", "disk.used;host=n2;device=sda 7.5 -1", "UDP", "n2",
+	    "used.sda", 7.5, 0 },
+	{ "ulm",
+	    "DATE=20000330112320.957943 HOST=dps1.lbl.gov PROG=testProg "
+	    "LVL=Usage NL.EVNT=WriteData SEND.SZ=49332\n",
+	    "testProg", "dps1.lbl.gov", "WriteData.SEND.SZ", 49332,
+	    INT64_C(954415400957943000) },
+	{ "ulm",
+	    "<13>Nov 21 10:00:00 h p: DATE=20000330112320 HOST=\"a b\" PROG=p "
+	    "LVL=Usage N=-1",
+	    "p", "a b", "N", -1, INT64_C(954415400000000000) },
+};
+
+static void
+test_lines(void **unused)
+{
+	const struct fake_value *v;
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		struct stand s = stand_open(lines[i].format);
+
+		send_text(&s, lines[i].line);
+		v = fake_find(s.fake, lines[i].node, lines[i].parameter);
+		if (v == NULL) {
+			fake_print(s.fake);
+			fail_msg("%s", lines[i].line);
+		}
+		assert_string_equal(v->cluster, lines[i].cluster);
+		assert_true(fake_value(s.fake, lines[i].node,
+				lines[i].parameter) == lines[i].value);
+		if (lines[i].time_ns != 0)
+			assert_int_equal(v->time_ns, lines[i].time_ns);
+		stand_end(&s);
+	}
+}
+
+/* Each cut is refused or taken, with its values, and never lost. */
+static void
+test_lines_truncated(void **unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		struct stand s = stand_open(lines[i].format);
+		char name[64];
+
+		for (size_t n = 1; n <= strlen(lines[i].line); n++)
+			send_bytes(&s, lines[i].line, n);
+		snprintf(name, sizeof(name), "%s_taken", lines[i].format);
+		assert_true(own(&s, name) == (double)strlen(lines[i].line));
+		snprintf(name, sizeof(name), "%s_malformed", lines[i].format);
+		assert_true(own(&s, name) > 0);
+		stand_end(&s);
+	}
+}
+
+/* Nothing of a ULM line is lost. */
+static void
+test_an_event(void **unused)
+{
+	struct stand s = stand_open("ulm");
+
+	(void)unused;
+	send_text(&s, "DATE=20000330112320.957943 HOST=h PROG=p LVL=Usage "
+		      "NL.EVNT=Write MORE=\"a \\\"b\\\"\"\n");
+	assert_int_equal(s.fake->n_records, 1);
+	assert_int_equal(s.fake->records[0].type, FARM_EVENT);
+	assert_string_equal(s.fake->records[0].payload,
+	    "{\"event\":\"Write\",\"text\":\"DATE=20000330112320.957943 HOST=h "
+	    "PROG=p LVL=Usage NL.EVNT=Write MORE=\\\"a \\\\\\\"b\\\\\\\"\\\"\","
+	    "\"cluster\":\"p\",\"node\":\"h\",\"prog\":\"p\","
+	    "\"level\":\"Usage\"}");
+	stand_end(&s);
+}
+
+/* A bad line spoils no other. */
+static void
+test_bad_lines(void **unused)
+{
+	struct stand s = stand_open("graphite");
+
+	(void)unused;
+	send_text(&s, "n1.a 1 -1\nn1.b x -1\nn1.c 3 -1\n");
+	assert_true(fake_value(s.fake, "n1", "a") == 1);
+	assert_true(fake_value(s.fake, "n1", "c") == 3);
+	assert_int_equal(fake_count(s.fake, "n1"), 2);
+	assert_true(own(&s, "graphite_malformed") == 1);
+	stand_end(&s);
+}
+
+static void
+test_a_text(void **unused)
+{
+	struct stand s = stand_open("influx");
+
+	(void)unused;
+	send_text(
+	    &s, "m,host=n a=\"x\\\"y\",b=\"z\",c=true\nm,host=n d=\"\xff\"");
+	assert_string_equal(fake_text(s.fake, "n", "m.a"), "x\"y");
+	assert_string_equal(fake_text(s.fake, "n", "m.b"), "z");
+	assert_int_equal(fake_count(s.fake, "n"), 3);
+	assert_refusal(&s, "influx_last_refused",
+	    SENDER ": parameter \"m.d\": a text that is too long or not UTF-8");
+	stand_end(&s);
+}
+
+/* ----------------------------------------------------------------- refusals --
+ */
+
+static void
+test_not_allowed(void **unused)
+{
+	struct stand s = stand_make("graphite");
+
+	(void)unused;
+	fake_options(s.fake, "allow", "[10.0.0.0/8]", NULL);
+	assert_int_equal(fake_open(s.fake), 0);
+	send_text(&s, "n1.a 1 -1");
+	assert_int_equal(fake_count(s.fake, "n1"), 0);
+	assert_true(own(&s, "graphite_not_allowed") == 1);
+	assert_refusal(&s, "graphite_last_refused", SENDER ": not allowed");
+	stand_end(&s);
+}
+
+static void
+test_limited(void **unused)
+{
+	struct stand s = stand_make("graphite");
+
+	(void)unused;
+	fake_options(s.fake, "rate", "1", "burst", "5", NULL);
+	assert_int_equal(fake_open(s.fake), 0);
+	for (int i = 0; i < 50; i++)
+		send_text(&s, "n1.a 1 -1");
+	assert_true(own(&s, "graphite_limited") > 0);
+	assert_true(own(&s, "graphite_taken") >= 5);
+	assert_true(
+	    own(&s, "graphite_taken") + own(&s, "graphite_limited") == 50);
+	stand_end(&s);
+}
+
+/* Who invents names makes us forget, and give series back. */
+static void
+test_many_series(void **unused)
+{
+	struct stand s = stand_make("graphite");
+	char line[64];
+	size_t i, held = 0;
+
+	(void)unused;
+	fake_options(s.fake, "series", "1024", NULL);
+	assert_int_equal(fake_open(s.fake), 0);
+	for (i = 0; i < 3000; i++) {
+		snprintf(line, sizeof(line), "n1.p%zu 1 -1", i);
+		send_text(&s, line);
+	}
+	assert_int_equal(fake_count(s.fake, "n1"), 3000);
+	for (i = 0; i < s.fake->n_series; i++)
+		held += !s.fake->series[i].released;
+	assert_true(held < 1100);
+	stand_end(&s);
+}
+
+static void
+test_bad_options(void **unused)
+{
+	struct stand s = stand_make("apmon");
+
+	(void)unused;
+	fake_options(s.fake, "allow", "[10.0.0.0/99]", NULL);
+	assert_int_equal(fake_check(s.fake), -1);
+	assert_non_null(strstr(s.fake->failure, "allow[0]"));
+	assert_int_equal(fake_open(s.fake), -1);
+	stand_end(&s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_apmon),
+		cmocka_unit_test(test_apmon_without_names),
+		cmocka_unit_test(test_apmon_accounting),
+		cmocka_unit_test(test_apmon_password),
+		cmocka_unit_test(test_apmon_sequence),
+		cmocka_unit_test(test_apmon_truncated),
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_lines_truncated),
+		cmocka_unit_test(test_an_event),
+		cmocka_unit_test(test_bad_lines),
+		cmocka_unit_test(test_a_text),
+		cmocka_unit_test(test_not_allowed),
+		cmocka_unit_test(test_limited),
+		cmocka_unit_test(test_many_series),
+		cmocka_unit_test(test_bad_options),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
