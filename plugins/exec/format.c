@@ -7,6 +7,7 @@
 #include "json_lines.h"
 #include "name_value.h"
 #include "number.h"
+#include "status_lines.h"
 #include "ulm.h"
 
 /* A value whose text, if it is one, has lost its escapes. */
@@ -222,6 +223,42 @@ read_ulm(struct sink *s, struct slice output)
 	}
 }
 
+/* ------------------------------------------------------------- MonALISA -- */
+
+/* A service is a node of its own. */
+static void
+put_status(struct sink *s, struct status_line l)
+{
+	const char *node = l.own ? NULL : sink_text(s, l.service, NULL);
+	struct farm_value value;
+	struct slice name;
+
+	while (status_next(&l, &name, &value))
+		sink_put(s,
+		    (struct farm_spec){ .node = node,
+			.parameter = sink_text(s, name, NULL),
+			.unit = "" },
+		    value);
+}
+
+static void
+read_monalisa(struct sink *s, struct slice output)
+{
+	struct status_line l;
+	struct error err;
+	int got;
+
+	if (output.length == 0) {
+		error_set(&err, "said nothing, not even DONE");
+		sink_refuse(s, &err);
+	}
+	while ((got = status_line_parse(&output, &l, &err)) != 0)
+		if (got < 0)
+			sink_refuse(s, &err);
+		else
+			put_status(s, l);
+}
+
 void
 format_read(enum format format, struct sink *s, struct slice output)
 {
@@ -232,6 +269,7 @@ format_read(enum format format, struct sink *s, struct slice output)
 		[FORMAT_GRAPHITE] = read_graphite,
 		[FORMAT_ULM] = read_ulm,
 		[FORMAT_PERFDATA] = read_perfdata,
+		[FORMAT_MONALISA] = read_monalisa,
 	};
 
 	readers[format](s, output);

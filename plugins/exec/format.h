@@ -17,9 +17,10 @@ enum format {
 	FORMAT_GRAPHITE,
 	FORMAT_ULM,
 	FORMAT_PERFDATA,
+	FORMAT_MONALISA,
 };
 /* In the same order. */
-#define FORMAT_CHOICES "values|json|influx|graphite|ulm|perfdata"
+#define FORMAT_CHOICES "values|json|influx|graphite|ulm|perfdata|monalisa"
 
 /* Where values go: they become those of a target. */
 struct sink {

@@ -1,11 +1,14 @@
 """Programs as collectors: run here, and by a real ssh."""
 
+import socket
 from pathlib import Path
 
 import pytest
 
 from farm import eventually
 from sshd import Sshd
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "collectors"
 
 
 @pytest.fixture
@@ -30,6 +33,38 @@ def test_each(farm):
                "a value of each node")
     assert f.latest()[("c", "n1", "output")] == "OK"
     assert f.latest()[("c", "n1", "exit_code")] == 0
+
+
+def test_examples(farm, tmp_path):
+    """The scripts as they stand, in three languages and three formats."""
+    load = tmp_path / "loadavg"
+    load.write_text("0.25 0.5 0.75 2/345 6789\n")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        f = farm({"clusters": {"c": {"nodes": ["n1"], "collect": [
+            {"exec": {"every": "1s", "name": "load",
+                      "command": [f"{EXAMPLES}/load.sh", str(load)]}},
+            {"exec": {"every": "1s", "name": "space", "format": "json",
+                      "command": [f"{EXAMPLES}/space.py", "/"]}},
+            {"exec": {"every": "1s", "name": "services",
+                      "format": "monalisa",
+                      "command": [f"{EXAMPLES}/services.pl",
+                                  f"here={port}"]}}]}}})
+        eventually(lambda: {("c", "n1", "tasks"), ("c", "_", "space_free"),
+                            ("c", "here", "up")} <= f.latest().keys(),
+                   "values of each script")
+    latest = f.latest()
+    assert latest[("c", "n1", "load_one")] == 0.25
+    assert latest[("c", "n1", "tasks_running")] == 2
+    assert latest[("c", "n1", "tasks")] == 345
+    assert latest[("c", "_", "space_free")] > 0
+    assert latest[("c", "here", "port")] == port
+
+
+@pytest.mark.parametrize("script", sorted(EXAMPLES.iterdir()),
+                         ids=lambda path: path.name)
+def test_examples_are_short(script):
+    assert len(script.read_text().splitlines()) < 20
 
 
 def test_failure(farm):

@@ -58,6 +58,12 @@ static const struct {
 	    "Write_SEND.SZ=49332 ", "" },
 	{ "perfdata", "echo \"OK fine|a=1s;2;3 b=5c\"",
 	    "output=OK fine a=1 b=5 ", "" },
+	{ "monalisa",
+	    "printf 'web\\tup\\t1\\tsays\\tok\\nSCRIPTRESULT\\tStatus\\t0\\n'",
+	    "up=1 says=ok Status=0 ", "" },
+	{ "monalisa", "printf 'web\\tup\\t1\\nmail\\tup\\t1\\n'", "up=1 ",
+	    "breaks off" },
+	{ "monalisa", "true", "", "said nothing, not even DONE" },
 	/* A check's states are no failures, what is above is. */
 	{ "perfdata", "echo \"CRITICAL|a=1\"; exit 2", "output=CRITICAL a=1 ",
 	    "" },
