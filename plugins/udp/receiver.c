@@ -6,7 +6,8 @@ int
 receiver_init(struct receiver *r, size_t max_series, size_t max_sources)
 {
 	if (sequences_init(&r->sequences, max_sources) != 0 ||
-	    sources_init(&r->sources, max_sources) != 0)
+	    sources_init(&r->sources, max_sources) != 0 ||
+	    tallies_init(&r->tallies, max_series) != 0)
 		return -1;
 	return result_init(&r->result, max_series);
 }
@@ -18,6 +19,7 @@ receiver_free(struct receiver *r, struct farm_host *host)
 	sequences_free(&r->sequences);
 	sources_free(&r->sources);
 	result_free(&r->result, host);
+	tallies_free(&r->tallies);
 	buffer_free(&r->node);
 	buffer_free(&r->name);
 	buffer_free(&r->text);
@@ -84,6 +86,7 @@ dispatch(struct intake *in)
 		[FORMAT_ULM] = ulm_take,
 		[FORMAT_INFLUX] = influx_take,
 		[FORMAT_GRAPHITE] = graphite_take,
+		[FORMAT_STATSD] = statsd_take,
 	};
 
 	return take[in->receiver->format](in);
@@ -132,4 +135,11 @@ receiver_take(struct receiver *r, struct farm_host *host,
 	if (why != TAKEN && why != DUPLICATE && why != LOST)
 		note_refusal(&in);
 	return why == LOST ? -1 : 0;
+}
+
+int
+receiver_say(struct receiver *r, struct farm_host *host)
+{
+	r->host = r->result.host = host;
+	return tallies_say(&r->tallies, &r->result, r->cluster);
 }

@@ -16,9 +16,16 @@
 #include "sequences.h"
 #include "slice.h"
 #include "sources.h"
+#include "tallies.h"
 
 /* In the order of the option's choices. */
-enum format { FORMAT_APMON, FORMAT_ULM, FORMAT_INFLUX, FORMAT_GRAPHITE };
+enum format {
+	FORMAT_APMON,
+	FORMAT_ULM,
+	FORMAT_INFLUX,
+	FORMAT_GRAPHITE,
+	FORMAT_STATSD,
+};
 
 enum outcome {
 	TAKEN = 0,
@@ -43,6 +50,7 @@ struct receiver {
 	struct farm_host *host; /* of the call */
 	struct sequences sequences;
 	struct result result;
+	struct tallies tallies; /* of StatsD */
 	struct buffer node, name, text;
 	uint64_t outcomes[OUTCOMES];
 	struct error refusal; /* the last, with its address; "" at first */
@@ -66,10 +74,14 @@ int receiver_take(struct receiver *, struct farm_host *,
     const struct place *from, const void *bytes, size_t size,
     int64_t mono_ns);
 
+/* Now and then: what StatsD's lines added up to.  -1 if any was lost. */
+int receiver_say(struct receiver *, struct farm_host *);
+
 /* What each format makes of a datagram. */
 enum outcome apmon_take(struct intake *);
 enum outcome graphite_take(struct intake *);
 enum outcome influx_take(struct intake *);
+enum outcome statsd_take(struct intake *);
 enum outcome ulm_take(struct intake *);
 
 /* For formats: a part was no good, as the intake's error says. */

@@ -1,6 +1,6 @@
 /*
  * udp: values that programs send by themselves, in datagrams of ApMon,
- * NetLogger's ULM, InfluxDB and Graphite.
+ * NetLogger's ULM, InfluxDB, Graphite and StatsD.
  */
 #include <farm/module.h>
 #include <limits.h>
@@ -14,7 +14,7 @@
 /* What does not change is said again after this, so that it does not expire. */
 #define REPEAT_NS (60 * NS_PER_S)
 
-#define FORMATS "apmon|ulm|influx|graphite"
+#define FORMATS "apmon|ulm|influx|graphite|statsd"
 
 struct udp {
 	struct farm_address listen;
@@ -22,6 +22,7 @@ struct udp {
 	const char *cluster;
 	const char *password;
 	int64_t node_part;
+	int64_t summary_ns;
 	struct farm_list allow;
 	struct farm_map hosts;
 	int64_t rate;
@@ -35,7 +36,8 @@ struct udp {
 	struct datagrams *datagrams;
 	struct counts counts;
 	char host_name[HOST_NAME_MAX + 1];
-	int64_t repeat_mono_ns; /* when all counters are said again */
+	int64_t repeat_mono_ns;  /* when all counters are said again */
+	int64_t summary_mono_ns; /* when StatsD's sums are said next */
 };
 
 static const struct farm_option options[] = {
@@ -60,6 +62,8 @@ static const struct farm_option options[] = {
 	FARM_OPTION_INTEGER("node_part", struct udp, node_part, "1", 0, 100,
 	    "which part of a Graphite path is the node; 0: none, the sender "
 	    "is"),
+	FARM_OPTION_DURATION("summary", struct udp, summary_ns, "10s", 1e9,
+	    86400e9, "how often it is said what StatsD's lines add up to"),
 	FARM_OPTION_LIST("allow", struct udp, allow, NULL,
 	    "addresses and networks that may send; empty: all"),
 	FARM_OPTION_MAP("hosts", struct udp, hosts,
@@ -111,7 +115,7 @@ static const struct farm_parameter parameters[] = {
 };
 
 static const char *const format_names[] = { "apmon", "ulm", "influx",
-	"graphite" };
+	"graphite", "statsd" };
 
 /* Whom is listened to, and what they are called. */
 static int
@@ -225,16 +229,22 @@ udp_tick(struct farm_host *host, void *state, int64_t now_ns)
 	struct udp *s = state;
 	int64_t mono_ns = clock_mono_ns();
 	bool all = mono_ns >= s->repeat_mono_ns;
+	int status = 0;
 
 	(void)now_ns;
 	if (all)
 		s->repeat_mono_ns = mono_ns + REPEAT_NS;
-	return counts_emit(&s->counts, host, &s->receiver,
-	    datagrams_overflows(s->datagrams), all);
+	if (mono_ns >= s->summary_mono_ns) {
+		s->summary_mono_ns = mono_ns + s->summary_ns;
+		status = receiver_say(&s->receiver, host);
+	}
+	return status | counts_emit(&s->counts, host, &s->receiver,
+			    datagrams_overflows(s->datagrams), all);
 }
 
 FARM_MODULE(udp, FARM_COLLECTOR) = {
-	.summary = "values that programs send: ApMon, ULM, InfluxDB, Graphite",
+	.summary =
+	    "values that programs send: ApMon, ULM, InfluxDB, Graphite, StatsD",
 	.description =
 	    "Receives datagrams in one `format` at one address; several "
 	    "formats are several instances, each with a `name`. One wildcard "
@@ -248,12 +258,19 @@ FARM_MODULE(udp, FARM_COLLECTOR) = {
 	    "MEASUREMENT.TAG.FIELD |\n"
 	    "| `graphite` | 2003 | - | a part of the path, or tag `host` | "
 	    "the other parts, then tags |\n"
+	    "| `statsd` | 8125 | - | tag `host` | the name, then tags |\n"
 	    "\n"
 	    "What says no cluster is in `cluster`; what says no node gets the "
-	    "sender's name from `hosts`, or its address. Of InfluxDB's tags "
-	    "and Graphite's the values are used, and a field called `value` "
+	    "sender's name from `hosts`, or its address. Of other tags "
+	    "the values are used, and a field called `value` "
 	    "adds nothing to the parameter. Times are those that were sent; "
 	    "InfluxDB's count nanoseconds.\n"
+	    "\n"
+	    "StatsD's lines are added up, and every `summary` it is said what "
+	    "has changed: counters, which only grow; gauges; of timers, "
+	    "histograms and distributions NAME.count, .mean, .min, .max and "
+	    ".deviation since the last time; of sets how many different ones "
+	    "there were.\n"
 	    "\n"
 	    "Each line of ULM is an event, with the whole line as its text, "
 	    "and what of it is a number is a value too. What syslog puts "

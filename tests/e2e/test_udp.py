@@ -4,7 +4,7 @@ import socket
 
 from farm import eventually
 
-APMON, INFLUX = 8884, 8089
+APMON, INFLUX, STATSD = 8884, 8089, 8125
 
 
 def config():
@@ -13,6 +13,9 @@ def config():
                  "listen": f"udp://*:{APMON}", "password": "secret"}},
         {"udp": {"name": "influx", "format": "influx", "own_node": "here",
                  "listen": f"udp://*:{INFLUX}",
+                 "hosts": {"::1": "six"}}},
+        {"udp": {"name": "statsd", "format": "statsd", "own_node": "here",
+                 "listen": f"udp://*:{STATSD}", "summary": "1s",
                  "hosts": {"::1": "six"}}}]}}}
 
 
@@ -36,16 +39,19 @@ def test_both_kinds_of_addresses(tree, farm):
     one = farm(config())
     latest(one, "UDP", "here", "apmon_taken", 0)
     latest(one, "UDP", "here", "influx_taken", 0)
+    latest(one, "UDP", "here", "statsd_taken", 0)
 
     whole = recorded(tree, "c_003.hex")
     send(socket.AF_INET, "127.0.0.1", APMON, whole)
     send(socket.AF_INET, "127.0.0.1", APMON, whole)
     send(socket.AF_INET, "127.0.0.1", APMON, whole[:-3])
     send(socket.AF_INET6, "::1", INFLUX, b"load,core=0 value=2.5\nbad\n")
+    send(socket.AF_INET6, "::1", STATSD, b"hits:3|c\nhits:4|c\n")
 
     latest(one, "TestCluster", "node1", "an_int", 42)
     latest(one, "TestCluster", "node1", "a_string", "hello")
     latest(one, "UDP", "six", "load.0", 2.5)
+    latest(one, "UDP", "six", "hits", 7)
     latest(one, "UDP", "here", "apmon_taken", 1)
     latest(one, "UDP", "here", "apmon_duplicate", 1)
     latest(one, "UDP", "here", "apmon_malformed", 1)

@@ -360,6 +360,56 @@ test_an_event(void **unused)
 	stand_end(&s);
 }
 
+/* Nothing is said before it is due. */
+static void
+test_statsd(void **unused)
+{
+	struct stand s = stand_open("statsd");
+
+	(void)unused;
+	send_text(&s, "hits:1|c|@0.5\nhits:3|c\nqueue:7|g\nqueue:-2|g\n"
+		      "t:1:3|ms|#host:n1,disk:sda\nu:x|s\nu:y|s\nu:x|s\n");
+	assert_int_equal(s.fake->n_values, 0);
+	assert_int_equal(fake_tick(s.fake), 0);
+	assert_true(fake_value(s.fake, SENDER, "hits") == 5);
+	assert_int_equal(
+	    fake_find(s.fake, SENDER, "hits")->kind, FARM_COUNTER64);
+	assert_true(fake_value(s.fake, SENDER, "queue") == 5);
+	assert_true(fake_value(s.fake, SENDER, "u") == 2);
+	assert_true(fake_value(s.fake, "n1", "t.sda.count") == 2);
+	assert_true(fake_value(s.fake, "n1", "t.sda.mean") == 2);
+	assert_true(fake_value(s.fake, "n1", "t.sda.min") == 1);
+	assert_true(fake_value(s.fake, "n1", "t.sda.max") == 3);
+	fake_clear(s.fake);
+	assert_int_equal(fake_tick(s.fake), 0);
+	assert_int_equal(fake_count(s.fake, SENDER), 0);
+	stand_end(&s);
+}
+
+static void
+test_statsd_refused(void **unused)
+{
+	static const struct {
+		const char *text;
+		const char *why;
+	} cases[] = {
+		{ "a:1|c\na:1|g", SENDER ": a: of another type than before" },
+		{ "a:-1|c",
+		    SENDER ": a: a counter cannot go down or beyond 10^19" },
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct stand s = stand_open("statsd");
+
+		send_text(&s, cases[i].text);
+		assert_true(own(&s, "statsd_malformed") == 1);
+		assert_int_equal(fake_count(s.fake, SENDER), i == 0);
+		assert_refusal(&s, "statsd_last_refused", cases[i].why);
+		stand_end(&s);
+	}
+}
+
 /* A bad line spoils no other. */
 static void
 test_bad_lines(void **unused)
@@ -474,6 +524,8 @@ main(void)
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_lines_truncated),
 		cmocka_unit_test(test_an_event),
+		cmocka_unit_test(test_statsd),
+		cmocka_unit_test(test_statsd_refused),
 		cmocka_unit_test(test_bad_lines),
 		cmocka_unit_test(test_a_text),
 		cmocka_unit_test(test_not_allowed),
