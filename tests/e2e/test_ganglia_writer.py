@@ -1,0 +1,119 @@
+"""Ganglia, the way out: real gmonds and gmetads take what farmd has."""
+
+import xml.etree.ElementTree as xml
+
+import pytest
+
+import ganglia
+from farm import eventually
+from ganglia import Gmetad, Gmond
+from saying import say, saying
+
+GMOND, UDP = 8649, 8650
+GROUP = "239.2.11.71"
+
+# What is said: type, value, unit, kind; and gmond's VAL, TYPE, UNITS, SLOPE.
+METRICS = {
+    "a_double": (("double", "0.1", "By/s", "gauge"),
+                 ("0.1", "double", "bytes/sec", "both")),
+    "an_int": (("int64", "-2147483648", "s", "gauge"),
+               ("-2147483648", "int32", "s", "both")),
+    "a_long": (("int64", "-9223372036854775808", "", "gauge"),
+               ("-9223372036854775808", "double", "", "both")),
+    "a_counter": (("uint64", "18446744073709551615", "By", "counter64"),
+                  ("18446744073709551615", "double", "By", "positive")),
+    "a_text": (("text", "it's 5 > 3", "", "state"),
+               ("it's 5 > 3", "string", "", "both")),
+    "a_long_text": (("text", "x" * 300, "", "state"),
+                    ("x" * 300, "string", "", "both")),
+    "many_quotes": (("text", "'" * 50, "", "state"),
+                    ("'" * 50, "string", "", "both")),
+    "name with space": (("uint64", "7", "K", "gauge"),
+                        ("7", "uint32", "K", "both")),
+}
+LEFT_OUT = {"wörld": ("uint64", "1", "", "gauge"),
+            "beyond": ("text", "naïve", "", "state")}
+# Of these gmond alone makes XML.
+LOOSE = {"marked": (("text", "<b> & \"c\"", "", "state"),
+                    ("<b> & \"c\"", "string", "", "both"))}
+
+
+@pytest.fixture
+def started(tmp_path):
+    """Programs that end with the test."""
+    running = []
+
+    def start(one):
+        running.append(one)
+        return one.start()
+
+    yield start
+    for one in running:
+        one.close()
+
+
+def sending(tree, path, *to, more=LEFT_OUT, **options):
+    lines = {name: said for name, (said, _) in METRICS.items()}
+    say(path, [(kind, name, value, unit, what) for name, (
+        kind, value, unit, what) in {**lines, **more}.items()])
+    config = saying(tree, path, every="200ms")
+    config["writers"] = {"gmond": {"match": "*/c/*/*", "ganglia": {
+        "to": list(to), **options}}}
+    return config
+
+
+def metrics(port, node):
+    """What a gmond or gmetad has of a host, read by a strict parser."""
+    root = xml.fromstring(ganglia.dump(port) or b"<NONE/>")
+    return {m.get("NAME"): tuple(
+        m.get(k) for k in ("VAL", "TYPE", "UNITS", "SLOPE"))
+        for h in root.iter("HOST") if h.get("NAME") == node
+        for m in h.iter("METRIC")}
+
+
+def wait_metrics(port, node, more=()):
+    expected = {name: seen for name, (_, seen) in {
+        **METRICS, **dict(more)}.items()}
+    eventually(lambda: {k: v for k, v in metrics(port, node).items()
+                        if k != "heartbeat"} == expected,
+               f"{expected}, {metrics(port, node)}")
+
+
+def collecting(tmp_path, channels, **how):
+    return Gmond(tmp_path, port=GMOND, channels=channels, mute="yes", **how)
+
+
+def test_to_gmond_and_gmetad(tree, farm, started, tmp_path):
+    """All that is sent arrives, and again in a gmond that begins anew."""
+    gmond = started(collecting(tmp_path, ganglia.receive_channel(UDP)))
+    one = farm(sending(tree, tmp_path / "said", f"127.0.0.1:{UDP}",
+                       metadata="2s"))
+    wait_metrics(GMOND, "n1")
+    wait_metrics(GMOND, "n2")
+    gmetad = started(Gmetad(tmp_path, {"Loop": GMOND}))
+    wait_metrics(gmetad.xml, "n2")
+    group = xml.fromstring(ganglia.dump(GMOND)).find(
+        ".//EXTRA_ELEMENT[@NAME='GROUP']")
+    assert group.get("VAL") == "c"
+    gmond.kill()
+    eventually(lambda: ganglia.dump(GMOND) is None, "no gmond")
+    gmond.start()
+    wait_metrics(GMOND, "n1")
+    one.wait_line("n1/beyond: Ganglia would not write this text as XML: "
+                  "left out")
+
+
+def test_to_a_group(tree, farm, started, tmp_path):
+    """A gmond that comes late asks for what it does not know."""
+    farm(sending(tree, tmp_path / "said", f"{GROUP}%lo:{UDP}", metadata="1h"))
+    started(collecting(
+        tmp_path, ganglia.group_receive_channel(UDP, GROUP) +
+        ganglia.group_send_channel(UDP, GROUP)))
+    wait_metrics(GMOND, "n1")
+
+
+def test_not_strict(tree, farm, started, tmp_path):
+    started(collecting(tmp_path, ganglia.receive_channel(UDP)))
+    farm(sending(tree, tmp_path / "said", f"127.0.0.1:{UDP}", strict=False,
+                 more={name: said for name, (said, _) in LOOSE.items()}))
+    wait_metrics(GMOND, "n1", LOOSE)
