@@ -7,6 +7,7 @@
 #include "json_lines.h"
 #include "name_value.h"
 #include "number.h"
+#include "prometheus_text.h"
 #include "status_lines.h"
 #include "ulm.h"
 
@@ -259,6 +260,40 @@ read_monalisa(struct sink *s, struct slice output)
 			put_status(s, l);
 }
 
+/* ----------------------------------------------------------- Prometheus -- */
+
+static void
+put_sample(struct sink *s, struct prometheus_sample sample)
+{
+	struct tagged t = { .time_ns = sample.time_ns,
+		.kind = sample.counter ? FARM_COUNTER64 : FARM_GAUGE };
+	struct slice name, value;
+
+	tagged_begin(&t, sink_text(s, sample.name, NULL));
+	while (prometheus_next_label(&sample, &name, &value))
+		tagged_add(&t, sink_text(s, name, NULL),
+		    sink_text(s, value, prometheus_unescape));
+	if (sample.counter && sample.value.type == FARM_DOUBLE)
+		sample.value = counted(sample.value.number);
+	tagged_put(s, &t, "", sample.value);
+	tagged_end(&t);
+}
+
+static void
+read_prometheus(struct sink *s, struct slice output)
+{
+	struct prometheus_text t = { .rest = output };
+	struct prometheus_sample sample;
+	struct error err;
+	int got;
+
+	while ((got = prometheus_parse(&t, &sample, &err)) != 0)
+		if (got < 0)
+			sink_refuse(s, &err);
+		else
+			put_sample(s, sample);
+}
+
 void
 format_read(enum format format, struct sink *s, struct slice output)
 {
@@ -270,6 +305,7 @@ format_read(enum format format, struct sink *s, struct slice output)
 		[FORMAT_ULM] = read_ulm,
 		[FORMAT_PERFDATA] = read_perfdata,
 		[FORMAT_MONALISA] = read_monalisa,
+		[FORMAT_PROMETHEUS] = read_prometheus,
 	};
 
 	readers[format](s, output);

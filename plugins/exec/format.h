@@ -18,9 +18,10 @@ enum format {
 	FORMAT_ULM,
 	FORMAT_PERFDATA,
 	FORMAT_MONALISA,
+	FORMAT_PROMETHEUS,
 };
 /* In the same order. */
-#define FORMAT_CHOICES "values|json|influx|graphite|ulm|perfdata|monalisa"
+#define FORMAT_CHOICES "values|json|influx|graphite|ulm|perfdata|monalisa|prometheus"
 
 /* Where values go: they become those of a target. */
 struct sink {

@@ -11,6 +11,7 @@ struct tagged {
 	const char *cluster; /* NULL: the target's */
 	const char *node;
 	int64_t time_ns;
+	uint32_t kind; /* enum farm_kind */
 	struct farm_label labels[FARM_LABELS_MAX];
 	uint32_t n_labels;
 };
@@ -22,6 +23,9 @@ void tagged_add(struct tagged *, const char *name, const char *value);
 void tagged_put(struct sink *, const struct tagged *, const char *field,
     struct farm_value);
 void tagged_end(struct tagged *);
+
+/* A counter's value: an integer if it is whole, as rates need it. */
+struct farm_value counted(double number);
 
 void read_perfdata(struct sink *, struct slice output);
 

@@ -2,8 +2,6 @@
 #include "format_private.h"
 #include "perfdata.h"
 
-#include <math.h>
-
 /* Units as we write them; what is not here stays as it is. */
 static const struct {
 	const char *theirs;
@@ -30,14 +28,6 @@ unit_of(struct sink *s, struct slice unit)
 		if (slice_is(unit, units[i].theirs))
 			return units[i].ours;
 	return sink_text(s, unit, NULL);
-}
-
-/* A continuous counter, where it is one. */
-static bool
-is_counter(const struct perfdata_item *item)
-{
-	return slice_is(item->unit, "c") && item->value >= 0 &&
-	       item->value < 0x1p63 && item->value == floor(item->value);
 }
 
 static void
@@ -67,11 +57,12 @@ add_bound(struct sink *s, struct farm_spec *spec, struct farm_label *labels,
 static void
 put_item(struct sink *s, const struct perfdata_item *item)
 {
+	bool counter = slice_is(item->unit, "c");
 	struct farm_label labels[4];
 	struct farm_spec spec = { .parameter = sink_text(
 				      s, item->label, perfdata_unescape),
 		.unit = unit_of(s, item->unit),
-		.kind = is_counter(item) ? FARM_COUNTER64 : FARM_GAUGE,
+		.kind = counter ? FARM_COUNTER64 : FARM_GAUGE,
 		.labels = labels };
 
 	if (!item->known)
@@ -80,9 +71,8 @@ put_item(struct sink *s, const struct perfdata_item *item)
 	add_text(s, &spec, labels, "crit", item->crit_text);
 	add_bound(s, &spec, labels, "min", &item->min);
 	add_bound(s, &spec, labels, "max", &item->max);
-	sink_put(s, spec,
-	    is_counter(item) ? farm_uint64((uint64_t)item->value)
-			     : farm_double(item->value));
+	sink_put(
+	    s, spec, counter ? counted(item->value) : farm_double(item->value));
 }
 
 static void

@@ -1,6 +1,8 @@
 /* Names that are made of a name, tags and a field: "disk_sda_reads". */
 #include "format_private.h"
 
+#include <math.h>
+
 void
 tagged_begin(struct tagged *t, const char *name)
 {
@@ -37,11 +39,20 @@ tagged_put(struct sink *s, const struct tagged *t, const char *field,
 		.parameter = sink_text(
 		    s, (struct slice){ buffer_text(&b), b.size }, NULL),
 		.unit = "",
+		.kind = t->kind,
 		.time_ns = t->time_ns,
 		.labels = t->labels,
 		.n_labels = t->n_labels },
 	    value);
 	buffer_free(&b);
+}
+
+struct farm_value
+counted(double number)
+{
+	if (number >= 0 && number < 0x1p63 && number == floor(number))
+		return farm_uint64((uint64_t)number);
+	return farm_double(number);
 }
 
 void

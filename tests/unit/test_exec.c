@@ -64,6 +64,7 @@ static const struct {
 	{ "monalisa", "printf 'web\\tup\\t1\\nmail\\tup\\t1\\n'", "up=1 ",
 	    "breaks off" },
 	{ "monalisa", "true", "", "said nothing, not even DONE" },
+	{ "prometheus", "echo 'up{job=\"a\",node=\"n2\"} 1'", "up_a=1 ", "" },
 	/* A check's states are no failures, what is above is. */
 	{ "perfdata", "echo \"CRITICAL|a=1\"; exit 2", "output=CRITICAL a=1 ",
 	    "" },
@@ -237,6 +238,27 @@ test_perfdata_series(void **unused)
 }
 
 static void
+test_counters(void **unused)
+{
+	const struct fake_value *v;
+	struct running r;
+
+	(void)unused;
+	begin(&r, "prometheus",
+	    "echo '# TYPE a counter'; echo 'a{x=\"1\"} 3'; "
+	    "echo 'a{x=\"2\"} 3.5'; echo 'b 3'");
+	assert_int_equal(collect(&r), 0);
+	v = fake_find(r.fake, "n1", "a_1");
+	assert_int_equal(v->kind, FARM_COUNTER64);
+	assert_int_equal(v->value.type, FARM_UINT64);
+	v = fake_find(r.fake, "n1", "a_2");
+	assert_int_equal(v->kind, FARM_COUNTER64);
+	assert_int_equal(v->value.type, FARM_DOUBLE);
+	assert_int_equal(fake_find(r.fake, "n1", "b")->kind, FARM_GAUGE);
+	end(&r);
+}
+
+static void
 test_check(void **unused)
 {
 	static const struct {
@@ -280,6 +302,7 @@ main(void)
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_stderr),
 		cmocka_unit_test(test_perfdata_series),
+		cmocka_unit_test(test_counters),
 		cmocka_unit_test(test_check),
 	};
 
