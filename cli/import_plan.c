@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "import_listener.h"
 
 /* What MonALISA calls something, and what farmd has for it. */
 struct translation {
@@ -547,8 +548,30 @@ plan_cluster(struct plan *p, const struct farmfile_cluster *c)
 	return 0;
 }
 
+/* -1 if memory is out. */
 static int
-plan_farm(
+plan_listener(struct plan *p, const struct farmfile_module *m,
+    struct import_cluster ***last)
+{
+	struct buffer text = BUFFER_INIT;
+	const char *lifetime;
+
+	if (has_timeout(&m->timeouts)) {
+		put_lifetime(&text, &m->timeouts);
+		buffer_putc(&text, '\n');
+	}
+	lifetime = keep(p, &text);
+	if (lifetime == NULL)
+		return -1;
+	**last = import_listener(p->arena, m, lifetime, p->problems);
+	if (**last == NULL)
+		return out_of_memory(p);
+	*last = &(**last)->next;
+	return 0;
+}
+
+static int
+leave_farm(
     struct plan *p, const struct farmfile_module *m, struct import_item *item)
 {
 	struct buffer text = BUFFER_INIT;
@@ -586,10 +609,15 @@ import_plan(struct arena *arena, const struct farmfile *tree,
 		last_cluster = &p.cluster->next;
 	}
 	for (m = tree->modules; m != NULL; m = m->next) {
+		if (import_is_listener(m)) {
+			if (plan_listener(&p, m, &last_cluster) < 0)
+				return -1;
+			continue;
+		}
 		*last_item = arena_alloc(arena, sizeof(**last_item));
 		if (*last_item == NULL)
 			return out_of_memory(&p);
-		if (plan_farm(&p, m, *last_item) < 0)
+		if (leave_farm(&p, m, *last_item) < 0)
 			return -1;
 		last_item = &(*last_item)->next;
 	}

@@ -27,7 +27,6 @@ WARNINGS = """\
 {file}:10:1: warning: "monPing" becomes icmp: RTT is called rtt, and LostPackages loss, in percent
 {file}:13:1: warning: farmd has nothing for "monTraceroute" yet; kept as a comment
 {file}:14:2: warning: farmd has nothing for a cluster fed by "monIGangliaTCP" yet; kept as a comment
-{file}:15:2: warning: farmd has nothing for "^monXDRUDP" yet; kept as a comment
 """
 
 
@@ -50,15 +49,13 @@ def test_prints_yaml_and_warnings(tree, source):
     assert done.returncode == 0
     assert done.stderr == WARNINGS.format(file=source)
     clusters = yaml.safe_load(done.stdout)["clusters"]
-    assert list(clusters) == ["Master", "WAN"]
+    assert list(clusters) == ["Master", "WAN", "ApMon-8884"]
     assert clusters["WAN"]["nodes"] == [
         {"name": "here", "address": "127.0.0.1"},
         {"name": "there", "address": "127.0.0.2"}]
     for kept in ("monLMSensors every 2m",
                  "monTraceroute every 2m on there",
-                 "*PN_farm{monIGangliaTCP, popcrn01, 8649} every 30s",
-                 "^monXDRUDP{ListenPort=8884} every 30s, "
-                 "lifetime: {parameter: 15m}"):
+                 "*PN_farm{monIGangliaTCP, popcrn01, 8649} every 30s"):
         assert f": {kept}\n" in done.stdout
 
 
@@ -83,7 +80,7 @@ def test_runs(tree, source, farm, tmp_path):
     # The partitions are asked for in an instance with a rhythm of its own.
     running.wait_values("old/Master/localhost/TOTAL_partitions")
     assert {i["name"] for i in running.get("/v1/instances")["instances"]} >= {
-        "Master/proc", "Master/proc-2", "WAN/icmp"}
+        "ApMon-8884/udp", "Master/proc", "Master/proc-2", "WAN/icmp"}
 
 
 BAD = """\

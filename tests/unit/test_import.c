@@ -182,18 +182,35 @@ test_translations(void **state)
 			 "  P:\n"
 			 "    nodes: [n]\n"
 			 "  # cluster Empty has no nodes\n"
-			 "# not there yet, for the whole farm: "
-			 "^monXDRUDP{ListenPort=8884} every 30s, lifetime: "
-			 "{parameter: 15m}\n"
+			 "  ApMon-8884:\n"
+			 "    nodes: [localhost]\n"
+			 "    collect:\n"
+			 "      - udp:\n"
+			 "          format: apmon\n"
+			 "          listen: \"udp://*:8884\"\n"
+			 "          rate: 50\n"
+			 "          lifetime: {parameter: 15m}\n"
 			 "# not there yet, for the whole farm: ^x every 5s\n",
 		    "1:2: warning: farmd has nothing for a cluster fed by "
 		    "\"monIGangliaTCP\" yet; kept as a comment\n"
 		    "4:2: warning: cluster \"Empty\" has no nodes; kept as a "
 		    "comment\n"
-		    "5:2: warning: farmd has nothing for \"^monXDRUDP\" yet; "
-		    "kept as a comment\n"
 		    "6:2: warning: farmd has nothing for \"^x\" yet; kept as a "
 		    "comment\n" },
+		{ "^monXDRUDP{ListenPort=70000, MaxMsgRate=7,AccessConfFile=a,"
+		  "ReportSenderID=false}\n",
+		    HEAD "clusters:\n"
+			 "  ApMon-8884:\n"
+			 "    nodes: [localhost]\n"
+			 "    collect:\n"
+			 "      - udp:\n"
+			 "          format: apmon\n"
+			 "          listen: \"udp://*:8884\"\n"
+			 "          rate: 7\n",
+		    "1:2: warning: \"ListenPort=70000\" of \"^monXDRUDP\" is "
+		    "not taken over\n"
+		    "1:2: warning: \"AccessConfFile=a\" of \"^monXDRUDP\" is "
+		    "not taken over\n" },
 		/* Names that YAML or farmd would read otherwise. */
 		{ "*no\n>123 true\n*a: \"b\" # $c \\\n>\xc3\xa9\n",
 		    HEAD "clusters:\n"
