@@ -265,7 +265,7 @@ job_log_read(struct job_log *l, size_t most,
     uint64_t *ret_lost, struct error *err)
 {
 	struct taking t = { .take = take, .cookie = cookie, .lost = ret_lost };
-	bool folder, old = false;
+	bool folder = false, old = false;
 	struct stat st;
 	ssize_t n;
 	int fd;
