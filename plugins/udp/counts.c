@@ -18,14 +18,17 @@ static const struct {
 	{ "missing", FARM_COUNTER64 },
 	{ "late", FARM_COUNTER64 },
 	{ "restarts", FARM_COUNTER64 },
-	{ "overflow", FARM_COUNTER64 },
 	{ "values", FARM_COUNTER64 },
 	{ "sources", FARM_GAUGE },
+	{ "overflow", FARM_COUNTER64 },
+	{ "connections", FARM_GAUGE },
+	{ "turned_away", FARM_COUNTER64 },
 };
 _Static_assert(OUTCOMES == 7, "the table begins with all outcomes");
 
 static void
-gather(uint64_t n[COUNTS], const struct receiver *r, uint64_t overflows)
+gather(
+    uint64_t n[COUNTS], const struct receiver *r, const struct socket_counts *s)
 {
 	size_t i = OUTCOMES;
 
@@ -33,9 +36,11 @@ gather(uint64_t n[COUNTS], const struct receiver *r, uint64_t overflows)
 	n[i++] = r->sequences.gaps.missing;
 	n[i++] = r->sequences.gaps.late;
 	n[i++] = r->sequences.gaps.restarts;
-	n[i++] = overflows;
 	n[i++] = r->result.emitted;
-	n[i] = lru_count(r->sources.known);
+	n[i++] = lru_count(r->sources.known);
+	n[i++] = s->overflows;
+	n[i++] = s->connections;
+	n[i] = s->turned_away;
 }
 
 int
@@ -60,14 +65,14 @@ counts_open(struct counts *c, struct farm_host *host, const char *format,
 
 int
 counts_emit(struct counts *c, struct farm_host *host, const struct receiver *r,
-    uint64_t overflows, bool all)
+    const struct socket_counts *s, bool all)
 {
 	const char *refusal = r->refusal.text;
 	struct farm_value rows[COUNTS + 1];
 	uint64_t now[COUNTS];
 	size_t i, n = 0;
 
-	gather(now, r, overflows);
+	gather(now, r, s);
 	for (i = 0; i < COUNTS; i++) {
 		if (!all && now[i] == c->emitted[i])
 			continue;

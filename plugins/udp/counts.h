@@ -9,8 +9,16 @@
 
 #include "receiver.h"
 
-/* Outcomes, what sequence numbers told, then overflows, values and sources. */
-#define COUNTS (OUTCOMES + 6)
+/* Outcomes, what sequence numbers told, then values and
+   sources, then of sockets. */
+#define COUNTS (OUTCOMES + 8)
+
+/* What sockets know. */
+struct socket_counts {
+	uint64_t overflows;   /* datagrams that found the buffer full */
+	uint64_t connections; /* open now */
+	uint64_t turned_away;
+};
 
 struct counts {
 	uint32_t series[COUNTS];
@@ -24,6 +32,6 @@ int counts_open(struct counts *, struct farm_host *, const char *format,
     const char *cluster, const char *node);
 /* What has changed, or all. */
 int counts_emit(struct counts *, struct farm_host *, const struct receiver *,
-    uint64_t overflows, bool all);
+    const struct socket_counts *, bool all);
 
 #endif

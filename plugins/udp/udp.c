@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "counts.h"
 #include "datagrams.h"
+#include "lines.h"
 #include "receiver.h"
 
 /* What does not change is said again after this, so that it does not expire. */
@@ -18,6 +19,7 @@
 
 struct udp {
 	struct farm_address listen;
+	struct farm_address listen_tcp;
 	int format;
 	const char *cluster;
 	const char *password;
@@ -30,10 +32,12 @@ struct udp {
 	int64_t series;
 	int64_t sources;
 	int64_t receive_buffer;
+	int64_t connections;
 	const char *own_node;
 
 	struct receiver receiver;
-	struct datagrams *datagrams;
+	struct datagrams *datagrams; /* NULL: not listened on */
+	struct lines lines;
 	struct counts counts;
 	char host_name[HOST_NAME_MAX + 1];
 	int64_t repeat_mono_ns;  /* when all counters are said again */
@@ -41,12 +45,12 @@ struct udp {
 };
 
 static const struct farm_option options[] = {
-	{ .name = "listen",
-	    .type = FARM_TYPE_ADDRESS,
-	    .flags = FARM_LISTEN | FARM_REQUIRED,
-	    .offset = FARM_FIELD(struct udp, listen, struct farm_address),
-	    .help = "where datagrams are received, IPv4 and IPv6: "
-		    "udp://*:8884" },
+	FARM_OPTION_ADDRESS("listen", struct udp, listen, NULL, FARM_LISTEN,
+	    "where datagrams are received, IPv4 and IPv6: udp://*:8884"),
+	FARM_OPTION_ADDRESS("listen_tcp", struct udp, listen_tcp, NULL,
+	    FARM_LISTEN,
+	    "where connections with lines are accepted, too: "
+	    "tcp://*:14830"),
 	{ .name = "format",
 	    .type = FARM_TYPE_ENUM,
 	    .flags = FARM_REQUIRED,
@@ -82,6 +86,8 @@ static const struct farm_option options[] = {
 	    "remembered"),
 	FARM_OPTION_SIZE("receive_buffer", struct udp, receive_buffer, "16MiB",
 	    4096, 1 << 30, "datagrams wait in, in the kernel"),
+	FARM_OPTION_INTEGER("connections", struct udp, connections, "64", 1,
+	    4096, "open at once; beyond, the one idle for longest makes room"),
 	FARM_OPTION_STRING("own_node", struct udp, own_node, NULL,
 	    "node of the listener's own counters; empty: the host's name"),
 	FARM_OPTION_END
@@ -107,6 +113,9 @@ static const struct farm_parameter parameters[] = {
 	    "own node: senders that began to count anew" },
 	{ "*_overflow", FARM_COUNTER64, "1",
 	    "own node: datagrams that found the receive buffer full" },
+	{ "*_connections", FARM_GAUGE, "1", "own node: open now" },
+	{ "*_turned_away", FARM_COUNTER64, "1",
+	    "own node: closed to make room, or for a line above 64 KiB" },
 	{ "*_values", FARM_COUNTER64, "1", "own node: values emitted" },
 	{ "*_sources", FARM_GAUGE, "1", "own node: sources remembered" },
 	{ "*_last_refused", FARM_STATE, NULL,
@@ -124,6 +133,11 @@ read_options(struct farm_host *host, const struct udp *s,
 {
 	int status = 0;
 
+	if (s->listen.text[0] == '\0' && s->listen_tcp.text[0] == '\0')
+		status = farm_fail(host, "neither listen nor listen_tcp");
+	if (s->listen_tcp.text[0] != '\0' && s->format == FORMAT_APMON)
+		status = farm_fail(
+		    host, "listen_tcp: ApMon is sent in datagrams alone");
 	status |= networks_read(allowed, host, "allow", &s->allow);
 	status |= networks_read_names(names, host, "hosts", &s->hosts);
 	return status;
@@ -174,11 +188,14 @@ static int
 udp_open(struct farm_host *host, void *state)
 {
 	struct udp *s = state;
+	int fd = farm_socket(host, "listen");
 
+	s->lines.max = (size_t)s->connections;
 	if (open_receiver(host, s) != 0 || open_counts(host, s) != 0)
 		return -1;
-	return datagrams_open(&s->datagrams, host, farm_socket(host, "listen"),
-	    s->receive_buffer);
+	return fd < 0
+		   ? 0
+		   : datagrams_open(&s->datagrams, host, fd, s->receive_buffer);
 }
 
 static void
@@ -186,6 +203,7 @@ udp_close(struct farm_host *host, void *state)
 {
 	struct udp *s = state;
 
+	lines_close(&s->lines, host);
 	datagrams_close(s->datagrams);
 	receiver_free(&s->receiver, host);
 }
@@ -216,9 +234,13 @@ udp_listen(
 	struct udp *s = state;
 	struct taking t = { host, &s->receiver, 0 };
 
-	(void)fd;
 	(void)events;
-	(void)cookie;
+	if (cookie == &s->listen_tcp) {
+		lines_accept(&s->lines, host, &s->receiver, fd);
+		return 0;
+	}
+	if (cookie != &s->listen)
+		return lines_ready(&s->lines, host, &s->receiver, cookie);
 	datagrams_ready(s->datagrams, take_datagram, &t);
 	return t.status;
 }
@@ -229,24 +251,29 @@ udp_tick(struct farm_host *host, void *state, int64_t now_ns)
 	struct udp *s = state;
 	int64_t mono_ns = clock_mono_ns();
 	bool all = mono_ns >= s->repeat_mono_ns;
+	struct socket_counts sockets = { .connections = s->lines.n,
+		.turned_away = s->lines.turned_away };
 	int status = 0;
 
 	(void)now_ns;
+	if (s->datagrams != NULL)
+		sockets.overflows = datagrams_overflows(s->datagrams);
 	if (all)
 		s->repeat_mono_ns = mono_ns + REPEAT_NS;
 	if (mono_ns >= s->summary_mono_ns) {
 		s->summary_mono_ns = mono_ns + s->summary_ns;
 		status = receiver_say(&s->receiver, host);
 	}
-	return status | counts_emit(&s->counts, host, &s->receiver,
-			    datagrams_overflows(s->datagrams), all);
+	return status |
+	       counts_emit(&s->counts, host, &s->receiver, &sockets, all);
 }
 
 FARM_MODULE(udp, FARM_COLLECTOR) = {
 	.summary =
 	    "values that programs send: ApMon, ULM, InfluxDB, Graphite, StatsD",
 	.description =
-	    "Receives datagrams in one `format` at one address; several "
+	    "Receives datagrams in one `format` at one address, and lines over "
+	    "TCP where `listen_tcp` is given; several "
 	    "formats are several instances, each with a `name`. One wildcard "
 	    "address serves IPv4 and IPv6.\n"
 	    "\n"
@@ -281,6 +308,10 @@ FARM_MODULE(udp, FARM_COLLECTOR) = {
 	    "its user. Sequence numbers tell what was lost on the way; what "
 	    "comes twice counts once.\n"
 	    "\n"
+	    "Over TCP a line ends at its newline, whatever the format, and "
+	    "what "
+	    "is read at once counts as one datagram.\n"
+	    "\n"
 	    "For the listener's own node there is what became of all "
 	    "datagrams, by reason, each name beginning with the format: "
 	    "`apmon_taken`.\n"
@@ -302,6 +333,10 @@ FARM_MODULE(udp, FARM_COLLECTOR) = {
 	    "          listen: udp://*:8089\n"
 	    "          cluster: Applications\n"
 	    "          hosts: {10.1.0.0/16: site-b}\n"
+	    "      - udp:\n"
+	    "          name: netlogger\n"
+	    "          format: ulm\n"
+	    "          listen_tcp: tcp://*:14830\n"
 	    "```\n",
 	.options = options,
 	.parameters = parameters,

@@ -68,3 +68,17 @@ def test_wrong_password(tree, farm):
     latest(one, "UDP", "here", "apmon_last_refused",
            "127.0.0.1: wrong password")
     assert ("TestCluster", "node1", "an_int") not in one.latest()
+
+
+def test_ulm_over_connections(farm):
+    one = farm({"clusters": {"senders": {"nodes": ["localhost"], "collect": [
+        {"udp": {"format": "ulm", "own_node": "here",
+                 "listen_tcp": "tcp://*:14830"}}]}}})
+    latest(one, "UDP", "here", "ulm_taken", 0)
+    for address in ("127.0.0.1", "::1"):
+        with socket.create_connection((address, 14830)) as s:
+            s.sendall(b"DATE=20260330112320.957943 HOST=h PROG=p LVL=Usage "
+                      b"NL.EVNT=Write SIZE=7\n")
+    latest(one, "p", "h", "Write.SIZE", 7)
+    latest(one, "UDP", "here", "ulm_values", 2)
+    latest(one, "UDP", "here", "ulm_connections", 0)

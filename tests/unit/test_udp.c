@@ -441,6 +441,147 @@ test_a_text(void **unused)
 	stand_end(&s);
 }
 
+/* --------------------------------------------------------------- connections
+ * --
+ */
+
+static int
+ready(struct fake_host *fake, int fd, void *cookie)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+
+	assert_int_equal(poll(&poll_fd, 1, 30000), 1);
+	return farm_module.descriptor->listen(
+	    &fake->host, fake_state(fake), fd, EPOLLIN, cookie);
+}
+
+static int
+connected(int listener)
+{
+	struct sockaddr_in at;
+	socklen_t size = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(
+	    getsockname(listener, (struct sockaddr *)&at, &size), 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&at, size), 0);
+	return fd;
+}
+
+static struct fake_host *
+tcp_open(int *ret_listener, const char *allow)
+{
+	struct fake_host *fake = fake_new(&farm_module);
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+
+	*ret_listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	assert_int_equal(
+	    bind(*ret_listener, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(*ret_listener, 8), 0);
+	fake_socket(fake, "listen_tcp", *ret_listener);
+	fake_options(fake, "listen_tcp", "tcp://127.0.0.1:2003", "format",
+	    "graphite", "own_node", "here", "connections", "1", "allow", allow,
+	    NULL);
+	assert_int_equal(fake_open(fake), 0);
+	return fake;
+}
+
+/* The second option's place is the cookie of those who want to connect. */
+static struct fake_watch
+tcp_accept(struct fake_host *fake, int listener)
+{
+	char *state = fake_state(fake);
+
+	assert_int_equal(
+	    ready(fake, listener, state + sizeof(struct farm_address)), 0);
+	assert_int_equal(fake->n_watches, 1);
+	return fake->watches[0];
+}
+
+static void
+test_lines_over_tcp(void **unused)
+{
+	int listener;
+	struct fake_host *fake = tcp_open(&listener, "[]");
+	int first = connected(listener), second;
+	struct fake_watch w = tcp_accept(fake, listener);
+
+	(void)unused;
+	assert_int_equal(send(first, "n1.a 1 -1\nn1.b 2", 16, 0), 16);
+	assert_int_equal(ready(fake, w.fd, w.cookie), 0);
+	assert_int_equal(fake_count(fake, "n1"), 1);
+	assert_int_equal(send(first, "5 -1\nn1.c 3 -1", 14, 0), 14);
+	assert_int_equal(ready(fake, w.fd, w.cookie), 0);
+	assert_true(fake_value(fake, "n1", "b") == 25);
+	assert_false(fake_has(fake, "n1", "c"));
+	/* What ends a connection ends its last line. */
+	shutdown(first, SHUT_WR);
+	assert_int_equal(ready(fake, w.fd, w.cookie), 0);
+	assert_true(fake_value(fake, "n1", "c") == 3);
+	assert_int_equal(fake->n_watches, 0);
+	close(first);
+	/* The newer one takes the place of the older. */
+	first = connected(listener);
+	(void)tcp_accept(fake, listener);
+	second = connected(listener);
+	(void)tcp_accept(fake, listener);
+	assert_int_equal(fake_tick(fake), 0);
+	assert_true(fake_value(fake, "here", "graphite_turned_away") == 1);
+	assert_true(fake_value(fake, "here", "graphite_connections") == 1);
+	fake_free(fake);
+	close(first);
+	close(second);
+	close(listener);
+}
+
+/* Who may not send takes nobody's place. */
+static void
+test_not_allowed_over_tcp(void **unused)
+{
+	int listener;
+	struct fake_host *fake = tcp_open(&listener, "[10.0.0.0/8]");
+	int sender = connected(listener);
+	char *state = fake_state(fake);
+
+	(void)unused;
+	assert_int_equal(
+	    ready(fake, listener, state + sizeof(struct farm_address)), 0);
+	assert_int_equal(fake->n_watches, 0);
+	assert_int_equal(fake_tick(fake), 0);
+	assert_true(fake_value(fake, "here", "graphite_not_allowed") == 1);
+	fake_free(fake);
+	close(sender);
+	close(listener);
+}
+
+static void
+test_a_line_too_long(void **unused)
+{
+	char *line = calloc(1, 65536);
+	int listener, sender;
+	struct fake_host *fake = tcp_open(&listener, "[]");
+	struct fake_watch w;
+
+	(void)unused;
+	memset(line, 'a', 65536);
+	sender = connected(listener);
+	w = tcp_accept(fake, listener);
+	for (size_t sent = 0; sent < 65536; sent += 4096) {
+		assert_int_equal(send(sender, line, 4096, 0), 4096);
+		assert_int_equal(ready(fake, w.fd, w.cookie), 0);
+	}
+	while (fake->n_watches > 0)
+		assert_int_equal(ready(fake, w.fd, w.cookie), 0);
+	assert_int_equal(fake_tick(fake), 0);
+	assert_true(fake_value(fake, "here", "graphite_turned_away") == 1);
+	assert_true(fake_value(fake, "here", "graphite_malformed") == 1);
+	fake_free(fake);
+	free(line);
+	close(sender);
+	close(listener);
+}
+
 /* ----------------------------------------------------------------- refusals --
  */
 
@@ -508,6 +649,10 @@ test_bad_options(void **unused)
 	assert_int_equal(fake_check(s.fake), -1);
 	assert_non_null(strstr(s.fake->failure, "allow[0]"));
 	assert_int_equal(fake_open(s.fake), -1);
+	fake_options(s.fake, "allow", "[]", "listen_tcp", "tcp://*:1", NULL);
+	assert_int_equal(fake_check(s.fake), -1);
+	assert_string_equal(
+	    s.fake->failure, "listen_tcp: ApMon is sent in datagrams alone");
 	stand_end(&s);
 }
 
@@ -528,6 +673,9 @@ main(void)
 		cmocka_unit_test(test_statsd_refused),
 		cmocka_unit_test(test_bad_lines),
 		cmocka_unit_test(test_a_text),
+		cmocka_unit_test(test_lines_over_tcp),
+		cmocka_unit_test(test_a_line_too_long),
+		cmocka_unit_test(test_not_allowed_over_tcp),
 		cmocka_unit_test(test_not_allowed),
 		cmocka_unit_test(test_limited),
 		cmocka_unit_test(test_many_series),

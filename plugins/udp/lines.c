@@ -1,0 +1,173 @@
+#include "lines.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "resolve.h"
+
+/* Of one call, so that nobody holds up the others. */
+#define ACCEPTS_MAX 64
+#define READS_MAX 16
+
+struct connection {
+	struct connection *next;
+	int fd;
+	struct place from;
+	int64_t active_mono_ns; /* the last bytes came */
+	size_t size;
+	char bytes[LINE_MAX_SIZE]; /* touched as far as they came */
+};
+
+static void
+end(struct lines *l, struct farm_host *host, struct connection *c)
+{
+	struct connection **at = &l->connections;
+
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
+	l->n--;
+	farm_unwatch(host, c->fd);
+	close(c->fd);
+	free(c);
+}
+
+void
+lines_close(struct lines *l, struct farm_host *host)
+{
+	while (l->connections != NULL)
+		end(l, host, l->connections);
+}
+
+static void
+make_room(struct lines *l, struct farm_host *host)
+{
+	struct connection *idle = l->connections, *c;
+
+	if (l->n < l->max || idle == NULL)
+		return;
+	for (c = idle; c != NULL; c = c->next)
+		if (c->active_mono_ns < idle->active_mono_ns)
+			idle = c;
+	l->turned_away++;
+	end(l, host, idle);
+}
+
+static int
+begin(struct lines *l, struct farm_host *host, int fd,
+    const struct sockaddr *from)
+{
+	struct connection *c = malloc(sizeof(*c));
+
+	if (c == NULL || farm_watch(host, fd, EPOLLIN, c) != 0) {
+		free(c);
+		return -1;
+	}
+	c->fd = fd;
+	c->from = place_of_socket(from);
+	c->active_mono_ns = clock_mono_ns();
+	c->size = 0;
+	c->next = l->connections;
+	l->connections = c;
+	l->n++;
+	return 0;
+}
+
+static bool
+may_send(struct receiver *r, const struct sockaddr *from)
+{
+	struct place place = place_of_socket(from);
+
+	if (r->allowed.n == 0 || networks_find(&r->allowed, &place) != NULL)
+		return true;
+	r->outcomes[NOT_ALLOWED]++;
+	return false;
+}
+
+void
+lines_accept(
+    struct lines *l, struct farm_host *host, struct receiver *r, int listener)
+{
+	union address from;
+	socklen_t size;
+	int fd, i;
+
+	for (i = 0; i < ACCEPTS_MAX; i++) {
+		size = sizeof(from);
+		fd = accept4(
+		    listener, &from.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd < 0)
+			return;
+		if (!may_send(r, &from.any)) {
+			close(fd);
+			continue;
+		}
+		make_room(l, host);
+		if (begin(l, host, fd, &from.any) != 0)
+			close(fd);
+	}
+}
+
+/* The first `size' bytes go on, the others move up. */
+static int
+hand_on(struct connection *c, struct farm_host *host, struct receiver *r,
+    size_t size)
+{
+	int status = 0;
+
+	if (size > 0)
+		status = receiver_take(
+		    r, host, &c->from, c->bytes, size, c->active_mono_ns);
+	c->size -= size;
+	memmove(c->bytes, c->bytes + size, c->size);
+	return status;
+}
+
+/* False at the end, and where nothing is there yet, which *ret_over tells. */
+static bool
+read_some(struct connection *c, bool *ret_over)
+{
+	ssize_t n = recv(c->fd, c->bytes + c->size, sizeof(c->bytes) - c->size,
+	    MSG_DONTWAIT);
+
+	*ret_over = n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+	if (n <= 0)
+		return false;
+	c->size += (size_t)n;
+	c->active_mono_ns = clock_mono_ns();
+	return true;
+}
+
+int
+lines_ready(struct lines *l, struct farm_host *host, struct receiver *r,
+    struct connection *c)
+{
+	const char *newline;
+	bool over = false;
+	int i, status = 0;
+
+	for (i = 0; i < READS_MAX && read_some(c, &over); i++) {
+		newline = memrchr(c->bytes, '\n', c->size);
+		if (newline != NULL)
+			status |= hand_on(
+			    c, host, r, (size_t)(newline + 1 - c->bytes));
+		if (c->size == sizeof(c->bytes)) {
+			l->turned_away++;
+			r->outcomes[MALFORMED]++;
+			c->size = 0;
+			over = true;
+			break;
+		}
+	}
+	/* A last line may do without its newline. */
+	if (over) {
+		status |= hand_on(c, host, r, c->size);
+		end(l, host, c);
+	}
+	return status;
+}

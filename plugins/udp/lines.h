@@ -1,0 +1,33 @@
+/*
+ * lines.h - lines over connections, handed on as if each piece of whole ones
+ * were a datagram.  Connections are few; the one idle for longest makes room.
+ */
+#ifndef UDP_LINES_H
+#define UDP_LINES_H
+
+#include <farm/module.h>
+
+#include "receiver.h"
+
+/* The longest line, with its newline. */
+#define LINE_MAX_SIZE 65536
+
+struct connection;
+
+struct lines {
+	struct connection *connections;
+	size_t n;
+	size_t max;
+	uint64_t turned_away; /* to make room, or for a line too long */
+};
+
+/* A connection waits, or several; those who may not send take no place. */
+void lines_accept(struct lines *, struct farm_host *, struct receiver *,
+    int listener);
+/* A connection, which is what was watched for, may be read.  -1 if something
+   was lost, explained. */
+int lines_ready(struct lines *, struct farm_host *, struct receiver *,
+    struct connection *);
+void lines_close(struct lines *, struct farm_host *);
+
+#endif
