@@ -198,7 +198,7 @@ const struct verb verb_filter = {
 	.help = "A filter is a script, see module lua; FILE \"-\" is stdin. It "
 		"sees what --match\nasks for, and ends with its lease. What it "
 		"gives goes into the farm, or is kept\nfor results.\n",
-	.options = "jNMEtCAl",
+	.options = "jNMztCAl",
 	.min = 1,
 	.max = 2,
 	.run = run_filter,

@@ -98,6 +98,7 @@ class Farm:
         self.socket = folder / "farmd.sock"
         self.file = folder / "farm.yaml"
         self.lines = []
+        self.over = False
         self.process = None
         self._changed = threading.Condition()
         self.write(config)
@@ -118,6 +119,7 @@ class Farm:
     def start(self, wait=True, arguments=(), environment=None, under=()):
         """`under' is a command that runs farmd as another would."""
         self.lines.clear()
+        self.over = False  # all has been read that it had to say
         self.process = subprocess.Popen(
             [*under, str(self.tree.farmd), "--config", str(self.file), *arguments],
             stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
@@ -134,6 +136,7 @@ class Farm:
                 self.lines.append(line.rstrip("\n"))
                 self._changed.notify_all()
         with self._changed:
+            self.over = True
             self._changed.notify_all()
 
     def log(self):
@@ -146,7 +149,7 @@ class Farm:
 
         with self._changed:
             self._changed.wait_for(
-                lambda: found() or self.process.poll() is not None, timeout)
+                lambda: found() or self.over, timeout)
             hits = found()
         assert hits, f'no line with "{text}" in:\n{self.log()}'
         return hits[0]
@@ -158,7 +161,7 @@ class Farm:
 
         with self._changed:
             self._changed.wait_for(
-                lambda: found() or self.process.poll() is not None, timeout)
+                lambda: found() or self.over, timeout)
             hits = found()
         assert hits, f'no line with "{text}" in:\n{self.log()}'
         return hits[0]

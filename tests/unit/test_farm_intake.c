@@ -98,6 +98,8 @@ test_pieces(void **state)
 static void
 test_broken(void **state)
 {
+	static const char page[] = "HTTP/1.1 200 OK\r\nServer: another of "
+				   "these\r\n\r\n";
 	struct buffer stream = BUFFER_INIT;
 	struct seen seen = { 0 };
 	const struct intake_to to = { see_anew, see_record, &seen };
@@ -106,11 +108,7 @@ test_broken(void **state)
 
 	(void)state;
 	build(&stream);
-	assert_int_equal(intake_put(in,
-			     "HTTP/1.1 200 OK\r\nServer: another of "
-			     "these\r\n",
-			     48, &err),
-	    -1);
+	assert_int_equal(intake_put(in, page, sizeof(page) - 1, &err), -1);
 	assert_string_equal(err.text, "these are no frames");
 	assert_int_equal(intake_put(in, stream.data, stream.size, &err), -1);
 	assert_string_equal(err.text, "the stream is broken");
