@@ -107,6 +107,22 @@ checkpoints_add(struct checkpoints *c, uint64_t position, const char *instance,
 	return 0;
 }
 
+void
+checkpoints_withdraw(struct checkpoints *c, uint64_t position)
+{
+	struct checkpoint *p;
+
+	pthread_mutex_lock(&c->lock);
+	/* The newest stand first. */
+	while (c->waiting != NULL && c->waiting->position >= position) {
+		p = c->waiting;
+		c->waiting = p->next;
+		p->next = NULL;
+		free_list(p);
+	}
+	pthread_mutex_unlock(&c->lock);
+}
+
 static struct checkpoint **
 find(struct checkpoints *c, const char *instance)
 {

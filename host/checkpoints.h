@@ -23,6 +23,8 @@ void checkpoints_free(struct checkpoints *); /* NULL is fine */
 /* One that is on its way to the disk at `position'.  -1 if memory is out. */
 int checkpoints_add(struct checkpoints *, uint64_t position,
     const char *instance, const void *bytes, size_t size);
+/* Those from here on will not come to the disk. */
+void checkpoints_withdraw(struct checkpoints *, uint64_t position);
 /* Those up to here are on disk: they count from now on. */
 void checkpoints_written(struct checkpoints *, uint64_t position);
 /* A copy of the one that counts, to be freed by free(); NULL if none. */

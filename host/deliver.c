@@ -386,15 +386,19 @@ deliver_append(struct deliver *d, const struct farm_batch *batch)
 	if (frame_encode(d->encoder, batch, &d->frame, &err) != 0) {
 		memlog_turn(d->log);
 		lose(d, &info, err.text);
-	} else if (memlog_append(d->log, &info, d->frame.data, d->frame.size) !=
-		   0) {
-		memlog_turn(d->log);
-		lose(d, &info, "no memory to keep them for the writers");
-	} else {
-		d->failing = false;
-		if (d->journal != NULL)
-			note_checkpoints(d->journal, batch);
+		return;
 	}
+	/* Before: what is written must know of them. */
+	if (d->journal != NULL)
+		note_checkpoints(d->journal, batch);
+	if (memlog_append(d->log, &info, d->frame.data, d->frame.size) == 0) {
+		d->failing = false;
+		return;
+	}
+	if (d->journal != NULL)
+		journal_withdraw(d->journal, info.first_position);
+	memlog_turn(d->log);
+	lose(d, &info, "no memory to keep them for the writers");
 }
 
 bool

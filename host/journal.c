@@ -253,6 +253,12 @@ journal_checkpoint(struct journal *j, uint64_t position, const char *instance,
 		    "out of memory for a checkpoint");
 }
 
+void
+journal_withdraw(struct journal *j, uint64_t position)
+{
+	checkpoints_withdraw(j->checkpoints, position);
+}
+
 void *
 journal_restore(struct journal *j, const char *instance, size_t *ret_size)
 {

@@ -41,12 +41,15 @@ bool journal_wait(struct journal *, uint64_t position,
     int64_t deadline_mono_ns);
 
 /*
- * Checkpoints of instances.  The router says which it has appended; they are
- * durable with the record at that position.  journal_restore() gives the last
- * durable one, to be freed by free(); NULL if there is none.
+ * Checkpoints of instances.  The router says which it is about to append, for
+ * it may be written before the call returns that appends it, and takes back
+ * those from `position' on if it could not; they are durable with the record at
+ * that position.  journal_restore() gives the last durable one, to be freed by
+ * free(); NULL if there is none.
  */
 void journal_checkpoint(struct journal *, uint64_t position,
     const char *instance, const void *bytes, size_t size);
+void journal_withdraw(struct journal *, uint64_t position);
 void *journal_restore(struct journal *, const char *instance,
     size_t *ret_size);
 

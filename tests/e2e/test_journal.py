@@ -65,6 +65,20 @@ def test_killed_and_nothing_twice(farm, tree, base, tmp_path):
     assert sorted(noted(notes)[0]["n1"]) == list(range(1, end + 1))
 
 
+def test_stopped_often(farm, tree, base, tmp_path):
+    """Nor does a clean end repeat or lose anything, whatever it meets."""
+    one = farm(storing(counting(tree, tmp_path, "n1", every="10ms", burst=3),
+                       base, sync="never"))
+    for _ in range(40):
+        before = len(stored(base))
+        eventually(lambda: len(stored(base)) > before)
+        assert one.stop() == 0
+        one.start()
+    assert one.stop() == 0
+    counts = stored(base)
+    assert counts == list(range(1, len(counts) + 1))
+
+
 def test_down_for_a_while(farm, tree, base):
     """While the store is away nothing is lost; then the new comes first, and
     all comes."""

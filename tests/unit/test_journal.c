@@ -534,6 +534,30 @@ a_full_disk_heals(void **state)
 	end(f);
 }
 
+/* What could not be appended takes its checkpoints back. */
+static void
+checkpoints_can_be_withdrawn(void **state)
+{
+	struct fixture *f = *state;
+	size_t size = 0;
+	char *bytes;
+
+	begin(f, 1 << 20);
+	journal_checkpoint(f->journal, 10, "i", "first", 5);
+	append(f);
+	journal_checkpoint(f->journal, 20, "i", "lost", 4);
+	journal_withdraw(f->journal, 11);
+	append(f);
+	assert_int_equal(0, journal_start(f->journal));
+	assert_true(journal_wait(f->journal, 20, clock_mono_ns() + TEST_BOUND));
+	bytes = journal_restore(f->journal, "i", &size);
+	assert_non_null(bytes);
+	assert_int_equal(5, size);
+	assert_memory_equal("first", bytes, 5);
+	free(bytes);
+	end(f);
+}
+
 static void
 checkpoints_outlive_restarts(void **state)
 {
@@ -636,6 +660,7 @@ main(void)
 		TEST(a_removed_folder_heals),
 		TEST(no_folder_is_no_end),
 		TEST(a_full_disk_heals),
+		TEST(checkpoints_can_be_withdrawn),
 		TEST(checkpoints_outlive_restarts),
 		cmocka_unit_test(a_cursor_that_is_broken_costs_nothing),
 	};
