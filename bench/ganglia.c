@@ -125,7 +125,7 @@ bench(struct counting *c, size_t hosts, size_t metrics)
 		calloc(1, farm_module.descriptor->target_state_size) };
 	int64_t now_s = clock_wall_ns() / NS_PER_S - POLLS * EVERY_S;
 	void *state = open_module(c);
-	size_t i, values;
+	size_t i, size, values;
 	char *dump = NULL;
 	double cpu;
 
@@ -133,12 +133,13 @@ bench(struct counting *c, size_t hosts, size_t metrics)
 	for (i = 0; i < POLLS; i++) {
 		free(dump);
 		dump = make_dump(
-		    hosts, metrics, now_s + (int64_t)i * EVERY_S, &server.size);
+		    hosts, metrics, now_s + (int64_t)i * EVERY_S, &size);
 		server.bytes = dump;
+		server.size = size;
 		values = poll_once(c, state, &target, &cpu);
 		printf("poll %zu: %.1f MB, %zu values, %.3f CPU-s, "
 		       "%.0f ns a value, %ld kB in memory\n",
-		    i + 1, (double)server.size / 1e6, values, cpu,
+		    i + 1, (double)size / 1e6, values, cpu,
 		    cpu * 1e9 / (double)values, memory_kb());
 	}
 	dump_server_stop(&server);

@@ -29,13 +29,14 @@ read_line(struct dump_server *s, int fd)
 static void
 answer(struct dump_server *s, int fd)
 {
-	size_t at = 0;
+	const char *bytes = s->bytes;
+	size_t size = s->size, at = 0;
 	ssize_t n = 1;
 
 	if (s->asks)
 		read_line(s, fd);
-	while (at < s->size && n > 0) {
-		n = send(fd, s->bytes + at, s->size - at, MSG_NOSIGNAL);
+	while (at < size && n > 0) {
+		n = send(fd, bytes + at, size - at, MSG_NOSIGNAL);
 		at += n > 0 ? (size_t)n : 0;
 	}
 }

@@ -6,12 +6,13 @@
 #define TESTS_DUMP_SERVER_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 struct dump_server {
-	const char *bytes; /* may change between two connections */
-	size_t size;
+	_Atomic(const char *) bytes; /* may change between two connections */
+	atomic_size_t size;
 	bool asks; /* for a line first */
 	char line[256];
 	char address[32]; /* "127.0.0.1:PORT" */

@@ -41,8 +41,11 @@ load(const char *file, size_t *ret_size)
 static void
 set_up(struct fixture *f, const char *file, const char *path, const char *names)
 {
+	size_t size;
+
 	*f = (struct fixture){ .server.asks = path != NULL };
-	f->bytes = load(file, &f->server.size);
+	f->bytes = load(file, &size);
+	f->server.size = size;
 	f->server.bytes = f->bytes;
 	dump_server_start(&f->server);
 	f->fake = fake_new(&farm_module);

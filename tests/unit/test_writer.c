@@ -3,6 +3,7 @@
 #include "memlog.h"
 #include "writer.h"
 
+#include <stdatomic.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,8 +30,8 @@ struct script {
 	uint64_t values;
 	uint64_t most;        /* values at once */
 	uint64_t accepted[2]; /* a range, not yet acknowledged; 0: none */
-	int opens;
-	int closes;
+	atomic_int opens; /* by the writer, and to ask it for history */
+	atomic_int closes;
 	int forgets;
 	int ticks;
 	uint64_t calls;
