@@ -4,6 +4,7 @@ Run by `./dev test`, which sets FARM_BUILD (the build folder) and puts pytest
 into a namespace of its own: nothing here can reach another machine.
 """
 
+import contextlib
 import faulthandler
 import os
 import pathlib
@@ -68,6 +69,8 @@ def farm(tree, tmp_path):
         running.append(one)
         return one.start(**how)
 
-    yield start
-    for one in running:
-        one.finish()
+    with contextlib.ExitStack() as all_of_them:
+        yield start
+        # Each of them, whatever one has to say.
+        for one in running:
+            all_of_them.callback(one.finish)
