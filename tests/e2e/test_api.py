@@ -72,6 +72,7 @@ def test_tcp_reads(served):
 
 
 def test_tcp_changes_nothing(served):
+    served.wait_values("*", 2)
     for verb in ("run", "pause", "resume", "actions/echo"):
         assert tcp_error("POST", f"/v1/instances/c/says/{verb}", "{}") == (
             403, "read_only")
