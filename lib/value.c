@@ -20,3 +20,12 @@ value_number(const struct farm_value *v, double *ret)
 		return false;
 	}
 }
+
+struct farm_value
+value_counted(double number)
+{
+	if (number >= 0 && number < 0x1p63 &&
+	    (double)(uint64_t)number == number)
+		return farm_uint64((uint64_t)number);
+	return farm_double(number);
+}

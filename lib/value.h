@@ -13,5 +13,7 @@
  * nothing, and for what is no number (NaN).
  */
 bool value_number(const struct farm_value *, double *ret);
+/* A counter's value: an integer if it is whole, as rates need it. */
+struct farm_value value_counted(double number);
 
 #endif

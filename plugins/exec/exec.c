@@ -7,10 +7,9 @@
 #include "format.h"
 #include "hash.h"
 #include "order.h"
+#include "program.h"
 #include "remote.h"
 
-/* This part of the host's time is left for reading and emitting. */
-#define MARGIN 10
 /* Checks have states; what is above is a failure. */
 #define STATE_MAX 3
 /* How ssh says that it is ssh that failed. */
@@ -32,8 +31,7 @@ struct exec {
 
 /* Of a target. */
 struct memory {
-	uint64_t said; /* what stood on stderr the last time, hashed; 0:
-			  nothing */
+	uint64_t said; /* of program_log() */
 };
 
 static const struct farm_option options[] = {
@@ -69,6 +67,7 @@ static const struct farm_parameter parameters[] = {
 	{ "exit_code", FARM_STATE, NULL, "of the program" },
 	{ "run_time", FARM_GAUGE, "s", "how long the program ran" },
 	{ "output", FARM_STATE, NULL, "of a check: its first line" },
+	{ "long_output", FARM_STATE, NULL, "of a check: its other lines" },
 	{ 0 },
 };
 
@@ -136,19 +135,6 @@ exec_close(struct farm_host *host, void *state)
 
 /* ---------------------------------------------------------------- a run -- */
 
-static int64_t
-deadline_of(
-    struct farm_host *host, const struct exec *e, struct farm_target *target)
-{
-	int64_t now_ns = clock_mono_ns();
-	int64_t deadline_ns = farm_deadline_ns(host, target);
-	int64_t own_ns = now_ns + e->timeout_ns;
-
-	if (deadline_ns != INT64_MAX)
-		deadline_ns -= (deadline_ns - now_ns) / MARGIN;
-	return deadline_ns < own_ns ? deadline_ns : own_ns;
-}
-
 /* Whether the program itself has ended, so that its code is one. */
 static bool
 has_code(const struct exec *e, const struct command_result *r)
@@ -176,26 +162,6 @@ read_result(
 	    (struct slice){ buffer_text(&r->output), r->output.size });
 }
 
-/* What stands on stderr, if it is not what stood there the last time. */
-static void
-log_said(const struct exec *e, struct sink *s, const char *shown,
-    const struct command_result *r)
-{
-	struct memory *m = s->target->state;
-	struct buffer b = BUFFER_INIT;
-	uint64_t said = 0;
-
-	if (r->errors.size > 0)
-		said = hash_bytes(
-		    &e->key, 0, buffer_text(&r->errors), r->errors.size);
-	if (said != 0 && said != m->said) {
-		command_said(&b, r);
-		farm_log(s->host, FARM_WARNING, "%s%s", shown, buffer_text(&b));
-	}
-	m->said = said;
-	buffer_free(&b);
-}
-
 static int
 judge(const struct exec *e, struct sink *s, const char *shown,
     const struct command *run)
@@ -207,20 +173,17 @@ judge(const struct exec *e, struct sink *s, const char *shown,
 	    !(e->format == FORMAT_PERFDATA && has_code(e, r) &&
 		r->code <= STATE_MAX))
 		return farm_fail(s->host, "%s", err.text);
-	log_said(e, s, shown, r);
-	if (s->n_bad > 1)
-		return farm_fail(s->host, "%s: %s; and %zu more", shown,
-		    s->first.text, s->n_bad - 1);
-	if (s->n_bad > 0)
-		return farm_fail(s->host, "%s: %s", shown, s->first.text);
-	return s->rc;
+	program_log(s->host, &e->key,
+	    &((struct memory *)s->target->state)->said, shown, r);
+	return sink_end(s, shown);
 }
 
 static int
 run(const struct exec *e, struct sink *s)
 {
 	struct command_order order = { .output_max = (size_t)e->output_max,
-		.deadline_ns = deadline_of(s->host, e, s->target) };
+		.deadline_ns = program_deadline_ns(
+		    s->host, s->target, e->timeout_ns) };
 	struct command *c = NULL;
 	struct error err;
 	int rc;
@@ -273,7 +236,8 @@ FARM_MODULE(exec, FARM_COLLECTOR) = {
 	    "| `ulm` | NetLogger's lines: a field `SEND.SZ` of the event "
 	    "`WriteData` is `WriteData_SEND.SZ` |\n"
 	    "| `perfdata` | a Nagios check: `exit_code` is its state, "
-	    "`output` its first line, each label a value whose labels `warn`, "
+	    "`output` its first line, `long_output` the others, each label a "
+	    "value whose labels `warn`, "
 	    "`crit`, `min` and `max` are those of the check |\n"
 	    "| `monalisa` | monStatusCmd's lines of tabs, `SERVICE PARAMETER "
 	    "VALUE ...`, the last one `DONE` or `SCRIPTRESULT ...`; a service "

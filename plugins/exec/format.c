@@ -1,6 +1,7 @@
 /* The formats that are values already: a line is one, or has them in it. */
 #include "format.h"
 
+#include "check_output.h"
 #include "format_private.h"
 #include "graphite.h"
 #include "influx.h"
@@ -10,6 +11,7 @@
 #include "prometheus_text.h"
 #include "status_lines.h"
 #include "ulm.h"
+#include "value.h"
 
 /* A value whose text, if it is one, has lost its escapes. */
 static struct farm_value
@@ -274,7 +276,7 @@ put_sample(struct sink *s, struct prometheus_sample sample)
 		tagged_add(&t, sink_text(s, name, NULL),
 		    sink_text(s, value, prometheus_unescape));
 	if (sample.counter && sample.value.type == FARM_DOUBLE)
-		sample.value = counted(sample.value.number);
+		sample.value = value_counted(sample.value.number);
 	tagged_put(s, &t, "", sample.value);
 	tagged_end(&t);
 }
@@ -303,7 +305,7 @@ format_read(enum format format, struct sink *s, struct slice output)
 		[FORMAT_INFLUX] = read_influx,
 		[FORMAT_GRAPHITE] = read_graphite,
 		[FORMAT_ULM] = read_ulm,
-		[FORMAT_PERFDATA] = read_perfdata,
+		[FORMAT_PERFDATA] = check_output_read,
 		[FORMAT_MONALISA] = read_monalisa,
 		[FORMAT_PROMETHEUS] = read_prometheus,
 	};

@@ -24,9 +24,4 @@ void tagged_put(struct sink *, const struct tagged *, const char *field,
     struct farm_value);
 void tagged_end(struct tagged *);
 
-/* A counter's value: an integer if it is whole, as rates need it. */
-struct farm_value counted(double number);
-
-void read_perfdata(struct sink *, struct slice output);
-
 #endif

@@ -1,7 +1,6 @@
 /* Names that are made of a name, tags and a field: "disk_sda_reads". */
 #include "format_private.h"
 
-#include <math.h>
 
 void
 tagged_begin(struct tagged *t, const char *name)
@@ -45,14 +44,6 @@ tagged_put(struct sink *s, const struct tagged *t, const char *field,
 		.n_labels = t->n_labels },
 	    value);
 	buffer_free(&b);
-}
-
-struct farm_value
-counted(double number)
-{
-	if (number >= 0 && number < 0x1p63 && number == floor(number))
-		return farm_uint64((uint64_t)number);
-	return farm_double(number);
 }
 
 void

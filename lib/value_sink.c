@@ -1,5 +1,5 @@
 /* Values become those of a target. */
-#include "format.h"
+#include "value_sink.h"
 
 #include "name.h"
 
@@ -87,4 +87,15 @@ sink_put(struct sink *s, struct farm_spec spec, struct farm_value value)
 	spec.parameter = name;
 	if (s->host->ops->emit(s->host, s->target, &spec, value) != 0)
 		s->rc = -1;
+}
+
+int
+sink_end(const struct sink *s, const char *shown)
+{
+	if (s->n_bad > 1)
+		return farm_fail(s->host, "%s: %s; and %zu more", shown,
+		    s->first.text, s->n_bad - 1);
+	if (s->n_bad > 0)
+		return farm_fail(s->host, "%s: %s", shown, s->first.text);
+	return s->rc;
 }

@@ -1,6 +1,9 @@
 /* What a Nagios check says: its text and its performance data. */
-#include "format_private.h"
+#include "check_output.h"
+
+#include "buffer.h"
 #include "perfdata.h"
+#include "value.h"
 
 /* Units as we write them; what is not here stays as it is. */
 static const struct {
@@ -71,15 +74,15 @@ put_item(struct sink *s, const struct perfdata_item *item)
 	add_text(s, &spec, labels, "crit", item->crit_text);
 	add_bound(s, &spec, labels, "min", &item->min);
 	add_bound(s, &spec, labels, "max", &item->max);
-	sink_put(
-	    s, spec, counter ? counted(item->value) : farm_double(item->value));
+	sink_put(s, spec,
+	    counter ? value_counted(item->value) : farm_double(item->value));
 }
 
 static void
-put_text(struct sink *s, struct slice text)
+put_text(struct sink *s, const char *name, struct slice text)
 {
 	struct farm_spec spec = {
-		.parameter = "output", .kind = FARM_STATE, .unit = ""
+		.parameter = name, .kind = FARM_STATE, .unit = ""
 	};
 	struct error err;
 
@@ -92,7 +95,7 @@ put_text(struct sink *s, struct slice text)
 }
 
 void
-read_perfdata(struct sink *s, struct slice output)
+check_output_read(struct sink *s, struct slice output)
 {
 	struct perfdata_output o;
 	struct perfdata_item item;
@@ -100,7 +103,8 @@ read_perfdata(struct sink *s, struct slice output)
 	int i, got;
 
 	perfdata_split(output, &o);
-	put_text(s, o.text);
+	put_text(s, "output", o.text);
+	put_text(s, "long_output", o.more);
 	for (i = 0; i < 2; i++)
 		while ((got = perfdata_parse(&o.data[i], &item, &err)) != 0)
 			if (got < 0)
