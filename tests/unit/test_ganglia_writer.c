@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -347,6 +348,52 @@ test_nobody_listens(void **unused)
 	tear_down(&f);
 }
 
+/* The socket of the one who sent last. */
+static int
+writer_socket(const struct fixture *f)
+{
+	struct sockaddr_in at;
+	socklen_t length;
+	int fd;
+
+	for (fd = 0; fd < FD_SETSIZE; fd++) {
+		length = sizeof(at);
+		if (getsockname(fd, (struct sockaddr *)&at, &length) == 0 &&
+		    at.sin_family == AF_INET &&
+		    at.sin_port == f->writer.sin_port)
+			return fd;
+	}
+	fail_msg("no socket of the writer's");
+	return -1;
+}
+
+/* What could not be sent was not told. */
+static void
+test_not_sent(void **unused)
+{
+	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+	struct fixture f;
+	uint32_t series;
+	int fd;
+
+	(void)unused;
+	set_up(&f, "true");
+	say(&f, series_of(&f, "n1", "a", FARM_GAUGE, ""), farm_int64(1));
+	(void)hear(&f);
+	fd = writer_socket(&f);
+	assert_int_equal(connect(fd, &nobody, sizeof(nobody)), 0);
+	series = series_of(&f, "n1", "b", FARM_GAUGE, "");
+	assert_int_equal(put(&f, series, farm_int64(2), NOW_NS, 0), FARM_AGAIN);
+	assert_non_null(
+	    strstr(fake_failure(f.fake), ": Destination address required"));
+	assert_int_equal(
+	    connect(fd, (struct sockaddr *)&f.here, sizeof(f.here)), 0);
+	say(&f, series, farm_int64(2));
+	expect(&f, "n1@n1 b int32 [] both 60 600 TITLE:a title GROUP:c;"
+		   "n1@n1 b=2;");
+	tear_down(&f);
+}
+
 static void
 test_refused(void **unused)
 {
@@ -387,6 +434,7 @@ main(void)
 		cmocka_unit_test(test_metadata),
 		cmocka_unit_test(test_old_and_imported),
 		cmocka_unit_test(test_nobody_listens),
+		cmocka_unit_test(test_not_sent),
 		cmocka_unit_test(test_refused),
 	};
 

@@ -180,10 +180,10 @@ send_value(struct farm_host *host, struct ganglia *g,
 	if (n_value < 0)
 		return leave_out(host, k, err);
 	if (!is_told(g, k, type)) {
-		*k = (struct known){ clock_mono_ns(), g->generation, type,
-			k->warned };
 		if (send_bytes(g, what, (size_t)n_what, err) != 0)
 			return -1;
+		*k = (struct known){ clock_mono_ns(), g->generation, type,
+			k->warned };
 	}
 	return send_bytes(g, value, (size_t)n_value, err);
 }
