@@ -1,5 +1,6 @@
 """Ganglia, the way out: real gmonds and gmetads take what farmd has."""
 
+import subprocess
 import xml.etree.ElementTree as xml
 
 import pytest
@@ -110,6 +111,26 @@ def test_to_a_group(tree, farm, started, tmp_path):
         tmp_path, ganglia.group_receive_channel(UDP, GROUP) +
         ganglia.group_send_channel(UDP, GROUP)))
     wait_metrics(GMOND, "n1")
+
+
+def test_gstat(tree, farm, started, tmp_path):
+    """gstat shows the nodes as hosts, with their load."""
+    ganglia.need("gstat")
+    started(collecting(tmp_path, ganglia.receive_channel(UDP)))
+    farm(sending(tree, tmp_path / "said", f"127.0.0.1:{UDP}", more={
+        "cpu_num": ("uint64", "4", "", "gauge"),
+        "load_one": ("double", "0.5", "", "gauge")}))
+
+    def shown():
+        done = subprocess.run(
+            [ganglia.TOOLS["gstat"], "--all", "--list", "--single_line"],
+            capture_output=True, check=True, timeout=60)
+        return {line.split()[0]: " ".join(line.split()[1:])
+                for line in done.stdout.decode().splitlines()}
+
+    wanted = "4 ( 0/ 0) [ 0.50, 0.00, 0.00]"
+    eventually(lambda: all(shown().get(node, "").startswith(wanted)
+                           for node in ("n1", "n2")), f"{wanted}")
 
 
 def test_not_strict(tree, farm, started, tmp_path):

@@ -241,7 +241,7 @@ FARM_MODULE(ganglia, FARM_WRITER) = {
 	.summary = "values to gmond, as gmetric sends them",
 	.description =
 	    "Sends each value to gmonds, which then have it beside their own: "
-	    "gmetad, gstat and the web pages show it.\n\n"
+	    "gmetad and gstat show it.\n\n"
 	    "```yaml\n"
 	    "writers:\n"
 	    "  gmond:\n"
