@@ -112,8 +112,9 @@ count(struct census_counts *n, const struct job *j)
 	    (n->oldest_ns == 0 || j->submit_ns < n->oldest_ns))
 		n->oldest_ns = j->submit_ns;
 	if (j->state == JOB_RUNNING && j->cpu_ns >= 0 && j->wall_ns > 0) {
-		n->cpu_ns += j->cpu_ns;
-		n->held_ns += j->wall_ns * (j->slots > 0 ? j->slots : 1);
+		n->cpu_ns += (double)j->cpu_ns;
+		n->held_ns += (double)j->wall_ns *
+			      (double)(j->slots > 0 ? j->slots : 1);
 	}
 }
 

@@ -90,8 +90,9 @@ struct census_counts {
 	int64_t slots[JOB_STATES]; /* of jobs whose slots are known, */
 	bool slots_missing[JOB_STATES]; /* which not all are */
 	int64_t oldest_ns; /* when the oldest pending job came; 0: not known */
-	int64_t cpu_ns;	   /* of running jobs of which it is known, and */
-	int64_t held_ns;   /* wall time times slots of these */
+	double cpu_ns;	   /* of running jobs of which it is known, and */
+	double held_ns;	   /* wall time times slots of these, which in a large
+			      farm is more than an int64 can say */
 };
 
 /* A name of a table, with what is known of it. */

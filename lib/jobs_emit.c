@@ -108,8 +108,7 @@ emit_counts(struct emission *e, const char *cluster, const char *node,
 		emit_value(e, cluster, node, "wait_oldest", farm_double(0));
 	if (n->held_ns > 0)
 		emit_value(e, cluster, node, "efficiency",
-		    farm_double(
-			100.0 * (double)n->cpu_ns / (double)n->held_ns));
+		    farm_double(100.0 * n->cpu_ns / n->held_ns));
 }
 
 static void

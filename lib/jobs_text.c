@@ -11,6 +11,8 @@
 
 /* The longest number or time that is looked at. */
 #define PIECE_MAX 64
+/* Seconds that int64 ns can say. */
+#define SECONDS_MAX (INT64_MAX / NS_PER_S)
 
 bool
 slice_line(struct slice *rest, struct slice *ret, bool *ret_whole)
@@ -191,8 +193,10 @@ slice_elapsed(struct slice s, int64_t *ret_ns)
 	if (parts == 0 || !slice_number(s, &seconds) || seconds < 0 ||
 	    seconds > 1e9)
 		return false;
-	*ret_ns = (days * 1440 + minutes) * 60 * NS_PER_S +
-		  (int64_t)(seconds * NS_PER_S);
+	n = (days * 1440 + minutes) * 60;
+	if (n >= SECONDS_MAX - (int64_t)seconds)
+		return false;
+	*ret_ns = n * NS_PER_S + (int64_t)(seconds * NS_PER_S);
 	return true;
 }
 
@@ -205,16 +209,25 @@ take_time(const char *text, const char *format, struct tm *tm)
 	return end != NULL && *end == '\0';
 }
 
+static bool
+time_of(struct tm *tm, int64_t *ret_ns)
+{
+	time_t t = timegm(tm);
+
+	if (t < -SECONDS_MAX || t > SECONDS_MAX)
+		return false;
+	*ret_ns = t * NS_PER_S;
+	return true;
+}
+
 bool
 slice_iso_time(struct slice s, int64_t *ret_ns)
 {
 	char bytes[PIECE_MAX];
 	struct tm tm = { 0 };
 
-	if (!take_time(copy(s, bytes), "%Y-%m-%dT%H:%M:%S", &tm))
-		return false;
-	*ret_ns = timegm(&tm) * NS_PER_S;
-	return true;
+	return take_time(copy(s, bytes), "%Y-%m-%dT%H:%M:%S", &tm) &&
+	       time_of(&tm, ret_ns);
 }
 
 bool
@@ -223,10 +236,8 @@ slice_c_time(struct slice s, int64_t *ret_ns)
 	char bytes[PIECE_MAX];
 	struct tm tm = { 0 };
 
-	if (!take_time(copy(s, bytes), "%a %b %d %H:%M:%S %Y", &tm))
-		return false;
-	*ret_ns = timegm(&tm) * NS_PER_S;
-	return true;
+	return take_time(copy(s, bytes), "%a %b %d %H:%M:%S %Y", &tm) &&
+	       time_of(&tm, ret_ns);
 }
 
 bool

@@ -78,6 +78,11 @@ test_elapsed(void **unused)
 		{ "a-1:00", -1 },
 		{ "INVALID", -1 },
 		{ "UNLIMITED", -1 },
+		{ "106000-00:00:00", 106000.0 * 86400 },
+		/* More ns than an int64 has. */
+		{ "107000-00:00:00", -1 },
+		{ "1000000-00:00:00", -1 },
+		{ "100000000:00:00", -1 },
 	};
 	int64_t got;
 	size_t i;
@@ -103,6 +108,8 @@ test_times(void **unused)
 	assert_int_equal(ns / NS_PER_S, 1795206913);
 	assert_false(slice_iso_time(slice_of("N/A"), &ns));
 	assert_false(slice_iso_time(slice_of("2026-11-20T20:35:13Z"), &ns));
+	assert_false(slice_iso_time(slice_of("9999-11-20T20:35:13"), &ns));
+	assert_false(slice_iso_time(slice_of("0001-11-20T20:35:13"), &ns));
 	assert_true(slice_c_time(slice_of("Fri Nov 20 20:35:13 2026"), &ns));
 	assert_int_equal(ns / NS_PER_S, 1795206913);
 	assert_true(slice_short_time(slice_of("Nov 20 20:52"), now_ns, &ns));
@@ -153,8 +160,14 @@ test_efficiency(void **unused)
 	/* Of one part nothing is known: it does not count as idle. */
 	j.cpu_ns = -1;
 	census_job(c, &j);
-	assert_int_equal(c->total.cpu_ns, 200 * NS_PER_S);
-	assert_int_equal(c->total.held_ns, 400 * NS_PER_S);
+	assert_true(fabs(c->total.cpu_ns - 200e9) <= 0);
+	assert_true(fabs(c->total.held_ns - 400e9) <= 0);
+	/* A day and a half of 100000 slots. */
+	j.slots = 100000;
+	j.wall_ns = 129600 * NS_PER_S;
+	j.cpu_ns = 0;
+	census_job(c, &j);
+	assert_true(fabs(c->total.held_ns / 1.296e19 - 1) <= 1e-6);
 	census_free(c);
 }
 
