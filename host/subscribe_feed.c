@@ -78,14 +78,16 @@ is_answered(const struct feed *f, const struct farm_series *s,
 static bool
 put_history(struct feed *f)
 {
-	atomic_size_t *all = &f->s->hub->history_bytes;
-	size_t size;
+	size_t size, all;
 
 	view_points_end(f->s->view, &f->out);
 	size = f->out.size;
 	f->history_bytes += size;
-	f->truncated = f->history_bytes > HISTORY_BYTES ||
-		       atomic_fetch_add(all, size) + size > HISTORY_ALL_BYTES;
+	/* Counted before it is looked at: feed_history() takes all of it back.
+	 */
+	all = atomic_fetch_add(&f->s->hub->history_bytes, size) + size;
+	if (f->history_bytes > HISTORY_BYTES || all > HISTORY_ALL_BYTES)
+		f->truncated = true;
 	return put(f) && !f->truncated;
 }
 

@@ -124,6 +124,25 @@ def test_gone_from_the_journal(tree, farm):
     assert live.data["gap"] is True
 
 
+def test_a_history_too_long(tree, farm):
+    """It is cut off, which is said; those that come later have theirs."""
+    configured = counting(tree, "10ms")
+    configured["clusters"]["d"] = {"nodes": ["n2"], "collect": [
+        {"counts": {"every": "100ms", "deadline": "30s"}}]}
+    configured["clusters"]["c"]["collect"][0]["counts"]["burst"] = 1000
+    f = farm(configured)
+    f.wait_values("*/c/n1/count>=800000")
+    assert f.request("POST", "/v1/instances/c/counts/pause")[0] == 200
+    with Events(f, predicate="*/c/n1/count", **{"from": "-1h"}) as stream:
+        live = stream.until("live")[-1]
+    assert live.data["gap"] is True
+    assert live.data["why"] == "the history is longer than one answer may be"
+    with Events(f, predicate="*/d/n2/count", **{"from": "-1h"}) as stream:
+        seen = stream.until("live")
+    assert seen[-1].data["gap"] is False
+    assert counts(seen) == list(range(1, len(counts(seen)) + 1))
+
+
 @pytest.mark.long
 def test_a_thousand_seams(tree, farm, tmp_path):
     f = farm(counting(tree, "100ms", **stored(tmp_path)))
