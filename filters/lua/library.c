@@ -8,12 +8,19 @@
 
 #include "sandbox.h"
 
-/* The steps of a search that a single instruction may take, and how many count
-   as one. */
+/* The steps of a search that a single instruction may take. */
 #define STEPS_MAX 1e7
-#define STEPS_PER_INSTRUCTION 64
+#define PATTERN_BYTES_PER_STEP 64
 
 /* ------------------------------------------------------------- searching -- */
+
+/* Wherever a pattern is tried, all of it may have to be looked at; of a short
+   one that does not count. */
+static double
+steps_of_each(size_t length)
+{
+	return (double)(1 + length / PATTERN_BYTES_PER_STEP);
+}
 
 /*
  * A search goes back for each item that may match more or less often: so it may
@@ -36,7 +43,22 @@ steps_of(const char *pattern, size_t length, size_t text_length, bool anchors)
 		    (pattern[i] >= '0' && pattern[i] <= '9'))
 			exponent++;
 	}
-	return pow((double)text_length + 1, exponent);
+	return pow((double)text_length + 1, exponent) * steps_of_each(length);
+}
+
+/* The upvalue with all arguments, if it cannot take too long. */
+static int
+call_search(lua_State *L, const char *pattern, size_t text_length, double steps)
+{
+	if (steps > STEPS_MAX)
+		return luaL_error(L,
+		    "\"%s\" may take too long on %I bytes of text", pattern,
+		    (LUAI_UACINT)text_length);
+	sandbox_spend(L, (uint64_t)steps / SANDBOX_STEPS);
+	lua_pushvalue(L, lua_upvalueindex(1));
+	lua_insert(L, 1);
+	lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+	return lua_gettop(L);
 }
 
 /* Before find, match, gmatch and gsub, which is the upvalue. */
@@ -45,20 +67,11 @@ search(lua_State *L, bool anchors)
 {
 	size_t text_length, length;
 	const char *pattern;
-	double steps;
 
 	(void)luaL_checklstring(L, 1, &text_length);
 	pattern = luaL_checklstring(L, 2, &length);
-	steps = steps_of(pattern, length, text_length, anchors);
-	if (steps > STEPS_MAX)
-		return luaL_error(L,
-		    "\"%s\" may take too long on %I bytes of text", pattern,
-		    (LUAI_UACINT)text_length);
-	sandbox_spend(L, (uint64_t)steps / STEPS_PER_INSTRUCTION);
-	lua_pushvalue(L, lua_upvalueindex(1));
-	lua_insert(L, 1);
-	lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
-	return lua_gettop(L);
+	return call_search(L, pattern, text_length,
+	    steps_of(pattern, length, text_length, anchors));
 }
 
 static int
@@ -76,17 +89,15 @@ search_all(lua_State *L)
 static int
 find(lua_State *L)
 {
-	bool plain = lua_toboolean(L, 4);
-	size_t length;
+	size_t text_length, length;
+	const char *sought;
 
-	if (!plain)
+	if (!lua_toboolean(L, 4))
 		return search(L, true);
-	(void)luaL_checklstring(L, 1, &length);
-	sandbox_spend(L, length / STEPS_PER_INSTRUCTION);
-	lua_pushvalue(L, lua_upvalueindex(1));
-	lua_insert(L, 1);
-	lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
-	return lua_gettop(L);
+	(void)luaL_checklstring(L, 1, &text_length);
+	sought = luaL_checklstring(L, 2, &length);
+	return call_search(L, sought, text_length,
+	    (double)text_length * steps_of_each(length));
 }
 
 /* ---------------------------------------------------------------- others -- */
@@ -109,11 +120,14 @@ rep(lua_State *L)
 	return 1;
 }
 
-/* Whatever goes through a table: sort, insert, remove. */
+/* Whatever goes through a table: sort, insert, remove.  A metatable can be
+   given a length once it is one. */
 static int
 through_table(lua_State *L)
 {
 	luaL_checktype(L, 1, LUA_TTABLE);
+	if (luaL_getmetafield(L, 1, "__len") != LUA_TNIL)
+		return luaL_error(L, "there is no __len here");
 	sandbox_spend(L, lua_rawlen(L, 1) / 4);
 	lua_pushvalue(L, lua_upvalueindex(1));
 	lua_insert(L, 1);

@@ -41,7 +41,9 @@ int sandbox_start(struct sandbox *, struct error *);
 int sandbox_run(struct sandbox *, lua_CFunction, void *context,
     struct error *);
 
-/* A function of our own spends as much as so many instructions. */
+/* A function of our own spends as much as so many instructions; so many steps
+   of a search count as one. */
+#define SANDBOX_STEPS 64
 void sandbox_spend(lua_State *, uint64_t instructions);
 
 #endif

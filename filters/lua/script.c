@@ -141,18 +141,34 @@ check_kind(lua_State *L, int at)
 	return (uint32_t)kind;
 }
 
-/* The texts stay on the stack as long as their table does. */
+/* Its table holds the text; what was made of a number nobody would hold. */
+static const char *
+check_text(lua_State *L, int at, const char *key)
+{
+	if (lua_type(L, at) != LUA_TSTRING)
+		luaL_error(
+		    L, "emit: %s is a text, not %s", key, luaL_typename(L, at));
+	return lua_tostring(L, at);
+}
+
+static const char *
+check_cluster(lua_State *L, int at)
+{
+	(void)check_text(L, at, "cluster");
+	return check_name(L, "cluster", at);
+}
+
 static void
 take_option(lua_State *L, const char *key, struct farm_spec *spec)
 {
 	int at = lua_gettop(L);
 
 	if (strcmp(key, "unit") == 0)
-		spec->unit = luaL_checkstring(L, at);
+		spec->unit = check_text(L, at, key);
 	else if (strcmp(key, "kind") == 0)
 		spec->kind = check_kind(L, at);
 	else if (strcmp(key, "cluster") == 0)
-		spec->cluster = check_name(L, "cluster", at);
+		spec->cluster = check_cluster(L, at);
 	else if (strcmp(key, "time") == 0)
 		spec->time_ns = nanoseconds(L, at, "time");
 	else if (strcmp(key, "lifetime") == 0)
@@ -292,7 +308,8 @@ script_matches(lua_State *L)
 
 	if (strncmp(text, "re:", 3) == 0)
 		return luaL_error(L, "matches: no expressions, but * and %%");
-	sandbox_spend(L, (length + strlen(text)) / 4);
+	sandbox_spend(L, (length + strlen(text)) / 4 +
+			     (uint64_t)length * strlen(text) / SANDBOX_STEPS);
 	if (pattern_new(&pattern, text, false, &err) != 0)
 		return luaL_error(L, "%s", err.text);
 	yes = pattern_match(pattern, name, length);

@@ -65,6 +65,10 @@ static const struct {
 	{ "function apply(r) emit('x', 'b', 1, {kind='big'}) end",
 	    "!script:1: kind: \"big\" is none of gauge, counter32, counter64, "
 	    "state" },
+	{ "function apply(r) emit('x', 'b', 1, {unit=1e300, cluster='c'}) end",
+	    "!script:1: emit: unit is a text, not number" },
+	{ "function apply(r) emit('x', 'b', 1, {cluster=5}) end",
+	    "!script:1: emit: cluster is a text, not number" },
 	{ "function apply(r) state('z') end",
 	    "!script:1: \"z\" is no parameter of the result at hand" },
 	/* What is not there. */
@@ -76,6 +80,9 @@ static const struct {
 	  "setmetatable({}, {__gc = 1}) end",
 	    "!script:1: there is no __gc here" },
 	{ "function apply(r) setmetatable({}, {__len = 1}) end",
+	    "!script:1: there is no __len here" },
+	{ "function apply(r) local m = {} local t = setmetatable({}, m) "
+	  "m.__len = function() return 1 << 40 end table.insert(t, 1, 1) end",
 	    "!script:1: there is no __len here" },
 	/* More than it may. */
 	{ "function apply(r)\n  while true do\n  end\nend",
@@ -93,6 +100,17 @@ static const struct {
 	  "'.-.-.-.-.-.-.-b') end",
 	    "!script:1: \".-.-.-.-.-.-.-b\" may take too long on 1000 bytes of "
 	    "text" },
+	{ "function apply(r) local a = ('a'):rep(1000000) "
+	  "local _, e = pcall(a.find, a, a:sub(1, 500000) .. '.b') "
+	  "emit('x', 'e', e:sub(-42)) end",
+	    "x/e=may take too long on 1000000 bytes of text@1" },
+	{ "function apply(r) local a = ('a'):rep(1000000) "
+	  "local _, e = pcall(a.find, a, a:sub(1, 500000) .. 'b', 1, true) "
+	  "emit('x', 'e', e:sub(-42)) end",
+	    "x/e=may take too long on 1000000 bytes of text@1" },
+	{ "function apply(r) local a = ('a'):rep(1000000) "
+	  "matches(a, '*' .. a:sub(1, 500000) .. 'b') end",
+	    "!script:1: takes more than 1000000 instructions" },
 	{ "function apply(r) apply(r) apply(r) end",
 	    "!takes more than 4096 KiB of memory" },
 	{ "function apply(r)\n  return #(('ab'):rep(1, {})) end",
