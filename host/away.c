@@ -17,11 +17,12 @@
 /* ---------------------------------------------------------------- events -- */
 
 static void
-answer(struct away *a, const char *why)
+answer(struct away *a, const char *why, bool open)
 {
 	pthread_mutex_lock(a->lock);
 	if (a->waiting) {
 		a->waiting = false;
+		a->open = open;
 		a->failed = why != NULL;
 		if (why != NULL)
 			error_set(&a->why, "%s", why);
@@ -30,16 +31,17 @@ answer(struct away *a, const char *why)
 	pthread_mutex_unlock(a->lock);
 }
 
+/* Open from here on: the process may be gone before its station looks. */
 void
 away_opened(struct instance *in, const char *why)
 {
-	answer(in->away, why);
+	answer(in->away, why, why == NULL);
 }
 
 void
 away_closed(struct instance *in)
 {
-	answer(in->away, NULL);
+	answer(in->away, NULL, false);
 }
 
 void
@@ -167,14 +169,11 @@ away_open(struct away *a, struct error *err)
 	a->stream_mono_ns = clock_mono_ns();
 	expect(a);
 	if (seat_open(a->seat, err) != 0) {
-		answer(a, err->text);
+		answer(a, err->text, false);
 		return -1;
 	}
 	if (await(a, "open()", OPEN_NS, err) != 0)
 		return -1;
-	pthread_mutex_lock(a->lock);
-	a->open = true;
-	pthread_mutex_unlock(a->lock);
 	a->instance->started_ns = clock_wall_ns();
 	return 0;
 }
