@@ -77,19 +77,32 @@ count(struct loaded *l)
 	return n;
 }
 
+/* With the lock held. */
 static void
 unlink_filter(struct loaded *l, struct loaded_filter *f)
 {
 	struct loaded_filter **at = &l->list;
 
-	pthread_mutex_lock(&l->lock);
 	while (*at != f)
 		at = &(*at)->next;
 	*at = f->next;
-	pthread_mutex_unlock(&l->lock);
 }
 
 /* --------------------------------------------------------------- loading -- */
+
+/* One that nobody else has chosen. */
+static char *
+make_name(struct loaded *l)
+{
+	char *name = NULL;
+
+	do {
+		free(name);
+		if (asprintf(&name, "%u", ++l->n_made) < 0)
+			return NULL;
+	} while (find(l, name) != NULL);
+	return name;
+}
 
 static struct loaded_filter *
 filter_new(struct loaded *l, const struct loaded_order *o)
@@ -98,10 +111,7 @@ filter_new(struct loaded *l, const struct loaded_order *o)
 
 	if (f == NULL)
 		return NULL;
-	if (o->name != NULL)
-		f->name = strdup(o->name);
-	else if (asprintf(&f->name, "%u", ++l->n_made) < 0)
-		f->name = NULL;
+	f->name = o->name != NULL ? strdup(o->name) : make_name(l);
 	f->match = strdup(o->match);
 	f->cluster = strdup(o->cluster);
 	f->owner = strdup(o->owner);
@@ -204,11 +214,11 @@ loaded_load(struct loaded *l, const struct loaded_order *o,
 
 /* ---------------------------------------------------------------- ending -- */
 
+/* It is out of the list. */
 static void
 end(struct loaded *l, struct loaded_filter *f, const char *why)
 {
 	log_line(LOG_LEVEL_NOTICE, f->instance->name, "%s", why);
-	unlink_filter(l, f);
 	/* One that does not come back may still give something. */
 	if (farm_remove_filter(l->farm, f->instance, clock_mono_ns() + END_NS))
 		filter_free(f);
@@ -220,24 +230,41 @@ loaded_remove(struct loaded *l, const char *name)
 	struct loaded_filter *f;
 
 	reload_hold(l->farm->reload);
+	pthread_mutex_lock(&l->lock);
 	f = find(l, name);
+	if (f != NULL)
+		unlink_filter(l, f);
+	pthread_mutex_unlock(&l->lock);
 	if (f != NULL)
 		end(l, f, "removed");
 	reload_let_go(l->farm->reload);
 	return f != NULL ? 0 : -1;
 }
 
+/* One whose lease is over, out of the list; who renews it now finds none. */
+static struct loaded_filter *
+take_expired(struct loaded *l)
+{
+	int64_t now = clock_mono_ns();
+	struct loaded_filter *f;
+
+	pthread_mutex_lock(&l->lock);
+	f = l->list;
+	while (f != NULL && f->until_mono_ns > now)
+		f = f->next;
+	if (f != NULL)
+		unlink_filter(l, f);
+	pthread_mutex_unlock(&l->lock);
+	return f;
+}
+
 void
 loaded_expire(struct loaded *l)
 {
-	int64_t now = clock_mono_ns();
-	struct loaded_filter *f, *next;
+	struct loaded_filter *f;
 
-	for (f = l->list; f != NULL; f = next) {
-		next = f->next;
-		if (f->until_mono_ns <= now)
-			end(l, f, "its lease is over");
-	}
+	while ((f = take_expired(l)) != NULL)
+		end(l, f, "its lease is over");
 }
 
 int64_t
@@ -254,8 +281,7 @@ loaded_next(struct loaded *l)
 	return next;
 }
 
-/* ------------------------------------------------------- asked by clients --
- */
+/* ----------------------------------------------------- asked by clients -- */
 
 bool
 loaded_is_of(struct loaded *l, const char *name, const char *class)

@@ -127,6 +127,14 @@ def test_so_many(one):
     assert status == 400 and answer["error"]["place"] == "name"
 
 
+def test_names_made_up(one):
+    """None that somebody has chosen."""
+    for n in range(1, 3):
+        load(one, "function tick(now) end", name=str(n))
+    assert load(one, "function tick(now) end") == "3"
+    assert set(listed(one)) == {"1", "2", "3"}
+
+
 def test_farmctl(one, tmp_path):
     script = tmp_path / "double.lua"
     script.write_text(DOUBLE)
