@@ -147,21 +147,27 @@ tear_down(struct fixture *f)
 
 /* A value of f/c/NODE/PARAMETER; does it wait to be written? */
 static bool
-put(struct fixture *f, const char *node, const char *parameter, double number)
+put_at(struct fixture *f, const char *node, const char *parameter,
+    double number, int64_t time_ns)
 {
 	const struct farm_series names = { "f", "c", node, parameter, "" };
 	const struct farm_value v = farm_double(number);
-	struct farm_record record = { .instance = "i" };
+	struct farm_record record = { .instance = "i", .time_ns = time_ns };
 	struct reading *r;
 	struct error err;
 	bool waits;
 
 	record.position = ++f->position;
-	record.time_ns = (int64_t)f->position;
 	assert_int_equal(tree_reading(f->tree, &names, &r, &err), 0);
 	assert_int_equal(tree_set(f->tree, r, &record, &v, "", &waits), 0);
 	reading_unref(r);
 	return waits;
+}
+
+static bool
+put(struct fixture *f, const char *node, const char *parameter, double number)
+{
+	return put_at(f, node, parameter, number, (int64_t)f->position + 1);
 }
 
 static void
@@ -244,6 +250,51 @@ test_removed(void **state)
 	tear_down(&f);
 }
 
+/* An entry that waits for its children to go is spared with one of them:
+   nothing waits for ever. */
+static void
+test_spared(void **state)
+{
+	struct fixture f;
+	struct entry *e;
+
+	(void)state;
+	set_up(&f, LAYOUT_PARAMETERS, 100);
+	put(&f, "n", "a", 1);
+	put(&f, "n", "b", 1);
+	assert_string_equal(write_due(&f, 100), "a b");
+	drop(&f, "n", NULL);
+	e = tree_next(f.tree, 101 * SECOND);
+	assert_string_equal(e->name, "a");
+	tree_gone(f.tree, e);
+	put(&f, "n", "b", 2);
+	assert_string_equal(write_due(&f, 200), "b n");
+	assert_true(tree_waiting_since(f.tree) == UINT64_MAX);
+	tear_down(&f);
+}
+
+/* A removal and what came after it, twice. */
+static void
+test_removed_again(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	set_up(&f, LAYOUT_PARAMETERS, 100);
+	put_at(&f, "n", "a", 1, 10);
+	assert_string_equal(write_due(&f, 100), "a");
+	for (int i = 0; i < 2; i++) {
+		drop(&f, "n", "a");
+		assert_true(put_at(&f, "n", "a", 2, 20));
+	}
+	assert_string_equal(write_due(&f, 200), "a");
+	/* Older ones say nothing of what is there. */
+	drop(&f, "n", "a");
+	put_at(&f, "n", "a", 3, 19);
+	assert_string_equal(write_due(&f, 300), "-a");
+	tear_down(&f);
+}
+
 static void
 test_readings_of_nodes(void **state)
 {
@@ -308,6 +359,8 @@ main(void)
 		cmocka_unit_test(test_plan),
 		cmocka_unit_test(test_only_changes),
 		cmocka_unit_test(test_removed),
+		cmocka_unit_test(test_spared),
+		cmocka_unit_test(test_removed_again),
 		cmocka_unit_test(test_readings_of_nodes),
 		cmocka_unit_test(test_bounded),
 		cmocka_unit_test(test_accepted),
