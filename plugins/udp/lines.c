@@ -128,14 +128,24 @@ hand_on(struct connection *c, struct farm_host *host, struct receiver *r,
 	return status;
 }
 
+/* No line, or who knows how much of one. */
+static void
+drop_rest(struct connection *c, struct receiver *r)
+{
+	r->outcomes[MALFORMED] += c->size > 0;
+	c->size = 0;
+}
+
 /* False at the end, and where nothing is there yet, which *ret_over tells. */
 static bool
-read_some(struct connection *c, bool *ret_over)
+read_some(struct connection *c, struct receiver *r, bool *ret_over)
 {
 	ssize_t n = recv(c->fd, c->bytes + c->size, sizeof(c->bytes) - c->size,
 	    MSG_DONTWAIT);
 
 	*ret_over = n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+	if (n < 0 && *ret_over)
+		drop_rest(c, r);
 	if (n <= 0)
 		return false;
 	c->size += (size_t)n;
@@ -151,20 +161,19 @@ lines_ready(struct lines *l, struct farm_host *host, struct receiver *r,
 	bool over = false;
 	int i, status = 0;
 
-	for (i = 0; i < READS_MAX && read_some(c, &over); i++) {
+	for (i = 0; i < READS_MAX && read_some(c, r, &over); i++) {
 		newline = memrchr(c->bytes, '\n', c->size);
 		if (newline != NULL)
 			status |= hand_on(
 			    c, host, r, (size_t)(newline + 1 - c->bytes));
 		if (c->size == sizeof(c->bytes)) {
 			l->turned_away++;
-			r->outcomes[MALFORMED]++;
-			c->size = 0;
+			drop_rest(c, r);
 			over = true;
 			break;
 		}
 	}
-	/* A last line may do without its newline. */
+	/* A last line may do without its newline, unless it broke off. */
 	if (over) {
 		status |= hand_on(c, host, r, c->size);
 		end(l, host, c);

@@ -1,6 +1,7 @@
 """Values that programs send in datagrams."""
 
 import socket
+import struct
 
 from farm import eventually
 
@@ -82,3 +83,19 @@ def test_ulm_over_connections(farm):
     latest(one, "p", "h", "Write.SIZE", 7)
     latest(one, "UDP", "here", "ulm_values", 2)
     latest(one, "UDP", "here", "ulm_connections", 0)
+
+
+def test_a_line_that_breaks_off(farm):
+    """What came before it counts; of itself nobody knows the end."""
+    one = farm({"clusters": {"senders": {"nodes": ["localhost"], "collect": [
+        {"udp": {"format": "graphite", "own_node": "here",
+                 "listen_tcp": "tcp://127.0.0.1:2003"}}]}}})
+    latest(one, "UDP", "here", "graphite_taken", 0)
+    with socket.create_connection(("127.0.0.1", 2003)) as s:
+        s.sendall(b"node.whole 1 1795206240\nnode.cut 12 1795206240")
+        latest(one, "UDP", "node", "whole", 1)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                     struct.pack("ii", 1, 0))
+    latest(one, "UDP", "here", "graphite_malformed", 1)
+    latest(one, "UDP", "here", "graphite_connections", 0)
+    assert ("UDP", "node", "cut") not in one.latest()
