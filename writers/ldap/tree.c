@@ -373,6 +373,23 @@ change(struct tree *t, struct entry *e, uint64_t position)
 		queue_put(&t->due, e);
 }
 
+/* A batch may come twice: what came after a removal comes after it again. */
+static bool
+is_past(const struct reading *r, int64_t time_ns)
+{
+	return time_ns < r->time_ns ||
+	       (time_ns == r->time_ns && !r->entry->doomed);
+}
+
+/* It may have left the queue to wait for the last of its children to go. */
+static void
+spare(struct tree *t, struct entry *e)
+{
+	if (e->doomed && !e->queued)
+		queue_put(&t->due, e);
+	e->doomed = false;
+}
+
 int
 tree_set(struct tree *t, struct reading *r, const struct farm_record *record,
     const struct farm_value *v, const char *unit, bool *ret_waits)
@@ -381,7 +398,7 @@ tree_set(struct tree *t, struct reading *r, const struct farm_record *record,
 	bool same;
 
 	*ret_waits = r->entry->changed;
-	if (r->value != NULL && record->time_ns <= r->time_ns)
+	if (r->value != NULL && is_past(r, record->time_ns))
 		return 0;
 	buffer_value(&text, v);
 	same = r->value != NULL && r->length == text.size &&
@@ -402,7 +419,7 @@ tree_set(struct tree *t, struct reading *r, const struct farm_record *record,
 	buffer_free(&text);
 	r->time_ns = record->time_ns;
 	for (struct entry *e = r->entry; e != NULL; e = e->parent)
-		e->doomed = false;
+		spare(t, e);
 	r->entry->changed = true;
 	change(t, r->entry, record->position);
 	*ret_waits = true;
