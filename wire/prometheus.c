@@ -96,6 +96,41 @@ prometheus_unit(struct buffer *b, const char *unit)
 	}
 }
 
+const char *
+prometheus_unit_read(struct slice words)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (slice_is(words, units[i].many))
+			return units[i].ucum;
+	return slice_is(words, "ratio") ? "1" : "";
+}
+
+/* What stands behind the last "_", which is taken off. */
+static struct slice
+take_last(struct slice *name)
+{
+	size_t n = name->length;
+	struct slice last;
+
+	while (n > 0 && name->text[n - 1] != '_')
+		n--;
+	last = (struct slice){ name->text + n, name->length - n };
+	name->length = n > 0 ? n - 1 : 0;
+	return last;
+}
+
+const char *
+prometheus_unit_of(struct slice name)
+{
+	struct slice last = take_last(&name);
+
+	if (slice_is(last, "total") || slice_is(last, "sum"))
+		last = take_last(&name);
+	return name.length > 0 ? prometheus_unit_read(last) : "";
+}
+
 /* --- names --- */
 
 enum prometheus_type

@@ -16,6 +16,7 @@
 #include <farm/result.h>
 
 #include "buffer.h"
+#include "slice.h"
 
 enum prometheus_type {
 	PROMETHEUS_UNKNOWN,
@@ -35,6 +36,11 @@ struct prometheus_head {
 enum prometheus_type prometheus_type(uint32_t kind);
 /* A UCUM unit in words: "By/s" is bytes_per_second; "1" and "" are nothing. */
 void prometheus_unit(struct buffer *, const char *unit);
+/* The UCUM unit that such words mean, of one word; "" if it is not known. */
+const char *prometheus_unit_read(struct slice words);
+/* That of a metric whose name ends in a unit, or in one before _total or
+   _sum: "a_seconds_total" counts s. */
+const char *prometheus_unit_of(struct slice name);
 /* The metric's name; false if a character of the parameter was replaced. */
 bool prometheus_name(struct buffer *, const struct farm_series *);
 

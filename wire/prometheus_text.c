@@ -1,10 +1,11 @@
 #include "prometheus_text.h"
 
+#include <math.h>
+
 #include "number.h"
 
-/* Milliseconds that int64 ns can say. */
-#define TIME_MAX 9.2e12
-#define NS_PER_MILLISECOND 1e6
+/* What int64 ns can say. */
+#define TIME_MAX 9.2e18
 
 static bool
 is_blank(char c)
@@ -108,22 +109,48 @@ parse_value(struct slice word, struct farm_value *ret)
 	return true;
 }
 
+/* Whole units are exact; of seconds more is kept than a double has digits
+   for. */
 static bool
-parse_time(struct slice word, int64_t *ret)
+parse_time(struct slice word, double unit_ns, int64_t *ret)
 {
-	double time;
+	double time, whole;
 
 	if (word.length == 0)
 		return true;
-	if (!number_parse(word, &time) || time > TIME_MAX || time < -TIME_MAX)
+	if (!number_parse(word, &time) || time * unit_ns > TIME_MAX ||
+	    time * unit_ns < -TIME_MAX)
 		return false;
-	*ret = (int64_t)time * (int64_t)NS_PER_MILLISECOND;
+	whole = floor(time);
+	*ret = (int64_t)whole * (int64_t)unit_ns +
+	       (int64_t)((time - whole) * unit_ns);
 	return true;
 }
 
-static int
-parse_line(struct slice line, struct prometheus_sample *s, struct error *err)
+/* " # {trace_id="..."} 0.67 1520879607.8" */
+static struct slice
+cut_exemplar(struct slice line)
 {
+	bool quoted = false;
+	size_t i;
+
+	for (i = 0; i < line.length; i++) {
+		if (quoted && line.text[i] == '\\')
+			i++;
+		else if (line.text[i] == '"')
+			quoted = !quoted;
+		else if (!quoted && line.text[i] == '#')
+			line.length = i;
+	}
+	return line;
+}
+
+static int
+parse_line(struct slice line, const struct prometheus_text *t,
+    struct prometheus_sample *s, struct error *err)
+{
+	if (t->open)
+		line = cut_exemplar(line);
 	s->name = take_word(&line, "{");
 	if (s->name.length == 0)
 		return error_set(err, "a line without a name");
@@ -133,7 +160,7 @@ parse_line(struct slice line, struct prometheus_sample *s, struct error *err)
 	if (!parse_value(take_word(&line, ""), &s->value))
 		return error_set(err, "\"%.*s\": the value is no number",
 		    (int)s->name.length, s->name.text);
-	if (!parse_time(take_word(&line, ""), &s->time_ns))
+	if (!parse_time(take_word(&line, ""), t->open ? 1e9 : 1e6, &s->time_ns))
 		return error_set(err, "\"%.*s\": the time is no number",
 		    (int)s->name.length, s->name.text);
 	skip_blanks(&line);
@@ -143,15 +170,52 @@ parse_line(struct slice line, struct prometheus_sample *s, struct error *err)
 	return 1;
 }
 
-/* "# TYPE NAME counter"; all others are for people. */
+/* "# TYPE NAME counter"; most others are for people. */
 static void
 take_comment(struct prometheus_text *t, struct slice line)
 {
+	struct slice word;
+
 	skip(&line, 1);
-	if (!slice_is(take_word(&line, ""), "TYPE"))
-		return;
-	t->typed = take_word(&line, "");
-	t->counter = slice_is(take_word(&line, ""), "counter");
+	word = take_word(&line, "");
+	if (slice_is(word, "TYPE")) {
+		t->typed = take_word(&line, "");
+		t->type = take_word(&line, "");
+	} else if (slice_is(word, "UNIT")) {
+		t->measured = take_word(&line, "");
+		t->unit = take_word(&line, "");
+	} else if (t->open && slice_is(word, "EOF")) {
+		t->ended = true;
+		t->rest.length = 0;
+	}
+}
+
+/* What stands behind the metric's name; false if it is another's. */
+static bool
+is_of(struct slice name, struct slice metric, struct slice *ret_suffix)
+{
+	if (metric.length == 0 || name.length < metric.length ||
+	    memcmp(name.text, metric.text, metric.length) != 0)
+		return false;
+	*ret_suffix = (struct slice){ name.text + metric.length,
+		name.length - metric.length };
+	return ret_suffix->length == 0 || ret_suffix->text[0] == '_';
+}
+
+static bool
+is_counter(const struct prometheus_text *t, struct slice name)
+{
+	struct slice end;
+
+	if (!is_of(name, t->typed, &end))
+		return false;
+	if (slice_is(t->type, "counter"))
+		return end.length == 0 || slice_is(end, "_total");
+	if (slice_is(t->type, "histogram") && slice_is(end, "_bucket"))
+		return true;
+	return (slice_is(t->type, "histogram") ||
+		   slice_is(t->type, "summary")) &&
+	       (slice_is(end, "_count") || slice_is(end, "_sum"));
 }
 
 int
@@ -159,7 +223,7 @@ prometheus_parse(
     struct prometheus_text *t, struct prometheus_sample *ret, struct error *err)
 {
 	struct prometheus_sample s = { .time_ns = 0 };
-	struct slice line;
+	struct slice line, end;
 
 	while (t->rest.length > 0) {
 		line = slice_cut(&t->rest, '\n');
@@ -170,11 +234,11 @@ prometheus_parse(
 			take_comment(t, line);
 			continue;
 		}
-		if (parse_line(line, &s, err) < 0)
+		if (parse_line(line, t, &s, err) < 0)
 			return -1;
-		s.counter = t->counter && s.name.length == t->typed.length &&
-			    memcmp(s.name.text, t->typed.text, s.name.length) ==
-				0;
+		s.counter = is_counter(t, s.name);
+		if (is_of(s.name, t->measured, &end))
+			s.unit = t->unit;
 		*ret = s;
 		return 1;
 	}

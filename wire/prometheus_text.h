@@ -1,12 +1,14 @@
 /*
- * prometheus_text.h - Prometheus' text format 0.0.4, read:
+ * prometheus_text.h - metrics as they are scraped, read: Prometheus' text
+ * format 0.0.4, and OpenMetrics 1.0 (`open').  After their specifications.
  *
  *   # TYPE http_requests_total counter
  *   http_requests_total{code="200",path="/a\"b"} 1027 1395066363000
  *
  * In a label's value a backslash stands before a quote, a backslash or the n
  * of a newline.  A value of NaN or an infinity is none.  Times count
- * milliseconds.  Pure functions, no malloc.
+ * milliseconds, in OpenMetrics seconds; its exemplars are passed over.  Pure
+ * functions, no malloc.
  */
 #ifndef WIRE_PROMETHEUS_TEXT_H
 #define WIRE_PROMETHEUS_TEXT_H
@@ -20,17 +22,22 @@
 #include "error.h"
 #include "slice.h"
 
-/* Starts zeroed but for `rest'. */
+/* Starts zeroed but for `rest', and `open' for OpenMetrics. */
 struct prometheus_text {
 	struct slice rest;
+	bool open;
+	bool ended;	    /* by "# EOF"; what follows is not read */
 	struct slice typed; /* the metric of the last TYPE */
-	bool counter;	    /* and whether it is one */
+	struct slice type;
+	struct slice measured; /* the metric of the last UNIT */
+	struct slice unit;
 };
 
 struct prometheus_sample {
 	struct slice name;
 	struct slice labels; /* for prometheus_next_label() */
-	bool counter;
+	struct slice unit;   /* what UNIT says, in words; empty: nothing */
+	bool counter;	     /* or a part of a histogram that only grows */
 	struct farm_value value; /* FARM_DOUBLE or FARM_NONE */
 	int64_t time_ns;	 /* 0: not said */
 };

@@ -2,14 +2,14 @@
 #include "format.h"
 
 #include "check_output.h"
-#include "format_private.h"
 #include "graphite.h"
 #include "influx.h"
 #include "json_lines.h"
 #include "name_value.h"
 #include "number.h"
-#include "prometheus_text.h"
+#include "prometheus_values.h"
 #include "status_lines.h"
+#include "tagged.h"
 #include "ulm.h"
 #include "value.h"
 
@@ -115,8 +115,8 @@ put_point(struct sink *s, struct influx_point point)
 	struct tagged t = { .time_ns = point.time };
 	struct influx_field field;
 
-	tagged_begin(
-	    &t, sink_text(s, point.measurement, influx_unescape_measurement));
+	tagged_begin(&t, &tag_rules_usual,
+	    sink_text(s, point.measurement, influx_unescape_measurement));
 	read_tags(s, &t, point);
 	while (influx_next_field(&point, &field))
 		put_field(s, &t, &field);
@@ -145,7 +145,7 @@ put_line(struct sink *s, struct graphite_line l)
 	struct tagged t = { .time_ns = l.time_ns };
 	struct slice name, value;
 
-	tagged_begin(&t, sink_text(s, l.path, NULL));
+	tagged_begin(&t, &tag_rules_usual, sink_text(s, l.path, NULL));
 	while (graphite_next_tag(&l, &name, &value))
 		tagged_add(
 		    &t, sink_text(s, name, NULL), sink_text(s, value, NULL));
@@ -200,7 +200,7 @@ put_event(struct sink *s, struct ulm_event e)
 	while (ulm_next(&again, &f))
 		if (slice_is(f.name, "NL.EVNT"))
 			name = f.value;
-	tagged_begin(&t, sink_text(s, name, ulm_unescape));
+	tagged_begin(&t, &tag_rules_usual, sink_text(s, name, ulm_unescape));
 	while (ulm_next(&e, &f))
 		if (!is_required(f.name))
 			tagged_put(s, &t, sink_text(s, f.name, NULL),
@@ -265,35 +265,11 @@ read_monalisa(struct sink *s, struct slice output)
 /* ----------------------------------------------------------- Prometheus -- */
 
 static void
-put_sample(struct sink *s, struct prometheus_sample sample)
-{
-	struct tagged t = { .time_ns = sample.time_ns,
-		.kind = sample.counter ? FARM_COUNTER64 : FARM_GAUGE };
-	struct slice name, value;
-
-	tagged_begin(&t, sink_text(s, sample.name, NULL));
-	while (prometheus_next_label(&sample, &name, &value))
-		tagged_add(&t, sink_text(s, name, NULL),
-		    sink_text(s, value, prometheus_unescape));
-	if (sample.counter && sample.value.type == FARM_DOUBLE)
-		sample.value = value_counted(sample.value.number);
-	tagged_put(s, &t, "", sample.value);
-	tagged_end(&t);
-}
-
-static void
 read_prometheus(struct sink *s, struct slice output)
 {
 	struct prometheus_text t = { .rest = output };
-	struct prometheus_sample sample;
-	struct error err;
-	int got;
 
-	while ((got = prometheus_parse(&t, &sample, &err)) != 0)
-		if (got < 0)
-			sink_refuse(s, &err);
-		else
-			put_sample(s, sample);
+	prometheus_values_read(s, &t, &tag_rules_usual);
 }
 
 void

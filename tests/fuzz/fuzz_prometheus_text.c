@@ -8,7 +8,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct prometheus_text t = { .rest = { (const char *)data, size } };
+	struct prometheus_text t = { .rest = { (const char *)data, size },
+		.open = size > 0 && data[0] == '#' };
 	struct prometheus_sample s;
 	struct slice name, value;
 	int got;

@@ -8,7 +8,9 @@
 
 static const struct {
 	const char *text;
-	const char *want; /* name [label|value] value @time c; or !reason; */
+	const char *want; /* name [label|value] value @time c unit; or
+			     !reason; */
+	bool open;
 } cases[] = {
 	{ "", "" },
 	{ "# HELP a b c\n\n# TYPE b gauge\nb 1.5\n", "b 1.5;" },
@@ -29,6 +31,23 @@ static const struct {
 	{ "a 1 x", "!\"a\": the time is no number;" },
 	{ "a 1 1e13", "!\"a\": the time is no number;" },
 	{ "a 1 2 3", "!\"a\": something behind the time;" },
+	{ "# TYPE a histogram\na_bucket{le=\"1\"} 2\na_sum 1.5\na_count 2\n"
+	  "a_max 1\na 5\nab_count 2",
+	    "a_bucket [le|1] 2 c;a_sum 1.5 c;a_count 2 c;a_max 1;a 5;"
+	    "ab_count 2;" },
+	{ "# TYPE a summary\na{quantile=\"0.5\"} 2\na_sum 3\na_count 2",
+	    "a [quantile|0.5] 2;a_sum 3 c;a_count 2 c;" },
+	{ "a 1 # {t=\"1\"} 1", "!\"a\": the time is no number;" },
+	{ "# EOF\na 1", "a 1;" },
+	/* OpenMetrics. */
+	{ "# TYPE a_seconds counter\n# UNIT a_seconds seconds\n"
+	  "a_seconds_total{x=\"#\\\"#\"} 2 1.5 # {t=\"}\"} 1 2\n"
+	  "a_seconds_created 1e9\nb 1 # {}\n# EOF\nc 1\n",
+	    "a_seconds_total [x|#\"#] 2 @1500000000 c seconds;"
+	    "a_seconds_created 1000000000 seconds;b 1;",
+	    true },
+	{ "a 1 9.3e9", "!\"a\": the time is no number;", true },
+	{ "a 1 -0.25", "a 1 @-250000000;", true },
 };
 
 static void
@@ -52,7 +71,10 @@ show_sample(struct buffer *b, struct prometheus_sample *s)
 		buffer_printf(b, " %.17g", s->value.number);
 	if (s->time_ns != 0)
 		buffer_printf(b, " @%lld", (long long)s->time_ns);
-	buffer_puts(b, s->counter ? " c;" : ";");
+	buffer_puts(b, s->counter ? " c" : "");
+	if (s->unit.length > 0)
+		buffer_printf(b, " %.*s", (int)s->unit.length, s->unit.text);
+	buffer_puts(b, ";");
 }
 
 static void
@@ -67,7 +89,7 @@ test_samples(void **unused)
 
 	(void)unused;
 	for (i = 0; i < COUNT(cases); i++) {
-		struct prometheus_text t = { .counter = false };
+		struct prometheus_text t = { .open = cases[i].open };
 
 		length = strlen(cases[i].text);
 		exact = malloc(length + (length == 0));

@@ -1,23 +1,32 @@
 /* Names that are made of a name, tags and a field: "disk_sda_reads". */
-#include "format_private.h"
+#include "tagged.h"
 
+const struct tag_rules tag_rules_usual = { "cluster", "node",
+	{ "farm", "host" } };
 
 void
-tagged_begin(struct tagged *t, const char *name)
+tagged_begin(struct tagged *t, const struct tag_rules *rules, const char *name)
 {
+	t->rules = rules;
 	buffer_puts(&t->name, name);
 }
 
-/* Tags cluster and node say whose it is, farm and host nothing new; any other
-   is a part of the name. */
+static bool
+is(const char *name, const char *wanted)
+{
+	return wanted != NULL && strcmp(name, wanted) == 0;
+}
+
 void
 tagged_add(struct tagged *t, const char *name, const char *value)
 {
-	if (strcmp(name, "cluster") == 0)
+	const struct tag_rules *r = t->rules;
+
+	if (is(name, r->cluster))
 		t->cluster = value;
-	else if (strcmp(name, "node") == 0)
+	else if (is(name, r->node))
 		t->node = value;
-	else if (strcmp(name, "farm") != 0 && strcmp(name, "host") != 0)
+	else if (!is(name, r->skipped[0]) && !is(name, r->skipped[1]))
 		buffer_printf(&t->name, "_%s", value);
 	if (t->n_labels < FARM_LABELS_MAX)
 		t->labels[t->n_labels++] = (struct farm_label){ name, value };
@@ -37,7 +46,7 @@ tagged_put(struct sink *s, const struct tagged *t, const char *field,
 		.node = t->node,
 		.parameter = sink_text(
 		    s, (struct slice){ buffer_text(&b), b.size }, NULL),
-		.unit = "",
+		.unit = t->unit != NULL ? t->unit : "",
 		.kind = t->kind,
 		.time_ns = t->time_ns,
 		.labels = t->labels,
