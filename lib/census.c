@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "job_roll.h"
 #include "jobs_text.h"
 
 /* ---------------------------------------------------------------- names -- */
@@ -118,6 +119,17 @@ count(struct census_counts *n, const struct job *j)
 	}
 }
 
+/* By the group that it is counted for. */
+static void
+enroll(struct census *c, const struct job *j, struct slice group)
+{
+	struct job one = *j;
+
+	one.group = group;
+	job_roll_add(c->roll, &one);
+	c->failed |= c->roll->failed;
+}
+
 static void
 count_in(struct census *c, struct census_table *t, struct slice name,
     const struct job *j)
@@ -157,6 +169,8 @@ census_job(struct census *c, const struct job *j)
 	count_in(c, &c->queues, j->queue, j);
 	count_in(c, &c->users, j->user, j);
 	count_in(c, &c->groups_seen, group, j);
+	if (c->roll != NULL)
+		enroll(c, j, group);
 }
 
 /* ----------------------------------------------------- nodes and queues -- */

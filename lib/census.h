@@ -33,18 +33,25 @@ enum job_state {
 
 /* One line of a list of jobs; slices are borrowed for the call. */
 struct job {
+	struct slice id; /* empty: it stands for several, or has none */
+	int64_t task;	 /* of an array; -1: none */
 	struct slice queue;
 	struct slice user;
 	struct slice group; /* account, project, virtual organisation */
+	struct slice node;  /* the first it runs on */
 	enum job_state state;
 	int64_t count;	   /* jobs that it stands for; 0 is 1 */
 	int64_t slots;	   /* of each */
 	int64_t submit_ns; /* since 1970; 0: not known */
 	int64_t cpu_ns;	   /* used */
 	int64_t wall_ns;   /* since it began */
+	int64_t exit;	   /* of one that is over */
+	int64_t signal;
 };
 
-#define JOB_INIT { .slots = -1, .cpu_ns = -1, .wall_ns = -1 }
+#define JOB_INIT                                                               \
+	{ .task = -1, .slots = -1, .cpu_ns = -1, .wall_ns = -1, .exit = -1,    \
+	  .signal = -1 }
 
 enum node_state {
 	NODE_UNKNOWN,
@@ -118,6 +125,7 @@ struct census_table {
 
 /* Which group a user or an account belongs to; see group_map_load(). */
 struct group_map;
+struct job_roll;
 
 struct census {
 	struct arena *arena;
@@ -130,6 +138,7 @@ struct census {
 	size_t left_out; /* jobs, nodes, queues that no name was kept for */
 	struct census_counts total;
 	struct sketch waits; /* of pending jobs, in seconds */
+	struct job_roll *roll; /* NULL: jobs are not kept one by one */
 	struct census_table queues;
 	struct census_table users;
 	struct census_table groups_seen;

@@ -1,6 +1,16 @@
 /* A finished job as JSON. */
 #include "job_record.h"
 
+#include "clock.h"
+
+int64_t
+job_record_time_ns(const struct job_record *r)
+{
+	return r->ended > 0 && r->ended < INT64_MAX / NS_PER_S
+		   ? r->ended * NS_PER_S
+		   : 0;
+}
+
 static void
 put_text(struct buffer *b, const char *key, struct slice text)
 {
@@ -24,11 +34,12 @@ put_number(struct buffer *b, const char *key, double n)
 		buffer_printf(b, ",\"%s\":%.15g", key, n);
 }
 
-void
-job_record_json(
-    const struct job_record *r, const char *system, struct buffer *b)
+/* `node' is the key of the node it ran on. */
+static void
+put_job(struct buffer *b, const struct job_record *r, const char *system,
+    const char *node)
 {
-	buffer_puts(b, "{\"system\":");
+	buffer_puts(b, "\"system\":");
 	buffer_json_text(b, system);
 	put_text(b, "job", r->job);
 	put_integer(b, "task", r->task, 0);
@@ -36,7 +47,7 @@ job_record_json(
 	put_text(b, "user", r->user);
 	put_text(b, "group", r->group);
 	put_text(b, "queue", r->queue);
-	put_text(b, "node", r->node);
+	put_text(b, node, r->node);
 	put_integer(b, "submitted", r->submitted, 1);
 	put_integer(b, "started", r->started, 1);
 	put_integer(b, "ended", r->ended, 1);
@@ -45,5 +56,39 @@ job_record_json(
 	put_integer(b, "slots", r->slots, 0);
 	put_integer(b, "exit", r->exit, 0);
 	put_integer(b, "signal", r->signal, 1);
+}
+
+void
+job_record_json(
+    const struct job_record *r, const char *system, struct buffer *b)
+{
+	buffer_putc(b, '{');
+	put_job(b, r, system, "node");
 	buffer_printf(b, ",\"state\":\"%s\"}", r->failed ? "failed" : "done");
+}
+
+static void
+put_word(struct buffer *b, const char *key, const char *word)
+{
+	if (word == NULL)
+		return;
+	buffer_printf(b, "\"%s\":", key);
+	buffer_json_text(b, word);
+	buffer_putc(b, ',');
+}
+
+/* Its node is that of the target, as in all events; where it ran is `host'. */
+void
+job_event_json(
+    const struct job_event *e, const struct job_record *r, struct buffer *b)
+{
+	buffer_putc(b, '{');
+	put_word(b, "event", e->event);
+	put_word(b, "text", e->text);
+	put_word(b, "cluster", e->cluster);
+	put_word(b, "node", e->node);
+	put_word(b, "from", e->from);
+	put_word(b, "to", e->to);
+	put_job(b, r, e->system, "host");
+	buffer_putc(b, '}');
 }

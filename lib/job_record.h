@@ -35,8 +35,25 @@ struct job_record {
 	{ .task = -1, .wall = -1, .cpu = -1, .slots = -1, .exit = -1,          \
 	  .signal = -1 }
 
+/* When it ended; 0: not known. */
+int64_t job_record_time_ns(const struct job_record *);
 /* The payload of a FARM_ACCOUNTING. */
 void job_record_json(const struct job_record *, const char *system,
+    struct buffer *);
+
+/* Something that happened to a job. */
+struct job_event {
+	const char *event; /* "JOB.START" */
+	const char *text;
+	const char *cluster; /* of the target */
+	const char *node;
+	const char *system;
+	const char *from; /* states; NULL: not known */
+	const char *to;
+};
+
+/* The payload of a FARM_EVENT. */
+void job_event_json(const struct job_event *, const struct job_record *,
     struct buffer *);
 
 /* A line of a log: 1 with the job, 0 if it says something else, -1 if it

@@ -151,6 +151,10 @@ emit_census(struct emission *e, struct census *now, struct jobs_memory *m)
 		emit_monalisa(e, now, m->last);
 	else
 		emit_farmd(e, now, m->last);
+	if (e->jobs->job_values)
+		emit_each_job(e, now);
+	if (e->jobs->job_events)
+		emit_job_events(e, now, m->last);
 	census_free(m->last);
 	m->last = now;
 }

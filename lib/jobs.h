@@ -35,6 +35,10 @@ struct jobs {
 	int groups_by; /* 0: account, 1: user */
 	bool users;
 	bool nodes;
+	bool job_events;
+	bool job_values;
+	int64_t job_lifetime_ns;
+	int64_t jobs_max;
 	const char *accounting; /* of systems that have such a log */
 	/* Made by jobs_open(). */
 	const struct jobs_system *system;
@@ -80,6 +84,16 @@ enum jobs_names { JOBS_FARMD, JOBS_MONALISA };
 	FARM_OPTION_INTEGER("names_max", STATE, JOBS.names_max, "20000", 1,    \
 	    1000000, "users, groups, queues and nodes, of each; more are "     \
 	    "counted in the totals only"),                                     \
+	FARM_OPTION_BOOLEAN("job_events", STATE, JOBS.job_events, "no",        \
+	    "an event when a job is submitted, starts, is stopped or ends"),   \
+	FARM_OPTION_BOOLEAN("job_values", STATE, JOBS.job_values, "no",        \
+	    "values for each job"),                                            \
+	FARM_OPTION_DURATION("job_lifetime", STATE, JOBS.job_lifetime_ns,      \
+	    "10m", 1e9, 86400e9,                                               \
+	    "how long the values of a job live once it is not listed"),        \
+	FARM_OPTION_INTEGER("jobs_max", STATE, JOBS.jobs_max, "100000", 1,     \
+	    10000000, "jobs that have events and values; more are counted "    \
+	    "only"),                                                           \
 	FARM_OPTION_SIZE("output_max", STATE, JOBS.output_max, "512MiB",       \
 	    4096, 4294967296.0, "a command that says more has failed")
 
@@ -137,7 +151,14 @@ enum jobs_names { JOBS_FARMD, JOBS_MONALISA };
 	{ "memory_total", FARM_GAUGE, "By", "of the node" },                   \
 	{ "memory_free", FARM_GAUGE, "By", "of the node" },                    \
 	{ "swap_total", FARM_GAUGE, "By", "of the node" },                     \
-	{ "swap_free", FARM_GAUGE, "By", "of the node" }
+	{ "swap_free", FARM_GAUGE, "By", "of the node" },                      \
+	{ "job_state", FARM_STATE, NULL,                                       \
+	    "pending, held, running, suspended, ending, done, failed or "      \
+	    "unknown" },                                                       \
+	{ "job_slots", FARM_GAUGE, "1", "of the job" },                        \
+	{ "job_wait", FARM_GAUGE, "s", "since a pending job came" },           \
+	{ "job_wall", FARM_GAUGE, "s", "since the job began" },                \
+	{ "job_cpu", FARM_GAUGE, "s", "CPU time that it used" }
 
 /* Of each system's page. */
 #define JOBS_DESCRIPTION                                                       \

@@ -4,7 +4,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "clock.h"
 #include "job_log.h"
 
 /* Of a log, in one cycle; what is more waits for the next. */
@@ -66,10 +65,10 @@ enter(void *cookie, struct slice line)
 	job_record_json(&r, e->system->name, &t->json);
 	if (buffer_failed(&t->json))
 		return farm_fail(e->host, "out of memory");
-	return farm_emit_record(e->host, e->target, FARM_ACCOUNTING,
-	    r.ended > 0 && r.ended < INT64_MAX / NS_PER_S ? r.ended * NS_PER_S
-							  : 0,
-	    t->json.data, t->json.size);
+	if (farm_emit_record(e->host, e->target, FARM_ACCOUNTING,
+		job_record_time_ns(&r), t->json.data, t->json.size) != 0)
+		return -1;
+	return e->jobs->job_events ? emit_job_end(e, &r) : 0;
 }
 
 static int

@@ -50,6 +50,14 @@ void emit_monalisa(struct emission *, struct census *, struct census *last);
 void emit_monalisa_status(struct emission *, enum jobs_status,
     int64_t took_ns);
 
+/* Values of each job. */
+void emit_each_job(struct emission *, struct census *);
+/* What has happened to jobs since the snapshot before. */
+void emit_job_events(struct emission *, struct census *,
+    const struct census *last);
+/* A job has ended, as a record says. */
+int emit_job_end(struct emission *, const struct job_record *);
+
 /* The accounting log, if one is configured. */
 int ledger_open(struct farm_host *, struct jobs *);
 void ledger_close(struct jobs *);

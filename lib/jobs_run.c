@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "job_roll.h"
 
 /* The command line as it is run, by ssh if that is how. */
 static int
@@ -70,12 +71,30 @@ out:
 	return status;
 }
 
+/* With a roll, if jobs matter one by one. */
+static struct census *
+new_census(const struct jobs *j, struct farm_host *host)
+{
+	struct census *c = census_new((size_t)j->names_max, farm_now_ns(host));
+
+	if (c == NULL)
+		return NULL;
+	c->groups = j->groups;
+	c->by_user = j->groups_by == 1;
+	if (!j->job_events && !j->job_values)
+		return c;
+	c->roll = job_roll_new(c->arena, (size_t)j->jobs_max);
+	if (c->roll != NULL)
+		return c;
+	census_free(c);
+	return NULL;
+}
+
 enum jobs_status
 jobs_run(const struct jobs *j, struct farm_host *host, int64_t deadline_ns,
     struct census **ret, struct error *err)
 {
-	struct census *census = census_new(
-	    (size_t)j->names_max, farm_now_ns(host));
+	struct census *census = new_census(j, host);
 	const struct jobs_command *c;
 	enum jobs_status status = JOBS_OK;
 
@@ -83,8 +102,6 @@ jobs_run(const struct jobs *j, struct farm_host *host, int64_t deadline_ns,
 		error_set(err, "out of memory");
 		return JOBS_FAILED;
 	}
-	census->groups = j->groups;
-	census->by_user = j->groups_by == 1;
 	for (c = j->system->commands; c->argv != NULL && status == JOBS_OK; c++)
 		status = run_one(j, c, deadline_ns, census, err);
 	if (status == JOBS_OK && census->failed) {

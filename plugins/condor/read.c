@@ -11,6 +11,8 @@ struct ad {
 	struct slice group;
 	struct slice machine;
 	struct slice state;
+	struct slice cluster;
+	int64_t process;
 	int64_t status;
 	int64_t cpus;
 	int64_t submitted;
@@ -25,7 +27,8 @@ struct ad {
 static void
 ad_begin(struct ad *a)
 {
-	*a = (struct ad){ .status = -1,
+	*a = (struct ad){ .process = -1,
+		.status = -1,
 		.cpus = -1,
 		.submitted = -1,
 		.started = -1,
@@ -49,6 +52,8 @@ ad_take(struct ad *a, struct slice key, struct slice value)
 		{ "AcctGroup", &a->group, NULL, NULL },
 		{ "Machine", &a->machine, NULL, NULL },
 		{ "State", &a->state, NULL, NULL },
+		{ "ClusterId", &a->cluster, NULL, NULL },
+		{ "ProcId", NULL, &a->process, NULL },
 		{ "JobStatus", NULL, &a->status, NULL },
 		{ "RequestCpus", NULL, &a->cpus, NULL },
 		{ "Cpus", NULL, &a->cpus, NULL },
@@ -129,6 +134,8 @@ count_job(struct census *c, const struct ad *a)
 
 	if (a->status < 0)
 		return -1;
+	j.id = a->cluster;
+	j.task = a->process;
 	j.user = a->owner;
 	j.group = a->group;
 	j.state = job_state_of(a->status);

@@ -7,8 +7,8 @@
 
 /* What is asked for; nothing else is sent. */
 #define JOB_ATTRIBUTES                                                         \
-	"JobStatus,Owner,AcctGroup,RequestCpus,QDate,JobCurrentStartDate,"     \
-	"RemoteUserCpu,RemoteSysCpu"
+	"ClusterId,ProcId,JobStatus,Owner,AcctGroup,RequestCpus,QDate,"         \
+	"JobCurrentStartDate,RemoteUserCpu,RemoteSysCpu"
 #define SLOT_ATTRIBUTES                                                        \
 	"Machine,State,Cpus,TotalCpus,TotalLoadAvg,TotalMemory"
 

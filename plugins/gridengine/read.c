@@ -74,12 +74,29 @@ count_tasks(struct slice list)
 	return sum > 0 && sum < 10000000 ? sum : 1;
 }
 
+/* QUEUE@HOST */
+static void
+take_queue(struct reading *r, struct slice instance)
+{
+	r->job.queue = slice_cut(&instance, '@');
+	r->job.node = instance;
+}
+
+/* Its number comes before, and is that of several. */
+static void
+take_tasks(struct job *j, struct slice text)
+{
+	j->count = count_tasks(text);
+	if (!slice_integer(text, &j->task))
+		j->id.length = 0;
+}
+
 static void
 take_job_value(struct reading *r, struct slice name, struct slice text)
 {
-	struct slice queue = text;
-
-	if (slice_is(name, "JB_owner"))
+	if (slice_is(name, "JB_job_number"))
+		r->job.id = text;
+	else if (slice_is(name, "JB_owner"))
 		r->job.user = text;
 	else if (slice_is(name, "JB_project"))
 		r->job.group = text;
@@ -90,9 +107,9 @@ take_job_value(struct reading *r, struct slice name, struct slice text)
 	else if (slice_is(name, "JB_submission_time"))
 		(void)slice_iso_time(text, &r->job.submit_ns);
 	else if (slice_is(name, "queue_name"))
-		r->job.queue = slice_cut(&queue, '@');
+		take_queue(r, text);
 	else if (slice_is(name, "tasks"))
-		r->job.count = count_tasks(text);
+		take_tasks(&r->job, text);
 }
 
 static void
@@ -188,12 +205,11 @@ static void
 open_element(struct reading *r, struct slice name)
 {
 	static const struct slice none = { "", 0 };
-	struct slice queue = r->instance;
 
 	if (slice_is(name, "job_list")) {
 		r->job = (struct job)JOB_INIT;
 		r->job.state = JOB_UNKNOWN;
-		r->job.queue = slice_cut(&queue, '@');
+		take_queue(r, r->instance);
 		r->in_job = true;
 	} else if (slice_is(name, "Queue-List")) {
 		r->instance = r->state = none;

@@ -148,6 +148,34 @@ slots_of(struct slice hosts)
 	return sum;
 }
 
+/* The last word of an array's name ends in "[7]". */
+static int64_t
+task_of(struct slice name)
+{
+	size_t at = name.length;
+	int64_t n;
+
+	while (at > 0 && name.text[at - 1] != '[')
+		at--;
+	if (at == 0 || name.text[name.length - 1] != ']')
+		return -1;
+	name = (struct slice){ name.text + at, name.length - at - 1 };
+	return slice_integer(name, &n) && n > 0 ? n : -1;
+}
+
+/* The first of such a list; empty of "-". */
+static struct slice
+host_of(struct slice hosts)
+{
+	struct slice one = slice_cut(&hosts, ':');
+
+	if (one.length > 0 && memchr(one.text, '*', one.length) != NULL)
+		(void)slice_cut(&one, '*');
+	if (slice_is(one, "-"))
+		one.length = 0;
+	return one;
+}
+
 /*
  * A job's name may hold blanks: six words come before it, and behind it the
  * month, day and time.
@@ -159,11 +187,14 @@ take_job(struct census *c, const struct words *names, const struct words *row)
 	struct slice when;
 
 	(void)names;
+	j.id = row->items[0];
 	j.user = row->items[1];
 	j.state = job_state_of(row->items[2]);
 	j.queue = row->items[3];
 	j.slots = slots_of(row->items[5]);
+	j.node = host_of(row->items[5]);
 	if (row->n < COLUMNS_MAX) {
+		j.task = task_of(row->items[row->n - 4]);
 		when = row->items[row->n - 3];
 		when.length = (size_t)(row->items[row->n - 1].text +
 				       row->items[row->n - 1].length -

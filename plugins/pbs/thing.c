@@ -200,11 +200,15 @@ lacks(const struct thing *t, const char *what, struct error *err)
 int
 thing_job(struct census *c, const struct thing *t, struct error *err)
 {
-	struct job j = { .queue = t->queue,
+	struct job j = { .id = t->name,
+		.task = -1,
+		.queue = t->queue,
 		.user = t->user,
 		.slots = t->slots,
 		.cpu_ns = t->cpu_ns,
 		.wall_ns = t->wall_ns,
+		.exit = t->exit,
+		.signal = -1,
 		.state = job_state_of(t) };
 
 	if (t->state.length == 0)

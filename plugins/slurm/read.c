@@ -130,12 +130,23 @@ job_state_of(struct slice word, struct slice reason)
 	return JOB_UNKNOWN;
 }
 
+/* "17", "17_4"; of "17_[5-9]" there are several. */
+static void
+take_id(struct job *j, struct slice id)
+{
+	struct slice head = slice_cut(&id, '_');
+
+	if (id.length == 0 || slice_integer(id, &j->task))
+		j->id = head;
+}
+
 static void
 take_job(struct census *c, const struct slice *f)
 {
 	struct slice partitions = f[J_PARTITION];
 	struct job j = JOB_INIT;
 
+	take_id(&j, f[J_ID]);
 	/* One that may run in any of several is counted in the first. */
 	j.queue = slice_cut(&partitions, ',');
 	j.user = f[J_USER];

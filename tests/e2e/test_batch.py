@@ -113,6 +113,33 @@ def test_slurm_by_ssh(farm, slurm, sshd):
     assert sshd.said().count("Accepted publickey") == 1
 
 
+def test_events_of_jobs(farm, slurm, tmp_path):
+    """Submitted, started, ended: each told once, in this order."""
+    base = tmp_path / "farm.db"
+    f = farm(storing(config(slurm, job_events=True, job_values=True,
+                            job_lifetime="5s"), base))
+    f.wait_values("*/batch/head/jobs_running")
+    before = slurm.submit("--wrap", "sleep 600", "-n", "2", "-w", "n2")
+    job = slurm.submit("--wrap", "sleep 600", "-w", "n2")
+    series = ("batch_jobs", job, "job_state")
+
+    def told():
+        return [e["event"] for e in payloads(base, "event")
+                if e.get("job") == job]
+
+    eventually(lambda: told() == ["JOB.SUBMIT"], "a job that waits")
+    assert f.latest()[series] == "pending"
+    slurm.run("scancel", before)
+    eventually(lambda: told() == ["JOB.SUBMIT", "JOB.START"], "its start")
+    slurm.run("scancel", job)
+    eventually(lambda: told() == ["JOB.SUBMIT", "JOB.START", "JOB.END"],
+               "its end")
+    end = payloads(base, "event")[-1]
+    assert (end["to"], end["user"], end["queue"]) == ("gone", "nobody",
+                                                      "batch")
+    eventually(lambda: series not in f.latest(), "its values go, too")
+
+
 def recorded_lsf(folder):
     """Programs that say what was recorded."""
     folder.mkdir()

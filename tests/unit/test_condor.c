@@ -133,6 +133,22 @@ test_truncations(void **unused)
 	stubs_end(&s);
 }
 
+static void
+test_jobs_by_name(void **unused)
+{
+	struct stubs s;
+
+	(void)unused;
+	begin(&s);
+	stubs_open(&s, "job_values", "yes", NULL);
+	assert_int_equal(stubs_collect(&s), 0);
+	assert_string_equal(
+	    stubs_text(&s, "farm_jobs", "40[1]", "job_state"), "running");
+	assert_string_equal(
+	    stubs_text(&s, "farm_jobs", "41[0]", "job_state"), "pending");
+	stubs_end(&s);
+}
+
 int
 main(void)
 {
@@ -141,6 +157,7 @@ main(void)
 		cmocka_unit_test(test_nothing_is_none),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_truncations),
+		cmocka_unit_test(test_jobs_by_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -284,6 +284,20 @@ test_accounting(void **unused)
 	check_accounting("accounting.txt", begin, payloads);
 }
 
+static void
+test_jobs_by_name(void **unused)
+{
+	struct stubs s;
+
+	(void)unused;
+	begin(&s);
+	stubs_open(&s, "job_values", "yes", NULL);
+	assert_int_equal(stubs_collect(&s), 0);
+	assert_string_equal(
+	    stubs_text(&s, "farm_jobs", "11", "job_state"), "running");
+	stubs_end(&s);
+}
+
 int
 main(void)
 {
@@ -295,6 +309,7 @@ main(void)
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_truncations),
 		cmocka_unit_test(test_accounting),
+		cmocka_unit_test(test_jobs_by_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

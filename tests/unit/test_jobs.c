@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "job_roll.h"
 #include "jobs_text.h"
 #include "unit.h"
 
@@ -222,6 +223,41 @@ test_nodes_are_merged(void **unused)
 	census_free(c);
 }
 
+static void
+test_roll(void **unused)
+{
+	struct arena *arena = arena_new(0);
+	struct job_roll *r = job_roll_new(arena, 5000);
+	struct job j = JOB_INIT;
+	char id[20];
+	int i;
+
+	(void)unused;
+	for (i = 0; i < 6000; i++) {
+		snprintf(id, sizeof(id), "%d", i / 2);
+		j.id = slice_of(id);
+		j.task = i % 2;
+		job_roll_add(r, &j);
+	}
+	assert_int_equal(r->n, 5000);
+	assert_int_equal(r->left_out, 1000);
+	assert_true(r->n_heads >= 4096);
+	j.id = slice_of("2499");
+	assert_non_null(job_roll_find(r, &j));
+	j.task = -1;
+	assert_null(job_roll_find(r, &j));
+	/* Listed for each of its nodes. */
+	j.task = 0;
+	j.state = JOB_RUNNING;
+	job_roll_add(r, &j);
+	assert_int_equal(r->n, 5000);
+	assert_int_equal(job_roll_find(r, &j)->job.state, JOB_RUNNING);
+	j.id.length = 0;
+	job_roll_add(r, &j);
+	assert_int_equal(r->left_out, 1000);
+	arena_free(arena);
+}
+
 static int
 load(const char *text, struct group_map **ret, struct error *err)
 {
@@ -285,6 +321,7 @@ main(void)
 		cmocka_unit_test(test_efficiency),
 		cmocka_unit_test(test_bounded),
 		cmocka_unit_test(test_nodes_are_merged),
+		cmocka_unit_test(test_roll),
 		cmocka_unit_test(test_groups),
 	};
 

@@ -315,6 +315,59 @@ test_accounting(void **unused)
 	check_accounting("lsb.acct", begin, payloads);
 }
 
+static void
+test_jobs_by_name(void **unused)
+{
+	struct stubs s;
+
+	(void)unused;
+	begin(&s);
+	stubs_open(&s, "job_values", "yes", NULL);
+	assert_int_equal(stubs_collect(&s), 0);
+	assert_string_equal(
+	    stubs_text(&s, "farm_jobs", "107[2]", "job_state"), "running");
+	assert_string_equal(
+	    stubs_text(&s, "farm_jobs", "106", "job_state"), "held");
+	stubs_end(&s);
+}
+
+/* The end of a job that no snapshot has seen, with how it ended. */
+static void
+test_end_by_accounting(void **unused)
+{
+	struct fake_record *r;
+	struct stubs s;
+	char path[100];
+	size_t size;
+	char *text;
+	FILE *f;
+
+	(void)unused;
+	begin(&s);
+	text = recorded(&s, "lsb.acct", &size);
+	snprintf(path, sizeof(path), "%s/log", s.folder);
+	f = fopen(path, "we");
+	assert_non_null(f);
+	assert_int_equal(fclose(f), 0);
+	stubs_open(&s, "job_events", "yes", "accounting", path, NULL);
+	assert_int_equal(stubs_collect(&s), 0);
+	f = fopen(path, "we");
+	assert_non_null(f);
+	assert_int_equal(fwrite(text, 1, size, f), size);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(stubs_collect(&s), 0);
+	assert_int_equal(s.fake->n_records, 12);
+	r = &s.fake->records[s.fake->n_records - 1];
+	assert_int_equal(r->type, FARM_EVENT);
+	assert_int_equal(r->time_ns, s.fake->records[10].time_ns);
+	assert_non_null(strstr(r->payload,
+	    "{\"event\":\"JOB.END\",\"text\":\"job 109 of nobody: failed\","
+	    "\"cluster\":\"farm\",\"node\":\"head\",\"to\":\"failed\","
+	    "\"system\":\"LSF\",\"job\":\"109\","));
+	free(text);
+	stubs_end(&s);
+}
+
 int
 main(void)
 {
@@ -327,6 +380,8 @@ main(void)
 		cmocka_unit_test(test_documented),
 		cmocka_unit_test(test_truncations),
 		cmocka_unit_test(test_accounting),
+		cmocka_unit_test(test_jobs_by_name),
+		cmocka_unit_test(test_end_by_accounting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
 #include "stubs.h"
 #include "unit.h"
 
@@ -282,6 +283,171 @@ test_node_states(void **unused)
 	}
 }
 
+/* --------------------------------------------------------- jobs, each -- */
+
+static void
+list(struct stubs *s, const char *lines)
+{
+	char script[500];
+
+	snprintf(script, sizeof(script), "echo 'JOBID|PARTITION'; printf '%s'",
+	    lines);
+	stub_script(s, "squeue", script);
+}
+
+static void
+collect_again(struct stubs *s)
+{
+	((struct jobs_memory *)s->target->state)->next_mono_ns = 0;
+	if (stubs_collect(s) != 0)
+		fail_msg("%s", fake_failure(s->fake));
+}
+
+static void
+test_job_values(void **unused)
+{
+	const struct fake_value *v;
+	struct stubs s;
+
+	(void)unused;
+	begin(&s);
+	list(&s,
+	    "17_4|batch|ann|cms|RUNNING|2|2026-11-21T22:02:40|1:00|1|None\\n"
+	    "17_[5-9]|batch|ann|cms|PENDING|2|2026-11-21T22:02:40|0:00|1|None"
+	    "\\n"
+	    "18|batch|bob|(null)|PENDING|1|2026-11-21T22:02:40|0:00|1|None"
+	    "\\n");
+	stubs_open(&s, "job_values", "yes", "job_lifetime", "2m", NULL);
+	assert_int_equal(stubs_collect(&s), 0);
+	assert_string_equal(
+	    stubs_text(&s, "farm_jobs", "17[4]", "job_state"), "running");
+	stubs_want(&s, "farm_jobs", "17[4]", "job_slots", 2);
+	stubs_want(&s, "farm_jobs", "17[4]", "job_wall", 60);
+	stubs_want(&s, "farm_jobs", "18", "job_wait", 100);
+	assert_false(stubs_has(&s, "farm_jobs", "18", "job_wall"));
+	/* Of several at once nothing can be said one by one. */
+	assert_int_equal(fake_count(s.fake, "17"), 0);
+	v = fake_find(s.fake, "17[4]", "job_slots");
+	assert_int_equal(v->lifetime_ns, 120 * NS_PER_S);
+	assert_int_equal(v->n_labels, 3);
+	assert_string_equal(v->labels[1].name, "group");
+	assert_string_equal(v->labels[1].value, "cms");
+	stubs_end(&s);
+}
+
+static void
+test_job_events(void **unused)
+{
+	static const struct {
+		const char *was, *now, *want; /* "" gone; NULL: no event */
+	} cases[] = {
+		{ "", "PENDING", "SUBMIT" },
+		{ "", "RUNNING", "START" },
+		{ "", "COMPLETING", "START" },
+		{ "", "COMPLETED", "END" },
+		{ "", "NEWFANGLED", NULL },
+		{ "PENDING", "PENDING", NULL },
+		{ "PENDING", "REQUEUE_HOLD", "HOLD" },
+		{ "REQUEUE_HOLD", "PENDING", "RELEASE" },
+		{ "PENDING", "RUNNING", "START" },
+		{ "PENDING", "COMPLETED", "END" },
+		{ "PENDING", "", "END" },
+		{ "RUNNING", "SUSPENDED", "SUSPEND" },
+		{ "SUSPENDED", "RUNNING", "RESUME" },
+		{ "RUNNING", "COMPLETING", NULL },
+		{ "RUNNING", "PENDING", "REQUEUE" },
+		{ "RUNNING", "FAILED", "END" },
+		{ "COMPLETING", "", "END" },
+		{ "FAILED", "COMPLETED", NULL },
+		{ "FAILED", "PENDING", "REQUEUE" },
+		{ "FAILED", "RUNNING", "START" },
+		{ "COMPLETED", "", NULL },
+		{ "RUNNING", "NEWFANGLED", NULL },
+		{ "NEWFANGLED", "TIMEOUT", "END" },
+	};
+	char line[200], want[100];
+	struct stubs s;
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < COUNT(cases); i++) {
+		begin(&s);
+		snprintf(line, sizeof(line), "%s%s%s",
+		    cases[i].was[0] ? "7|b|ann|cms|" : "", cases[i].was,
+		    cases[i].was[0] ? "|1|N/A|0:00|1|None\\n" : "");
+		list(&s, line);
+		stubs_open(&s, "job_events", "yes", NULL);
+		assert_int_equal(stubs_collect(&s), 0);
+		assert_int_equal(s.fake->n_records, 0);
+		snprintf(line, sizeof(line), "%s%s%s",
+		    cases[i].now[0] ? "7|b|ann|cms|" : "", cases[i].now,
+		    cases[i].now[0] ? "|1|N/A|0:00|1|None\\n" : "");
+		list(&s, line);
+		collect_again(&s);
+		if (s.fake->n_records != (cases[i].want != NULL))
+			fail_msg("%s, then %s: %zu events", cases[i].was,
+			    cases[i].now, s.fake->n_records);
+		if (cases[i].want == NULL) {
+			stubs_end(&s);
+			continue;
+		}
+		assert_int_equal(s.fake->records[0].type, FARM_EVENT);
+		snprintf(want, sizeof(want), "{\"event\":\"JOB.%s\",",
+		    cases[i].want);
+		assert_memory_equal(
+		    s.fake->records[0].payload, want, strlen(want));
+		stubs_end(&s);
+	}
+}
+
+static void
+test_what_an_event_says(void **unused)
+{
+	struct stubs s;
+
+	(void)unused;
+	begin(&s);
+	list(&s, "17_4|b|ann|cms|RUNNING|2|2026-11-21T22:02:40|1:00|1|None\\n");
+	stubs_open(&s, "job_events", "yes", NULL);
+	assert_int_equal(stubs_collect(&s), 0);
+	/* What could not be read is no reason for events. */
+	stub(&s, "squeue", NULL, 1, "no");
+	((struct jobs_memory *)s.target->state)->next_mono_ns = 0;
+	assert_int_equal(stubs_collect(&s), -1);
+	assert_int_equal(s.fake->n_records, 0);
+	list(&s, "");
+	collect_again(&s);
+	assert_int_equal(s.fake->n_records, 1);
+	assert_string_equal(s.fake->records[0].payload,
+	    "{\"event\":\"JOB.END\",\"text\":\"job 17[4] of ann: gone\","
+	    "\"cluster\":\"farm\",\"node\":\"head\",\"from\":\"running\","
+	    "\"to\":\"gone\",\"system\":\"Slurm\",\"job\":\"17\",\"task\":4,"
+	    "\"user\":\"ann\",\"group\":\"cms\",\"queue\":\"b\","
+	    "\"submitted\":1795298560,\"slots\":2}");
+	stubs_end(&s);
+}
+
+/* Who has come, where not all are known? */
+static void
+test_more_jobs_than_may_be(void **unused)
+{
+	struct stubs s;
+
+	(void)unused;
+	begin(&s);
+	list(&s, "1|b|u|a|PENDING|1|N/A|0:00|1|None\\n"
+		 "2|b|u|a|PENDING|1|N/A|0:00|1|None\\n");
+	stubs_open(&s, "job_events", "yes", "jobs_max", "1", NULL);
+	assert_int_equal(stubs_collect(&s), 0);
+	list(&s, "1|b|u|a|RUNNING|1|N/A|0:00|1|None\\n");
+	collect_again(&s);
+	assert_int_equal(s.fake->n_records, 1);
+	assert_int_equal(s.fake->n_logs, 1);
+	assert_string_equal(s.fake->logs[0].text,
+	    "more than jobs_max: no events of jobs that come and go");
+	stubs_end(&s);
+}
+
 static void
 test_truncations(void **unused)
 {
@@ -306,6 +472,10 @@ main(void)
 		cmocka_unit_test(test_slow_answers_are_not_pressed),
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_node_states),
+		cmocka_unit_test(test_job_values),
+		cmocka_unit_test(test_job_events),
+		cmocka_unit_test(test_what_an_event_says),
+		cmocka_unit_test(test_more_jobs_than_may_be),
 		cmocka_unit_test(test_truncations),
 	};
 
