@@ -562,29 +562,6 @@ collect_targets(struct run *run, struct farm_target *const *targets, size_t n)
 
 /* ----------------------------------------------------------------- tables */
 
-static int
-collect_socket(struct farm_host *host, const char *option)
-{
-	return listener_socket(call_of(host)->instance->listener, option);
-}
-
-static int
-collect_watch(struct farm_host *host, int fd, uint32_t events, void *cookie)
-{
-	struct error err;
-
-	if (listener_watch(call_of(host)->instance->listener, fd, events,
-		cookie, &err) != 0)
-		return farm_fail(host, "%s", err.text);
-	return 0;
-}
-
-static void
-collect_unwatch(struct farm_host *host, int fd)
-{
-	listener_unwatch(call_of(host)->instance->listener, fd);
-}
-
 const struct farm_host_ops collect_ops = {
 	CALL_OPS,
 	.deadline_ns = collect_deadline_ns,
@@ -606,9 +583,7 @@ const struct farm_host_ops collect_ops = {
 	.answer_through = call_no_answer_through,
 	.checkpoint = collect_checkpoint,
 	.restore = call_no_restore,
-	.socket = collect_socket,
-	.watch = collect_watch,
-	.unwatch = collect_unwatch,
+	LISTEN_OPS,
 };
 
 const struct farm_host_ops open_ops = {
@@ -632,7 +607,5 @@ const struct farm_host_ops open_ops = {
 	.answer_through = call_no_answer_through,
 	.checkpoint = call_no_checkpoint,
 	.restore = open_restore,
-	.socket = collect_socket,
-	.watch = collect_watch,
-	.unwatch = collect_unwatch,
+	LISTEN_OPS,
 };

@@ -48,6 +48,8 @@ struct listener {
 	bool failing;
 	struct run run;
 	struct name_cache *names;
+	/* A writer emits nothing, and its series are its own thread's. */
+	struct farm_host_ops writer_ops;
 };
 
 /* ----------------------------------------------------------------- watching */
@@ -90,8 +92,8 @@ watch_locked(struct listener *l, int fd, uint32_t events, void *cookie)
 	return 0;
 }
 
-int
-listener_watch(struct listener *l, int fd, uint32_t events, void *cookie,
+static int
+add_watch(struct listener *l, int fd, uint32_t events, void *cookie,
     struct error *err)
 {
 	int rc;
@@ -109,9 +111,27 @@ listener_watch(struct listener *l, int fd, uint32_t events, void *cookie,
 	return 0;
 }
 
-void
-listener_unwatch(struct listener *l, int fd)
+static struct listener *
+listener_of(struct farm_host *host)
 {
+	return ((struct call *)host)->instance->listener;
+}
+
+int
+listen_watch(struct farm_host *host, int fd, uint32_t events, void *cookie)
+{
+	struct error err;
+
+	if (add_watch(listener_of(host), fd, events, cookie, &err) != 0)
+		return farm_fail(host, "%s", err.text);
+	return 0;
+}
+
+void
+listen_unwatch(struct farm_host *host, int fd)
+{
+	struct listener *l = listener_of(host);
+
 	if (l == NULL || fd < 0)
 		return;
 	pthread_mutex_lock(&l->lock);
@@ -124,8 +144,9 @@ listener_unwatch(struct listener *l, int fd)
 }
 
 int
-listener_socket(struct listener *l, const char *option)
+listen_socket(struct farm_host *host, const char *option)
 {
+	const struct listener *l = listener_of(host);
 	size_t i;
 
 	for (i = 0; l != NULL && i < l->n_doors; i++)
@@ -156,6 +177,8 @@ begin_call(struct listener *l)
 {
 	run_init(&l->run, l->instance);
 	l->run.names = &l->names;
+	if (l->instance->module->role == FARM_WRITER)
+		call_init(&l->run.call, &l->writer_ops, l->instance);
 	instance_hold(l->instance);
 }
 
@@ -193,7 +216,7 @@ call_tick(struct listener *l)
 {
 	const struct farm_descriptor *d = &l->instance->module->descriptor;
 
-	if (d->tick != NULL) {
+	if (d->tick != NULL && l->instance->module->role == FARM_COLLECTOR) {
 		begin_call(l);
 		end_call(l, d->tick(&l->run.call.host, l->instance->state,
 				clock_wall_ns()));
@@ -279,6 +302,10 @@ listener_new(struct instance *in)
 	if (l == NULL)
 		return NULL;
 	l->instance = in;
+	l->writer_ops = call_ops;
+	l->writer_ops.socket = listen_socket;
+	l->writer_ops.watch = listen_watch;
+	l->writer_ops.unwatch = listen_unwatch;
 	pthread_mutex_init(&l->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -523,7 +550,7 @@ open_door(struct listener *l, const struct farm_option *option,
 		.fd = fd,
 		.lent = lent,
 	};
-	return listener_watch(l, fd, EPOLLIN, (void *)address, err);
+	return add_watch(l, fd, EPOLLIN, (void *)address, err);
 }
 
 static int
@@ -548,7 +575,8 @@ listener_open(struct instance *in, struct error *err)
 	const struct farm_descriptor *d = &in->module->descriptor;
 	struct listener *l;
 
-	if (d->listen == NULL && d->tick == NULL)
+	if (d->listen == NULL &&
+	    (d->tick == NULL || in->module->role == FARM_WRITER))
 		return 0;
 	l = listener_new(in);
 	if (l == NULL)
@@ -557,7 +585,7 @@ listener_open(struct instance *in, struct error *err)
 		error_set(err, "epoll: %m");
 		goto fail;
 	}
-	if (listener_watch(l, l->stop_fd, EPOLLIN, NULL, err) != 0 ||
+	if (add_watch(l, l->stop_fd, EPOLLIN, NULL, err) != 0 ||
 	    open_doors(l, err) != 0)
 		goto fail;
 	listener_forget_sockets(in);

@@ -1,6 +1,7 @@
 /*
  * listen.h - an instance that listens: the sockets of its options, and a
- * thread that calls listen() when they are ready and tick() once a second.
+ * thread that calls listen() when they are ready and, of a collector, tick()
+ * once a second; a writer's is called by its own thread.
  */
 #ifndef HOST_LISTEN_H
 #define HOST_LISTEN_H
@@ -19,7 +20,7 @@ struct listener;
  * not listen; -1 with the address and the reason.
  */
 int listener_open(struct instance *, struct error *);
-/* After open(): begin to call listen() and tick(). */
+/* After open(): begin to call them. */
 int listener_start(struct instance *, struct error *);
 /* No more calls; waits until the deadline for the one under way.  -1 if it
    did not come back; then the listener must stay. */
@@ -62,10 +63,13 @@ int listener_lend_socket(struct instance *, const char *option,
 int listener_door(const struct listener *, size_t i, const char **ret_option,
     const char **ret_address);
 
-/* The module's side; NULL: it does not listen. */
-int listener_socket(struct listener *, const char *option);
-int listener_watch(struct listener *, int fd, uint32_t events, void *cookie,
-    struct error *);
-void listener_unwatch(struct listener *, int fd);
+/* The module's side, for tables of host functions. */
+#define LISTEN_OPS                                                             \
+	.socket = listen_socket, .watch = listen_watch,                        \
+	.unwatch = listen_unwatch
+int listen_socket(struct farm_host *host, const char *option);
+int listen_watch(
+    struct farm_host *host, int fd, uint32_t events, void *cookie);
+void listen_unwatch(struct farm_host *host, int fd);
 
 #endif

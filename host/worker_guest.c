@@ -228,19 +228,20 @@ static int
 open_all(struct guest *g, struct error *err)
 {
 	struct instance *in = g->instance;
+	const struct farm_host_ops *ops = g->writer != NULL
+					      ? guest_writer_ops(g->writer)
+					      : &open_ops;
 
-	/* farmd says when their tick() is. */
-	if (g->writer != NULL)
-		return instance_open(in, guest_writer_ops(g->writer), err);
+	/* farmd says when the tick() of filters and writers is. */
 	if (g->filter != NULL)
 		return instance_open(in, &call_ops, err);
 	if (listener_open(in, err) != 0)
 		return -1;
-	if (instance_open(in, &open_ops, err) != 0)
+	if (instance_open(in, ops, err) != 0)
 		goto fail;
 	if (listener_start(in, err) == 0)
 		return 0;
-	instance_close(in, &open_ops);
+	instance_close(in, ops);
 fail:
 	listener_close(in);
 	return -1;
@@ -488,13 +489,14 @@ close_run(struct job *job)
 	struct instance *in = g->instance;
 
 	free(job);
-	if (g->writer != NULL) {
-		guest_writer_end(g->writer);
-		instance_close(in, guest_writer_ops(g->writer));
-	} else if (g->filter != NULL) {
+	if (g->filter != NULL) {
 		guest_filter_close(g->filter);
 	} else if (listener_stop(in, INT64_MAX / 2) == 0) {
-		instance_close(in, &open_ops);
+		if (g->writer != NULL)
+			guest_writer_end(g->writer);
+		instance_close(in, g->writer != NULL
+				       ? guest_writer_ops(g->writer)
+				       : &open_ops);
 		listener_close(in);
 	}
 	guest_tell_ledger(g);

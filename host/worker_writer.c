@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "column.h"
 #include "frame.h"
+#include "listen.h"
 #include "worker_answer.h"
 
 /* The table of farmd's writer is the one that counts. */
@@ -350,6 +351,9 @@ guest_writer_new(struct guest *g)
 	w->ops.series_state = shelf_state;
 	w->ops.bad = take_bad;
 	w->ops.acknowledge = take_acknowledge;
+	w->ops.socket = listen_socket;
+	w->ops.watch = listen_watch;
+	w->ops.unwatch = listen_unwatch;
 	w->shelves.item = sizeof(struct shelf);
 	w->series = series_table_new(SERIES_MAX);
 	if (w->series != NULL)

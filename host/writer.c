@@ -5,6 +5,7 @@
 
 #include "clock.h"
 #include "dead_letters.h"
+#include "listen.h"
 #include "log.h"
 #include "wait.h"
 
@@ -86,6 +87,9 @@ make_ops(struct farm_host_ops *ops)
 	ops->series_state = writer_state;
 	ops->bad = writer_bad;
 	ops->acknowledge = writer_acknowledge;
+	ops->socket = listen_socket;
+	ops->watch = listen_watch;
+	ops->unwatch = listen_unwatch;
 }
 
 /* ------------------------------------------------------------- a failure -- */
@@ -156,21 +160,39 @@ back_off(struct writer *w, enum instance_status status)
 
 /* --------------------------------------------------------- being changed -- */
 
+/* Where it is away, the sockets are lent to its process. */
 static int
 open_module(struct writer *w, struct error *err)
 {
+	struct instance *in = w->instance;
+
+	if (in->listener == NULL && listener_open(in, err) != 0)
+		return -1;
 	if (writer_is_away(w))
 		return away_open(&w->away, err);
-	return instance_open(w->instance, &w->ops, err);
+	if (instance_open(in, &w->ops, err) != 0)
+		return -1;
+	if (listener_start(in, err) == 0)
+		return 0;
+	instance_close(in, &w->ops);
+	return -1;
 }
 
+/* Its sockets stay open where its options of now name them too. */
 static void
 close_module(struct writer *w)
 {
+	struct instance *in = w->instance;
+
+	(void)listener_stop(in, INT64_MAX / 2);
+	pthread_mutex_lock(&in->lock);
+	listener_keep_sockets(in, in->own.options);
+	pthread_mutex_unlock(&in->lock);
 	if (writer_is_away(w))
 		away_close(&w->away);
 	else
-		instance_close(w->instance, &w->ops);
+		instance_close(in, &w->ops);
+	listener_close(in);
 }
 
 /* True if the module went on with its new options. */
@@ -185,7 +207,8 @@ reconfigure(struct writer *w)
 	fresh = in->own;
 	(void)arena_share(fresh.arena);
 	pthread_mutex_unlock(&in->lock);
-	taken = instance_reconfigure(in, &w->ops, &fresh);
+	taken = listener_same_addresses(in->module, in->state, fresh.options) &&
+		instance_reconfigure(in, &w->ops, &fresh);
 	arena_free(fresh.arena);
 	return taken;
 }
@@ -602,6 +625,7 @@ writer_main(void *context)
 	writer_pending_clear(&w->pending);
 	writer_forget_all(w);
 	close_module(w);
+	listener_forget_sockets(w->instance);
 	away_leave(&w->away);
 	pthread_mutex_lock(&w->lock);
 	w->ended = true;

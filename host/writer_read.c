@@ -29,7 +29,9 @@ forget_state(struct writer *w, struct writer_series *s)
 
 	if (s->state != NULL && module->forget != NULL) {
 		call_init(&call, &w->ops, w->instance);
+		pthread_mutex_lock(&w->instance->serial);
 		module->forget(&call.host, w->instance->state, s->state);
+		pthread_mutex_unlock(&w->instance->serial);
 	}
 	free(s->state);
 	s->state = NULL;

@@ -858,8 +858,9 @@ struct farm_descriptor {
 	/*
 	 * A descriptor is ready: one of an option's own sockets (cookie: the
 	 * option's struct farm_address in `state') or one of farm_watch().
-	 * On the instance's own thread; never overlaps itself, tick(), write()
-	 * or collect_many().  Must not block.  May be NULL.
+	 * On the instance's own thread; never overlaps itself, tick(), write(),
+	 * forget() or collect_many().  Must not block.  May be NULL.  A writer
+	 * can only watch, log and fail here: its series are write()'s.
 	 */
 	int (*listen)(struct farm_host *, void *state, int fd, uint32_t events,
 	    void *cookie);

@@ -245,3 +245,49 @@ def test_two_swap_their_addresses(farm, tree, marks):
     wait_running(f)
     for port in (UDP, OTHER):
         assert len(inodes(f, port, "udp")) == 1
+
+
+# ---- writers
+
+def writing(tree, path, isolate, door=TCP, **options):
+    tree.module("keeps")
+    return {"modules": [tree.module("counts")], "clusters": {"c": {
+        "nodes": ["n1"], "collect": [{"counts": {"every": "50ms"}}]}},
+        "writers": {"store": {"match": "*/c/*/*", "isolate": isolate, "keeps": {
+            "file": str(path), "door": f"tcp://127.0.0.1:{door}", **options}}}}
+
+
+def ask(port=TCP):
+    """How many values it has kept."""
+    with socket.create_connection(("127.0.0.1", port), 20) as s:
+        s.sendall(b"?\n")
+        return int(s.makefile().readline())
+
+
+@pytest.mark.parametrize("isolate", ["none", "process"])
+def test_a_writer_listens(farm, tree, tmp_path, isolate):
+    """Beside write(), and over reloads; who comes while it is closed waits."""
+    path = tmp_path / "kept"
+    f = farm(writing(tree, path, isolate))
+    eventually(lambda: ask() > 5, "values kept")
+    stays = inodes(f, TCP, "tcp")
+    f.write(writing(tree, path, isolate, act="accept"))
+    reload(f)
+    assert ask() >= 0
+    assert inodes(f, TCP, "tcp") == stays
+    f.write(writing(tree, path, isolate, door=OTHER))
+    reload(f)
+    eventually(lambda: inodes(f, OTHER, "tcp") and not inodes(f, TCP, "tcp"),
+               "the other address")
+    assert ask(OTHER) >= 0
+
+
+def test_a_writer_without_its_address(farm, tree, tmp_path):
+    """It waits for it, and opens then."""
+    with socket.create_server(("127.0.0.1", OTHER)) as stranger:
+        f = farm(writing(tree, tmp_path / "kept", "none", door=OTHER))
+        f.wait_line(f"store: door: tcp://127.0.0.1:{OTHER}: "
+                    "Address already in use; tried again until it works")
+        stranger.close()
+    eventually(lambda: inodes(f, OTHER, "tcp"), "its address")
+    assert ask(OTHER) >= 0

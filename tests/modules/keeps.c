@@ -1,11 +1,14 @@
-/* A writer that keeps values as lines of a file, and fails as it is told. */
+/* A writer that keeps values as lines of a file, and fails as it is told.  Who
+   comes to its door and asks is told how many it has kept since open(). */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <farm/module.h>
@@ -28,7 +31,9 @@ struct keeps {
 	const char *file;
 	const char *until; /* acts only as long as this file is there */
 	int act;
+	struct farm_address door;
 	int fd;
+	uint64_t kept;
 	uint64_t first; /* accepted, kept by the next tick() */
 	uint64_t last;
 };
@@ -40,6 +45,8 @@ static const struct farm_option keeps_options[] = {
 	FARM_OPTION_ENUM("act", struct keeps, act, "well",
 	    "well|segv|hang|again|bad|unknown|accept|slow_history|segv_bad",
 	    "what to do in write()"),
+	FARM_OPTION_ADDRESS("door", struct keeps, door, NULL, FARM_LISTEN,
+	    "where questions are answered"),
 	FARM_OPTION_END
 };
 
@@ -74,8 +81,8 @@ count(struct farm_host *host, uint32_t series)
 }
 
 static int
-keep_value(struct farm_host *host, const struct keeps *k,
-    const struct farm_record *r, const struct farm_value *v)
+keep_value(struct farm_host *host, struct keeps *k, const struct farm_record *r,
+    const struct farm_value *v)
 {
 	const struct farm_series *s = farm_series_info(host, v->series);
 	char line[LINE];
@@ -87,12 +94,12 @@ keep_value(struct farm_host *host, const struct keeps *k,
 	    v->uint64, count(host, v->series));
 	if (write(k->fd, line, (size_t)n) != n)
 		return farm_fail(host, "%s: %s", k->file, strerror(errno));
+	k->kept++;
 	return 0;
 }
 
 static int
-keep(struct farm_host *host, const struct keeps *k,
-    const struct farm_batch *batch)
+keep(struct farm_host *host, struct keeps *k, const struct farm_batch *batch)
 {
 	const struct farm_record *r = batch->records;
 	const struct farm_record *end = r + batch->n_records;
@@ -198,6 +205,40 @@ keeps_tick(struct farm_host *host, void *state, int64_t now_ns)
 }
 
 static int
+answer(struct farm_host *host, const struct keeps *k, int fd)
+{
+	char text[32];
+	int n;
+
+	if (read(fd, text, sizeof(text)) > 0) {
+		n = snprintf(text, sizeof(text), "%" PRIu64 "\n", k->kept);
+		(void)send(fd, text, (size_t)n, MSG_NOSIGNAL);
+	}
+	farm_unwatch(host, fd);
+	close(fd);
+	return 0;
+}
+
+static int
+keeps_listen(
+    struct farm_host *host, void *state, int fd, uint32_t events, void *cookie)
+{
+	struct keeps *k = state;
+	int peer;
+
+	(void)events;
+	if (fd != farm_socket(host, "door"))
+		return answer(host, cookie, fd);
+	peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+	if (peer < 0)
+		return farm_fail(host, "%s: %m", k->door.text);
+	if (farm_watch(host, peer, EPOLLIN, k) == 0)
+		return 0;
+	close(peer);
+	return -1;
+}
+
+static int
 emit_line(struct farm_host *host, const char *line, uint64_t *position)
 {
 	char cluster[256], node[256], parameter[256];
@@ -236,11 +277,12 @@ keeps_history(
 
 FARM_MODULE(keeps, FARM_WRITER) = {
 	.summary = "keeps values as lines of a file",
-	.needs = FARM_NEEDS_FILES,
+	.needs = FARM_NEEDS_FILES | FARM_NEEDS_NETWORK,
 	.options = keeps_options,
 	.state_size = sizeof(struct keeps),
 	.open = keeps_open,
 	.close = keeps_close,
+	.listen = keeps_listen,
 	.tick = keeps_tick,
 	.writer = { .write = keeps_write,
 	    .history = keeps_history,
