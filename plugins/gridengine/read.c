@@ -1,9 +1,10 @@
 /*
- * qstat -f -xml: instances of queues with the jobs in them, then the pending
- * jobs; qhost -xml: hosts with their values.
+ * qstat -xml: jobs, each once, also if it has slots in several queues; qhost
+ * -q -xml: hosts with their values and what they have of each queue.
  */
 #include "read.h"
 
+#include "clock.h"
 #include "jobs_text.h"
 #include "xml.h"
 
@@ -23,11 +24,6 @@ struct reading {
 	struct census *census;
 	struct job job;
 	bool in_job;
-	struct slice instance; /* QUEUE@HOST; empty outside */
-	struct slice state;
-	int64_t slots;
-	int64_t used;
-	double load;
 };
 
 /* Letters: what holds a job back counts before what it would do. */
@@ -91,6 +87,27 @@ take_tasks(struct job *j, struct slice text)
 		j->id.length = 0;
 }
 
+/* Theirs and our clock may differ by a little. */
+static void
+take_start(struct reading *r, struct slice text)
+{
+	int64_t start_ns, wall_ns;
+
+	if (!slice_iso_time(text, &start_ns) || start_ns <= 0)
+		return;
+	wall_ns = r->census->now_ns - start_ns;
+	r->job.wall_ns = wall_ns > 0 ? wall_ns : 0;
+}
+
+static void
+take_cpu(struct reading *r, struct slice text)
+{
+	double seconds;
+
+	if (slice_number(text, &seconds) && seconds >= 0 && seconds < 9e9)
+		r->job.cpu_ns = (int64_t)(seconds * NS_PER_S);
+}
+
 static void
 take_job_value(struct reading *r, struct slice name, struct slice text)
 {
@@ -106,6 +123,10 @@ take_job_value(struct reading *r, struct slice name, struct slice text)
 		(void)slice_integer(text, &r->job.slots);
 	else if (slice_is(name, "JB_submission_time"))
 		(void)slice_iso_time(text, &r->job.submit_ns);
+	else if (slice_is(name, "JAT_start_time"))
+		take_start(r, text);
+	else if (slice_is(name, "cpu_usage"))
+		take_cpu(r, text);
 	else if (slice_is(name, "queue_name"))
 		take_queue(r, text);
 	else if (slice_is(name, "tasks"))
@@ -113,109 +134,13 @@ take_job_value(struct reading *r, struct slice name, struct slice text)
 }
 
 static void
-take_instance_value(struct reading *r, struct slice name, struct slice text)
-{
-	if (slice_is(name, "name"))
-		r->instance = text;
-	else if (slice_is(name, "slots_used"))
-		(void)slice_integer(text, &r->used);
-	else if (slice_is(name, "slots_total"))
-		(void)slice_integer(text, &r->slots);
-	else if (slice_is(name, "load_avg"))
-		r->load = slice_number(text, &r->load) ? r->load : NAN;
-	else if (slice_is(name, "state"))
-		r->state = text;
-}
-
-static bool
-has_letter(struct slice letters, const char *any)
-{
-	size_t i;
-
-	for (i = 0; i < letters.length; i++)
-		if (letters.text[i] != '\0' &&
-		    strchr(any, letters.text[i]) != NULL)
-			return true;
-	return false;
-}
-
-static enum node_state
-instance_state(const struct reading *r)
-{
-	if (has_letter(r->state, "u"))
-		return NODE_DOWN;
-	if (has_letter(r->state, "dDsSCEco"))
-		return NODE_CLOSED;
-	if (has_letter(r->state, "aA") || r->used >= r->slots)
-		return NODE_FULL;
-	return NODE_FREE;
-}
-
-static int64_t
-sum(int64_t known, int64_t more)
-{
-	if (more < 0)
-		return known;
-	return known < 0 ? more : known + more;
-}
-
-/* A host has the slots of its instances, and the state of the best. */
-static void
-count_host(struct reading *r, struct slice name)
-{
-	struct census *c = r->census;
-	const struct census_entry *e = census_find(c, &c->nodes, name);
-	struct job_node n = JOB_NODE_INIT;
-
-	n.name = name;
-	n.state = instance_state(r);
-	n.word = r->state;
-	n.slots = r->slots;
-	n.used = r->used;
-	n.load5 = r->load;
-	if (e != NULL) {
-		n.slots = sum(e->node.slots, r->slots);
-		n.used = sum(e->node.used, r->used);
-		if (e->node.state < n.state)
-			n.state = e->node.state;
-	}
-	census_node(c, &n);
-}
-
-static void
-count_instance(struct reading *r)
-{
-	struct census *c = r->census;
-	struct slice host = r->instance;
-	struct slice name = slice_cut(&host, '@');
-	const struct census_entry *e = census_find(c, &c->queues, name);
-	struct job_queue q = JOB_QUEUE_INIT;
-	bool works = !has_letter(r->state, "dDsSCEcou");
-
-	q.name = name;
-	q.open = q.active = works || (e != NULL && e->queue.active == 1);
-	q.slots = sum(e != NULL ? e->queue.slots : -1, r->slots);
-	q.used = sum(e != NULL ? e->queue.used : -1, r->used);
-	census_queue(c, &q);
-	count_host(r, host);
-	r->instance = (struct slice){ "", 0 };
-}
-
-static void
 open_element(struct reading *r, struct slice name)
 {
-	static const struct slice none = { "", 0 };
-
-	if (slice_is(name, "job_list")) {
-		r->job = (struct job)JOB_INIT;
-		r->job.state = JOB_UNKNOWN;
-		take_queue(r, r->instance);
-		r->in_job = true;
-	} else if (slice_is(name, "Queue-List")) {
-		r->instance = r->state = none;
-		r->slots = r->used = -1;
-		r->load = NAN;
-	}
+	if (!slice_is(name, "job_list"))
+		return;
+	r->job = (struct job)JOB_INIT;
+	r->job.state = JOB_UNKNOWN;
+	r->in_job = true;
 }
 
 static void
@@ -224,12 +149,8 @@ close_element(struct reading *r, struct slice name, struct slice text)
 	if (slice_is(name, "job_list")) {
 		census_job(r->census, &r->job);
 		r->in_job = false;
-	} else if (slice_is(name, "Queue-List")) {
-		count_instance(r);
 	} else if (r->in_job) {
 		take_job_value(r, name, text);
-	} else {
-		take_instance_value(r, name, text);
 	}
 }
 
@@ -254,43 +175,158 @@ read_qstat(struct census *c, struct slice output, struct error *err)
 
 /* ---------------------------------------------------------------- qhost -- */
 
-static void
-take_host_value(struct job_node *n, struct slice name, struct slice text,
-    int64_t *memory_used, int64_t *swap_used)
+/* A host, and the queue of it that is read. */
+struct host_reading {
+	struct census *census;
+	struct job_node node;
+	int64_t memory_used;
+	int64_t swap_used;
+	bool runs_jobs; /* it has queues */
+	bool in_queue;
+	struct job_queue queue;
+	struct slice state;
+	struct slice value; /* which one comes */
+};
+
+static bool
+has_letter(struct slice letters, const char *any)
 {
-	if (slice_is(name, "num_proc"))
-		(void)slice_integer(text, &n->cpus);
-	else if (slice_is(name, "load_avg"))
-		n->load5 = slice_number(text, &n->load5) ? n->load5 : NAN;
-	else if (slice_is(name, "mem_total"))
-		(void)slice_bytes(text, &n->memory_total);
-	else if (slice_is(name, "mem_used"))
-		(void)slice_bytes(text, memory_used);
-	else if (slice_is(name, "swap_total"))
-		(void)slice_bytes(text, &n->swap_total);
-	else if (slice_is(name, "swap_used"))
-		(void)slice_bytes(text, swap_used);
+	size_t i;
+
+	for (i = 0; i < letters.length; i++)
+		if (letters.text[i] != '\0' &&
+		    strchr(any, letters.text[i]) != NULL)
+			return true;
+	return false;
+}
+
+/* Of what a host has of one queue. */
+static enum node_state
+instance_state(const struct host_reading *r)
+{
+	if (has_letter(r->state, "u"))
+		return NODE_DOWN;
+	if (has_letter(r->state, "dDsSCEco"))
+		return NODE_CLOSED;
+	if (has_letter(r->state, "aA") || r->queue.used >= r->queue.slots)
+		return NODE_FULL;
+	return NODE_FREE;
+}
+
+static int64_t
+sum(int64_t known, int64_t more)
+{
+	if (more < 0)
+		return known;
+	return known < 0 ? more : known + more;
+}
+
+/* A host has the slots of its queues, and the state of the best. */
+static void
+count_instance(struct host_reading *r)
+{
+	const struct census_entry *e = census_find(
+	    r->census, &r->census->queues, r->queue.name);
+	enum node_state state = instance_state(r);
+	struct job_queue q = r->queue;
+
+	if (!r->runs_jobs || state < r->node.state) {
+		r->node.state = state;
+		r->node.word = r->state;
+	}
+	r->runs_jobs = true;
+	r->node.slots = sum(r->node.slots, q.slots);
+	r->node.used = sum(r->node.used, q.used);
+	q.open = q.active = !has_letter(r->state, "dDsSCEcou") ||
+			    (e != NULL && e->queue.active == 1);
+	q.slots = sum(e != NULL ? e->queue.slots : -1, q.slots);
+	q.used = sum(e != NULL ? e->queue.used : -1, q.used);
+	census_queue(r->census, &q);
 }
 
 static void
-count_values(struct census *c, struct job_node *n, int64_t memory_used,
-    int64_t swap_used)
+count_host(struct host_reading *r)
 {
-	if (census_find(c, &c->nodes, n->name) == NULL)
+	struct job_node *n = &r->node;
+
+	if (!r->runs_jobs)
 		return;
-	if (n->memory_total >= 0 && memory_used >= 0)
-		n->memory_free = n->memory_total - memory_used;
-	if (n->swap_total >= 0 && swap_used >= 0)
-		n->swap_free = n->swap_total - swap_used;
-	census_node(c, n);
+	if (n->memory_total >= 0 && r->memory_used >= 0)
+		n->memory_free = n->memory_total - r->memory_used;
+	if (n->swap_total >= 0 && r->swap_used >= 0)
+		n->swap_free = n->swap_total - r->swap_used;
+	census_node(r->census, n);
+}
+
+static void
+take_host_value(struct host_reading *r, struct slice text)
+{
+	struct job_node *n = &r->node;
+
+	if (slice_is(r->value, "num_proc"))
+		(void)slice_integer(text, &n->cpus);
+	else if (slice_is(r->value, "load_avg"))
+		n->load5 = slice_number(text, &n->load5) ? n->load5 : NAN;
+	else if (slice_is(r->value, "mem_total"))
+		(void)slice_bytes(text, &n->memory_total);
+	else if (slice_is(r->value, "mem_used"))
+		(void)slice_bytes(text, &r->memory_used);
+	else if (slice_is(r->value, "swap_total"))
+		(void)slice_bytes(text, &n->swap_total);
+	else if (slice_is(r->value, "swap_used"))
+		(void)slice_bytes(text, &r->swap_used);
+}
+
+static void
+take_queue_value(struct host_reading *r, struct slice text)
+{
+	if (slice_is(r->value, "slots"))
+		(void)slice_integer(text, &r->queue.slots);
+	else if (slice_is(r->value, "slots_used"))
+		(void)slice_integer(text, &r->queue.used);
+	else if (slice_is(r->value, "state_string"))
+		r->state = text;
+}
+
+static void
+open_host_element(struct host_reading *r, const struct xml *x)
+{
+	struct slice name = xml_attribute(x, "name");
+
+	if (slice_is(x->name, "host")) {
+		*r = (struct host_reading){ .census = r->census,
+			.node = JOB_NODE_INIT,
+			.memory_used = -1,
+			.swap_used = -1 };
+		r->node.name = name;
+	} else if (slice_is(x->name, "queue")) {
+		r->in_queue = true;
+		r->queue = (struct job_queue)JOB_QUEUE_INIT;
+		r->queue.name = name;
+		r->state = (struct slice){ "", 0 };
+	}
+	r->value = name;
+}
+
+static void
+close_host_element(struct host_reading *r, const struct xml *x)
+{
+	if (slice_is(x->name, "host")) {
+		count_host(r);
+	} else if (slice_is(x->name, "queue") && r->in_queue) {
+		count_instance(r);
+		r->in_queue = false;
+	} else if (slice_is(x->name, "queuevalue")) {
+		take_queue_value(r, x->text);
+	} else if (slice_is(x->name, "hostvalue")) {
+		take_host_value(r, x->text);
+	}
 }
 
 int
 read_qhost(struct census *c, struct slice output, struct error *err)
 {
-	struct job_node n = JOB_NODE_INIT;
-	int64_t memory_used = -1, swap_used = -1;
-	struct slice value = { "", 0 };
+	struct host_reading r = { .census = c };
 	struct xml x = { .rest = output };
 	enum xml_piece piece;
 
@@ -298,18 +334,10 @@ read_qhost(struct census *c, struct slice output, struct error *err)
 		if (x.depth == 1 && piece == XML_OPEN &&
 		    !slice_is(x.name, "qhost"))
 			return error_set(err, "has no qhost");
-		if (piece == XML_OPEN && slice_is(x.name, "host")) {
-			n = (struct job_node)JOB_NODE_INIT;
-			n.name = xml_attribute(&x, "name");
-			memory_used = swap_used = -1;
-		} else if (piece == XML_OPEN) {
-			value = xml_attribute(&x, "name");
-		} else if (slice_is(x.name, "host")) {
-			count_values(c, &n, memory_used, swap_used);
-		} else if (slice_is(x.name, "hostvalue")) {
-			take_host_value(
-			    &n, value, x.text, &memory_used, &swap_used);
-		}
+		if (piece == XML_OPEN)
+			open_host_element(&r, &x);
+		else
+			close_host_element(&r, &x);
 	}
 	return piece == XML_END ? 0 : broken(&x, output, err);
 }

@@ -5,7 +5,6 @@
 #include "census.h"
 
 int read_qstat(struct census *, struct slice output, struct error *);
-/* Adds to hosts that have queues. */
 int read_qhost(struct census *, struct slice output, struct error *);
 
 #endif

@@ -235,3 +235,19 @@ class Farm:
         for word in SANITIZER:
             assert word not in self.log(), self.log()
         assert killed or self.process.returncode in (0, 2), self.log()
+
+
+def agree(farm, want, what):
+    """Wait until all last values in `want' are those."""
+    have = {}
+
+    def check():
+        have.update(farm.latest())
+        return all(have.get(name) == value for name, value in want.items())
+
+    try:
+        eventually(check, what)
+    except AssertionError:
+        # What differs, and not only that something does.
+        assert {name: have.get(name) for name in want} == want
+        raise

@@ -4,7 +4,7 @@ import pathlib
 
 import pytest
 
-from farm import eventually
+from farm import agree, eventually
 from slurm import Slurm
 from sshd import Sshd
 from storing import payloads, records, storing
@@ -64,21 +64,6 @@ WANT = {
     ("batch_nodes", "n1", "slots_used"): 2,
     ("batch_nodes", "gone", "up"): False,
 }
-
-
-def agree(farm, want, what):
-    have = {}
-
-    def check():
-        have.update(farm.latest())
-        return all(have.get(name) == value for name, value in want.items())
-
-    try:
-        eventually(check, what)
-    except AssertionError:
-        # What differs, and not only that something does.
-        assert {name: have.get(name) for name in want} == want
-        raise
 
 
 def test_slurm(farm, slurm):

@@ -150,6 +150,17 @@ stubs_want(const struct stubs *s, const char *cluster, const char *node,
 		    have, want);
 }
 
+void
+stubs_want_all(
+    const struct stubs *s, const struct stubs_wanted *wanted, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		stubs_want(s, wanted[i].cluster, wanted[i].node,
+		    wanted[i].parameter, wanted[i].value);
+}
+
 const char *
 stubs_text(const struct stubs *s, const char *cluster, const char *node,
     const char *parameter)
@@ -251,19 +262,33 @@ collect_again(struct stubs *s)
 		fail_msg("%s", fake_failure(s->fake));
 }
 
+/* What the cycle gave is what comes next of the lines. */
+static void
+check_payloads(const struct fake_host *fake, char **lines)
+{
+	const char *want;
+	size_t i;
+
+	for (i = 0; i < fake->n_records; i++) {
+		want = strsep(lines, "\n");
+		assert_non_null(want);
+		assert_string_equal(fake->records[i].payload, want);
+	}
+}
+
 /* The first half in one life, the second in the next, by its checkpoint. */
 void
-check_accounting(const char *name, void (*begin)(struct stubs *),
-    const char *const *payloads)
+check_accounting(
+    void (*begin)(struct stubs *), const char *name, const char *wanted)
 {
 	struct stubs s[2];
-	char path[100], place[400];
-	size_t size, half, i, n = 0;
-	char *text;
+	char path[100], place[400], *text, *lines, *line;
+	size_t size, half, unused;
 
 	begin(&s[0]);
 	begin(&s[1]);
 	text = recorded(&s[0], name, &size);
+	lines = line = recorded(&s[0], wanted, &unused);
 	snprintf(path, sizeof(path), "%s/log", s[0].folder);
 	append_to(path, "", 0);
 	stubs_open(&s[0], "accounting", path, NULL);
@@ -273,9 +298,7 @@ check_accounting(const char *name, void (*begin)(struct stubs *),
 	half = size / 2;
 	append_to(path, text, half);
 	collect_again(&s[0]);
-	for (i = 0; i < s[0].fake->n_records; i++)
-		assert_string_equal(
-		    s[0].fake->records[i].payload, payloads[n++]);
+	check_payloads(s[0].fake, &line);
 	assert_in_range(s[0].fake->checkpoint_size, 1, sizeof(place));
 	memcpy(place, s[0].fake->checkpoint, s[0].fake->checkpoint_size);
 	s[1].fake->restore = place;
@@ -283,13 +306,12 @@ check_accounting(const char *name, void (*begin)(struct stubs *),
 	append_to(path, text + half, size - half);
 	stubs_open(&s[1], "accounting", path, NULL);
 	collect_again(&s[1]);
-	for (i = 0; i < s[1].fake->n_records; i++)
-		assert_string_equal(
-		    s[1].fake->records[i].payload, payloads[n++]);
-	assert_null(payloads[n]);
+	check_payloads(s[1].fake, &line);
+	assert_string_equal(line, "");
 	collect_again(&s[1]);
 	assert_int_equal(s[1].fake->n_records, 0);
 	free(text);
+	free(lines);
 	stubs_end(&s[0]);
 	stubs_end(&s[1]);
 }

@@ -38,6 +38,12 @@ int stubs_collect(struct stubs *);
 double stubs_value(const struct stubs *, const char *cluster, const char *node,
     const char *parameter);
 /* It is there, and that. */
+struct stubs_wanted {
+	const char *cluster, *node, *parameter;
+	double value;
+};
+void stubs_want_all(const struct stubs *, const struct stubs_wanted *,
+    size_t n);
 void stubs_want(const struct stubs *, const char *cluster, const char *node,
     const char *parameter, double want);
 bool stubs_has(const struct stubs *, const char *cluster, const char *node,
@@ -47,11 +53,11 @@ const char *stubs_text(const struct stubs *, const char *cluster,
 
 /*
  * An accounting log, empty at first, for the option `accounting', and what
- * the recorded file then adds to it; payloads of the records must be these, in
- * any number of cycles, up to NULL.
+ * the recorded file then adds to it; in any number of cycles, payloads of the
+ * records must be the lines of the file `wanted'.
  */
-void check_accounting(const char *recorded,
-    void (*begin)(struct stubs *), const char *const *payloads);
+void check_accounting(void (*begin)(struct stubs *), const char *recorded,
+    const char *wanted);
 
 /* A recorded file; the test frees it. */
 char *recorded(const struct stubs *, const char *name, size_t *ret_size);

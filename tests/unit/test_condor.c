@@ -7,21 +7,6 @@
 #include "stubs.h"
 #include "unit.h"
 
-struct want {
-	const char *cluster, *node, *parameter;
-	double value;
-};
-
-static void
-check_all(const struct stubs *s, const struct want *w, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		stubs_want(
-		    s, w[i].cluster, w[i].node, w[i].parameter, w[i].value);
-}
-
 static void
 begin(struct stubs *s)
 {
@@ -33,7 +18,7 @@ begin(struct stubs *s)
 static void
 test_counts(void **unused)
 {
-	static const struct want want[] = {
+	static const struct stubs_wanted want[] = {
 		{ "farm", "head", "status", 0 },
 		{ "farm", "head", "jobs_running", 1 },
 		{ "farm", "head", "jobs_pending", 1 },
@@ -64,7 +49,7 @@ test_counts(void **unused)
 	stubs_open(&s, NULL);
 	if (stubs_collect(&s) != 0)
 		fail_msg("%s", fake_failure(s.fake));
-	check_all(&s, want, COUNT(want));
+	stubs_want_all(&s, want, COUNT(want));
 	/* Slots by an expression are not known. */
 	assert_false(stubs_has(&s, "farm", "head", "slots_held"));
 	stubs_end(&s);

@@ -7,55 +7,46 @@
 #include "stubs.h"
 #include "unit.h"
 
-struct want {
-	const char *cluster, *node, *parameter;
-	double value;
-};
-
-static void
-check_all(const struct stubs *s, const struct want *w, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		stubs_want(
-		    s, w[i].cluster, w[i].node, w[i].parameter, w[i].value);
-}
-
 static void
 begin(struct stubs *s)
 {
 	stubs_begin(s, "gridengine");
-	stub(s, "qstat", "qstat-f-xml.xml", 0, NULL);
-	stub(s, "qhost", "qhost-xml.xml", 0, NULL);
-	/* A minute after the first jobs were submitted. */
-	s->fake->now_ns = INT64_C(1795207609000000000);
+	stub(s, "qstat", "qstat-ext-urg-busy.xml", 0, NULL);
+	stub(s, "qhost", "qhost-q-busy.xml", 0, NULL);
+	/* A minute after the jobs that wait were submitted. */
+	s->fake->now_ns = INT64_C(1795311330000000000);
 }
 
 static void
 test_counts(void **unused)
 {
-	static const struct want want[] = {
+	static const struct stubs_wanted want[] = {
 		{ "farm", "head", "status", 0 },
-		{ "farm", "head", "jobs_running", 5 },
-		{ "farm", "head", "slots_running", 6 },
-		/* Three, and three elements of an array. */
-		{ "farm", "head", "jobs_pending", 6 },
-		{ "farm", "head", "jobs_held", 2 },
+		/* Of one of them each of two queues has a slot. */
+		{ "farm", "head", "jobs_running", 2 },
+		{ "farm", "head", "slots_running", 4 },
+		/* One, and three elements of an array. */
+		{ "farm", "head", "jobs_pending", 4 },
+		{ "farm", "head", "jobs_held", 1 },
 		{ "farm", "head", "wait_oldest", 60 },
+		/* None of their CPU time was known to that cell. */
+		{ "farm", "head", "efficiency", 0 },
 		{ "farm", "head", "nodes_full", 1 },
-		{ "farm", "head", "slots_total", 6 },
-		{ "farm", "head", "slots_used", 6 },
+		{ "farm", "head", "slots_total", 4 },
+		{ "farm", "head", "slots_used", 4 },
 		{ "farm", "head", "slots_free", 0 },
-		{ "farm_queues", "all.q", "jobs_running", 3 },
-		{ "farm_queues", "all.q", "slots_total", 4 },
-		{ "farm_queues", "long.q", "slots_used", 2 },
+		{ "farm_queues", "all.q", "jobs_running", 1 },
+		{ "farm_queues", "all.q", "slots_total", 3 },
+		{ "farm_queues", "all.q", "slots_used", 3 },
+		{ "farm_queues", "long.q", "slots_used", 1 },
 		{ "farm_queues", "long.q", "open", 1 },
-		{ "farm_users", "nobody", "jobs_pending", 6 },
-		{ "farm_nodes", "localhost", "cpus", 2 },
-		{ "farm_nodes", "localhost", "load5", 1.74 },
-		{ "farm_nodes", "localhost", "memory_total", 25232932864 },
-		{ "farm_nodes", "localhost", "swap_total", 0 },
+		{ "farm_users", "nobody", "jobs_pending", 4 },
+		{ "farm_groups", "cms", "jobs_running", 1 },
+		{ "farm_groups", "cms", "jobs_pending", 3 },
+		{ "farm_nodes", "grid", "cpus", 2 },
+		{ "farm_nodes", "grid", "load5", 1 },
+		{ "farm_nodes", "grid", "memory_total", 25232932864 },
+		{ "farm_nodes", "grid", "swap_total", 0 },
 	};
 	struct stubs s;
 
@@ -64,34 +55,60 @@ test_counts(void **unused)
 	stubs_open(&s, NULL);
 	if (stubs_collect(&s) != 0)
 		fail_msg("%s", fake_failure(s.fake));
-	check_all(&s, want, COUNT(want));
+	stubs_want_all(&s, want, COUNT(want));
 	/* "global" is no host. */
 	assert_false(stubs_has(&s, "farm_nodes", "global", "cpus"));
-	assert_false(stubs_has(&s, "farm", "head", "efficiency"));
 	stubs_end(&s);
 }
 
 static void
-test_disabled(void **unused)
+test_stopped(void **unused)
 {
-	static const struct want want[] = {
-		{ "farm", "head", "jobs_running", 1 },
-		{ "farm", "head", "jobs_suspended", 1 },
-		{ "farm", "head", "jobs_held", 1 },
-		{ "farm_queues", "all.q", "open", 1 },
-		{ "farm_queues", "long.q", "open", 0 },
-		/* One of its two queues takes jobs. */
-		{ "farm", "head", "nodes_free", 1 },
+	static const struct stubs_wanted want[] = {
+		{ "farm", "head", "jobs_running", 0 },
+		{ "farm", "head", "jobs_suspended", 2 },
+		{ "farm_queues", "all.q", "open", 0 },
+		{ "farm_queues", "long.q", "active", 0 },
+		{ "farm", "head", "nodes_closed", 1 },
 	};
 	struct stubs s;
 
 	(void)unused;
 	begin(&s);
-	stub(&s, "qstat", "qstat-f-disabled.xml", 0, NULL);
+	stub(&s, "qstat", "qstat-ext-urg-stopped.xml", 0, NULL);
+	stub(&s, "qhost", "qhost-q-stopped.xml", 0, NULL);
 	stubs_open(&s, NULL);
 	assert_int_equal(stubs_collect(&s), 0);
-	check_all(&s, want, COUNT(want));
+	stubs_want_all(&s, want, COUNT(want));
+	assert_string_equal(stubs_text(&s, "farm_nodes", "grid", "state"), "d");
+	/* Its daemon was killed. */
+	stub(&s, "qhost", "qhost-q-gone.xml", 0, NULL);
+	((struct jobs_memory *)s.target->state)->next_mono_ns = 0;
+	assert_int_equal(stubs_collect(&s), 0);
+	stubs_want(&s, "farm", "head", "nodes_down", 1);
+	stubs_want(&s, "farm_nodes", "grid", "up", 0);
+	assert_false(stubs_has(&s, "farm_nodes", "grid", "load5"));
 	stubs_end(&s);
+}
+
+static void
+test_efficiency(void **unused)
+{
+	static const char job[] =
+	    "<job_info><queue_info><job_list><state>r</state>"
+	    "<JAT_start_time>2026-11-20T20:58:20</JAT_start_time>"
+	    "<cpu_usage>150.5</cpu_usage><slots>2</slots></job_list>"
+	    "</queue_info></job_info>";
+	struct census *c;
+	struct error err;
+
+	(void)unused;
+	c = read_text(read_qstat, job, strlen(job), &err);
+	assert_non_null(c);
+	/* 100 s of two slots. */
+	assert_true(c->total.cpu_ns == 150.5e9);
+	assert_true(c->total.held_ns == 200e9);
+	census_free(c);
 }
 
 static void
@@ -165,9 +182,13 @@ test_bad(void **unused)
 static void
 test_truncations(void **unused)
 {
-	static const char *const jobs[] = { "qstat-f-xml.xml",
-		"qstat-f-disabled.xml", "qstat-xml.xml", "qstat-s-z-xml.xml",
-		"qstat-eqw.xml", "qstat-hostile.xml" };
+	static const char *const jobs[] = { "qstat-ext-urg-busy.xml",
+		"qstat-ext-urg-empty.xml", "qstat-ext-urg-stopped.xml",
+		"qstat-xml.xml", "qstat-s-z-xml.xml", "qstat-eqw.xml",
+		"qstat-hostile.xml" };
+	static const char *const hosts[] = { "qhost-q-busy.xml",
+		"qhost-q-empty.xml", "qhost-q-stopped.xml", "qhost-q-gone.xml",
+		"qhost-xml.xml", "qhost-F-xml.xml" };
 	struct stubs s;
 	size_t i;
 
@@ -175,113 +196,16 @@ test_truncations(void **unused)
 	begin(&s);
 	for (i = 0; i < COUNT(jobs); i++)
 		check_truncations(&s, read_qstat, jobs[i], true);
-	check_truncations(&s, read_qhost, "qhost-xml.xml", true);
-	check_truncations(&s, read_qhost, "qhost-F-xml.xml", true);
+	for (i = 0; i < COUNT(hosts); i++)
+		check_truncations(&s, read_qhost, hosts[i], true);
 	stubs_end(&s);
 }
 
 static void
 test_accounting(void **unused)
 {
-	static const char *const payloads[] = {
-		"{\"system\":\"SGE\",\"job\":\"3\",\"name\":\"par\","
-		"\"user\":\"nobody\",\"queue\":\"all.q\","
-		"\"node\":\"localhost\",\"submitted\":1795207505,"
-		"\"slots\":2,\"state\":\"failed\"}",
-		"{\"system\":\"SGE\",\"job\":\"2\","
-		"\"name\":\"sleeper\",\"user\":\"nobody\","
-		"\"queue\":\"long.q\",\"node\":\"localhost\","
-		"\"submitted\":1795207505,\"slots\":1,"
-		"\"state\":\"failed\"}",
-		"{\"system\":\"SGE\",\"job\":\"4\",\"task\":1,"
-		"\"name\":\"arr\",\"user\":\"nobody\","
-		"\"queue\":\"all.q\",\"node\":\"localhost\","
-		"\"submitted\":1795207505,\"slots\":1,"
-		"\"state\":\"failed\"}",
-		"{\"system\":\"SGE\",\"job\":\"8\","
-		"\"name\":\"waiting\",\"user\":\"nobody\","
-		"\"queue\":\"long.q\",\"node\":\"localhost\","
-		"\"submitted\":1795207505,\"slots\":1,"
-		"\"state\":\"failed\"}",
-		"{\"system\":\"SGE\",\"job\":\"9\","
-		"\"name\":\"failing\",\"user\":\"nobody\","
-		"\"queue\":\"all.q\",\"node\":\"localhost\","
-		"\"submitted\":1795207505,\"slots\":1,"
-		"\"state\":\"failed\"}",
-		"{\"system\":\"SGE\",\"job\":\"10\","
-		"\"name\":\"errjob\",\"user\":\"nobody\","
-		"\"queue\":\"long.q\",\"node\":\"localhost\","
-		"\"submitted\":1795207505,\"slots\":1,"
-		"\"state\":\"failed\"}",
-		"{\"system\":\"SGE\",\"job\":\"1\",\"name\":\"burn1\","
-		"\"user\":\"nobody\",\"queue\":\"all.q\","
-		"\"node\":\"localhost\",\"submitted\":1795207505,"
-		"\"started\":1795207506,\"ended\":1795207526,"
-		"\"wall\":20,\"cpu\":19.76286,\"slots\":1,\"exit\":0,"
-		"\"state\":\"done\"}",
-		"{\"system\":\"SGE\",\"job\":\"6\",\"name\":\"dep\","
-		"\"user\":\"nobody\",\"queue\":\"all.q\","
-		"\"node\":\"localhost\",\"submitted\":1795207505,"
-		"\"slots\":1,\"state\":\"failed\"}",
-		"{\"system\":\"SGE\",\"job\":\"14\",\"task\":1,"
-		"\"name\":\"arr\",\"user\":\"nobody\","
-		"\"queue\":\"all.q\",\"node\":\"localhost\","
-		"\"submitted\":1795207549,\"started\":1795207550,"
-		"\"ended\":1795207558,\"wall\":8,\"cpu\":0.007384,"
-		"\"slots\":1,\"exit\":0,\"state\":\"done\"}",
-		"{\"system\":\"SGE\",\"job\":\"19\","
-		"\"name\":\"failing\",\"user\":\"nobody\","
-		"\"queue\":\"all.q\",\"node\":\"localhost\","
-		"\"submitted\":1795207550,\"started\":1795207560,"
-		"\"ended\":1795207560,\"wall\":0,\"cpu\":0.008818,"
-		"\"slots\":1,\"exit\":0,\"state\":\"done\"}",
-		"{\"system\":\"SGE\",\"job\":\"11\",\"name\":\"burn1\","
-		"\"user\":\"nobody\",\"queue\":\"all.q\","
-		"\"node\":\"localhost\",\"submitted\":1795207549,"
-		"\"started\":1795207550,\"ended\":1795207570,"
-		"\"wall\":20,\"cpu\":17.059224,\"slots\":1,\"exit\":0,"
-		"\"state\":\"done\"}",
-		"{\"system\":\"SGE\",\"job\":\"14\",\"task\":2,"
-		"\"name\":\"arr\",\"user\":\"nobody\","
-		"\"queue\":\"all.q\",\"node\":\"localhost\","
-		"\"submitted\":1795207549,\"started\":1795207562,"
-		"\"ended\":1795207570,\"wall\":8,\"cpu\":0.008661,"
-		"\"slots\":1,\"exit\":0,\"state\":\"done\"}",
-		"{\"system\":\"SGE\",\"job\":\"16\",\"name\":\"dep\","
-		"\"user\":\"nobody\",\"queue\":\"all.q\","
-		"\"node\":\"localhost\",\"submitted\":1795207550,"
-		"\"started\":1795207572,\"ended\":1795207573,"
-		"\"wall\":1,\"cpu\":0.007983,\"slots\":1,\"exit\":0,"
-		"\"state\":\"done\"}",
-		"{\"system\":\"SGE\",\"job\":\"14\",\"task\":3,"
-		"\"name\":\"arr\",\"user\":\"nobody\","
-		"\"queue\":\"all.q\",\"node\":\"localhost\","
-		"\"submitted\":1795207549,\"started\":1795207573,"
-		"\"ended\":1795207581,\"wall\":8,\"cpu\":0.008359,"
-		"\"slots\":1,\"exit\":0,\"state\":\"done\"}",
-		"{\"system\":\"SGE\",\"job\":\"13\",\"name\":\"par\","
-		"\"user\":\"nobody\",\"queue\":\"all.q\","
-		"\"node\":\"localhost\",\"submitted\":1795207549,"
-		"\"started\":1795207550,\"ended\":1795207590,"
-		"\"wall\":40,\"cpu\":0.008636,\"slots\":2,\"exit\":0,"
-		"\"state\":\"done\"}",
-		"{\"system\":\"SGE\",\"job\":\"14\",\"task\":4,"
-		"\"name\":\"arr\",\"user\":\"nobody\","
-		"\"queue\":\"all.q\",\"node\":\"localhost\","
-		"\"submitted\":1795207549,\"started\":1795207583,"
-		"\"ended\":1795207591,\"wall\":8,\"cpu\":0.00842,"
-		"\"slots\":1,\"exit\":0,\"state\":\"done\"}",
-		"{\"system\":\"SGE\",\"job\":\"12\","
-		"\"name\":\"sleeper\",\"user\":\"nobody\","
-		"\"queue\":\"long.q\",\"node\":\"localhost\","
-		"\"submitted\":1795207549,\"started\":1795207550,"
-		"\"ended\":1795207595,\"wall\":45,\"cpu\":0.008777,"
-		"\"slots\":1,\"exit\":0,\"state\":\"done\"}",
-		NULL,
-	};
-
 	(void)unused;
-	check_accounting("accounting.txt", begin, payloads);
+	check_accounting(begin, "accounting.txt", "accounting.json");
 }
 
 static void
@@ -294,7 +218,7 @@ test_jobs_by_name(void **unused)
 	stubs_open(&s, "job_values", "yes", NULL);
 	assert_int_equal(stubs_collect(&s), 0);
 	assert_string_equal(
-	    stubs_text(&s, "farm_jobs", "11", "job_state"), "running");
+	    stubs_text(&s, "farm_jobs", "2", "job_state"), "running");
 	stubs_end(&s);
 }
 
@@ -303,7 +227,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_counts),
-		cmocka_unit_test(test_disabled),
+		cmocka_unit_test(test_stopped),
+		cmocka_unit_test(test_efficiency),
 		cmocka_unit_test(test_errors_are_held),
 		cmocka_unit_test(test_master_down),
 		cmocka_unit_test(test_bad),

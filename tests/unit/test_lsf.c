@@ -21,10 +21,7 @@ begin(struct stubs *s)
 static void
 test_counts(void **unused)
 {
-	static const struct {
-		const char *cluster, *node, *parameter;
-		double want;
-	} cases[] = {
+	static const struct stubs_wanted want[] = {
 		{ "farm", "head", "status", 0 },
 		{ "farm", "head", "jobs_running", 4 },
 		{ "farm", "head", "jobs_pending", 6 },
@@ -54,16 +51,13 @@ test_counts(void **unused)
 		{ "farm_nodes", "ghost1", "up", 0 },
 	};
 	struct stubs s;
-	size_t i;
 
 	(void)unused;
 	begin(&s);
 	stubs_open(&s, NULL);
 	if (stubs_collect(&s) != 0)
 		fail_msg("%s", fake_failure(s.fake));
-	for (i = 0; i < COUNT(cases); i++)
-		stubs_want(&s, cases[i].cluster, cases[i].node,
-		    cases[i].parameter, cases[i].want);
+	stubs_want_all(&s, want, COUNT(want));
 	assert_string_equal(
 	    stubs_text(&s, "farm_nodes", "lsf01", "state"), "closed_Full");
 	/* What is not said is not 0. */
@@ -265,54 +259,8 @@ test_truncations(void **unused)
 static void
 test_accounting(void **unused)
 {
-	static const char *const payloads[] = {
-		"{\"system\":\"LSF\",\"job\":\"107\",\"task\":1,"
-		"\"name\":\"arr[1-3]\",\"user\":\"nobody\","
-		"\"group\":\"default\",\"queue\":\"normal\","
-		"\"node\":\"lsf01\",\"submitted\":1795207934,"
-		"\"started\":1795207939,\"ended\":1795207968,"
-		"\"wall\":29,\"cpu\":0.016052,\"slots\":1,\"exit\":0,"
-		"\"state\":\"done\"}",
-		"{\"system\":\"LSF\",\"job\":\"107\",\"task\":2,"
-		"\"name\":\"arr[1-3]\",\"user\":\"nobody\","
-		"\"group\":\"default\",\"queue\":\"normal\","
-		"\"node\":\"lsf01\",\"submitted\":1795207934,"
-		"\"started\":1795207969,\"ended\":1795208007,"
-		"\"wall\":38,\"cpu\":0.015035,\"slots\":1,\"exit\":0,"
-		"\"state\":\"done\"}",
-		"{\"system\":\"LSF\",\"job\":\"101\","
-		"\"name\":\"burn1\",\"user\":\"nobody\","
-		"\"group\":\"default\",\"queue\":\"normal\","
-		"\"node\":\"lsf01\",\"submitted\":1795207934,"
-		"\"started\":1795207939,\"ended\":1795208022,"
-		"\"wall\":83,\"cpu\":55.471599,\"slots\":1,\"exit\":0,"
-		"\"state\":\"done\"}",
-		"{\"system\":\"LSF\",\"job\":\"103\","
-		"\"name\":\"short1\",\"user\":\"nobody\","
-		"\"group\":\"default\",\"queue\":\"short\","
-		"\"node\":\"lsf01\",\"submitted\":1795207934,"
-		"\"started\":1795207939,\"ended\":1795208029,"
-		"\"wall\":90,\"cpu\":0.023386,\"slots\":1,\"exit\":0,"
-		"\"state\":\"done\"}",
-		"{\"system\":\"LSF\",\"job\":\"107\",\"task\":3,"
-		"\"name\":\"arr[1-3]\",\"user\":\"nobody\","
-		"\"group\":\"default\",\"queue\":\"normal\","
-		"\"node\":\"lsf01\",\"submitted\":1795207934,"
-		"\"started\":1795208009,\"ended\":1795208051,"
-		"\"wall\":42,\"cpu\":0.020984,\"slots\":1,\"exit\":0,"
-		"\"state\":\"done\"}",
-		"{\"system\":\"LSF\",\"job\":\"109\","
-		"\"name\":\"failing\",\"user\":\"nobody\","
-		"\"group\":\"default\",\"queue\":\"normal\","
-		"\"node\":\"lsf01\",\"submitted\":1795207934,"
-		"\"started\":1795208029,\"ended\":1795208053,"
-		"\"wall\":24,\"cpu\":0.019202,\"slots\":1,\"exit\":3,"
-		"\"state\":\"failed\"}",
-		NULL,
-	};
-
 	(void)unused;
-	check_accounting("lsb.acct", begin, payloads);
+	check_accounting(begin, "lsb.acct", "lsb.acct.json");
 }
 
 static void

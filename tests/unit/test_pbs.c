@@ -7,21 +7,6 @@
 #include "stubs.h"
 #include "unit.h"
 
-struct want {
-	const char *cluster, *node, *parameter;
-	double value;
-};
-
-static void
-check_all(const struct stubs *s, const struct want *w, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		stubs_want(
-		    s, w[i].cluster, w[i].node, w[i].parameter, w[i].value);
-}
-
 static void
 begin(struct stubs *s, bool json)
 {
@@ -45,7 +30,7 @@ begin(struct stubs *s, bool json)
 static void
 test_counts(void **unused)
 {
-	static const struct want want[] = {
+	static const struct stubs_wanted want[] = {
 		{ "farm", "head", "status", 0 },
 		{ "farm", "head", "jobs_running", 4 },
 		{ "farm", "head", "jobs_pending", 2 },
@@ -80,7 +65,7 @@ test_counts(void **unused)
 		stubs_open(&s, "format", json ? "json" : "text", NULL);
 		if (stubs_collect(&s) != 0)
 			fail_msg("%s", fake_failure(s.fake));
-		check_all(&s, want, COUNT(want));
+		stubs_want_all(&s, want, COUNT(want));
 		assert_false(
 		    stubs_has(&s, "farm_nodes", "pbsgone", "slots_total"));
 		assert_false(stubs_has(&s, "farm_nodes", "pbs01", "load1"));
@@ -256,24 +241,8 @@ begin_json(struct stubs *s)
 static void
 test_accounting(void **unused)
 {
-	static const char *const payloads[] = {
-		"{\"system\":\"PBS\",\"job\":\"10.pbs01\","
-		"\"name\":\"burn\",\"user\":\"ann\","
-		"\"queue\":\"workq\",\"node\":\"pbs01\","
-		"\"submitted\":1795210449,\"started\":1795210450,"
-		"\"ended\":1795210510,\"wall\":60,\"cpu\":58,"
-		"\"slots\":2,\"exit\":0,\"state\":\"done\"}",
-		"{\"system\":\"PBS\",\"job\":\"11[3].pbs01\","
-		"\"name\":\"x\",\"user\":\"bob\",\"group\":\"cms\","
-		"\"queue\":\"short\",\"node\":\"pbs01\","
-		"\"submitted\":1795210449,\"started\":1795210450,"
-		"\"ended\":1795210530,\"wall\":80,\"cpu\":0,"
-		"\"slots\":1,\"signal\":15,\"state\":\"failed\"}",
-		NULL,
-	};
-
 	(void)unused;
-	check_accounting("accounting.txt", begin_json, payloads);
+	check_accounting(begin_json, "accounting.txt", "accounting.json");
 }
 
 static void
