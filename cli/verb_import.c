@@ -11,37 +11,17 @@
 #include "arena.h"
 #include "farmfile.h"
 #include "import.h"
-
-/* Read all of the file; more than the parser takes is cut behind that. */
-static int
-read_file(struct buffer *to, const char *path)
-{
-	ssize_t n = -1;
-	char *room;
-	int fd;
-
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	do {
-		room = buffer_room(to, 65536);
-		n = room == NULL ? -1 : read(fd, room, 65536);
-		if (n > 0)
-			buffer_added(to, (size_t)n);
-	} while ((n > 0 && to->size <= FARMFILE_BYTES_MAX) ||
-		 (n < 0 && errno == EINTR));
-	(void)close(fd);
-	return n < 0 ? -1 : 0;
-}
+#include "whole.h"
 
 static void
 parse_file(
     struct farmfile_parser *parser, const char *path, struct problems *problems)
 {
 	struct buffer bytes = BUFFER_INIT;
+	struct error err;
 
-	if (read_file(&bytes, path) < 0)
-		problem_in(problems, path, 0, 0, "%m");
+	if (whole_read(&bytes, path, FARMFILE_BYTES_MAX, &err) != 0)
+		problem_in(problems, path, 0, 0, "%s", err.text);
 	else
 		farmfile_parse(parser, path, buffer_text(&bytes), bytes.size);
 	buffer_free(&bytes);

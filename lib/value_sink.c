@@ -66,15 +66,25 @@ is_good_text(struct sink *s, const char *name, struct farm_value value)
 	return false;
 }
 
+const char *
+sink_name(struct sink *s, const char *parameter)
+{
+	if (s->prefix[0] == '\0')
+		return parameter;
+	return arena_printf(s->arena, "%s%s", s->prefix, parameter);
+}
+
 void
 sink_put(struct sink *s, struct farm_spec spec, struct farm_value value)
 {
-	const char *name = spec.parameter;
+	const char *name = sink_name(s, spec.parameter);
 
 	if (value.type == FARM_NONE)
 		return;
-	if (s->prefix[0] != '\0')
-		name = arena_printf(s->arena, "%s%s", s->prefix, name);
+	if (spec.cluster == NULL)
+		spec.cluster = s->cluster;
+	if (spec.node == NULL)
+		spec.node = s->node;
 	if (name == NULL) {
 		refuse_for_memory(s);
 		return;

@@ -14,7 +14,9 @@
 /* Where values go: they become those of a target. */
 struct sink {
 	struct farm_host *host;
-	struct farm_target *target; /* NULL: names are given with each value */
+	struct farm_target *target;
+	const char *cluster; /* NULL: the target's; needed without one */
+	const char *node;    /* likewise */
 	struct arena *arena; /* of names, for as long as the sink */
 	const char *prefix;  /* of parameters; "" */
 	size_t n_bad;	     /* lines or items that were not taken */
@@ -31,6 +33,8 @@ void sink_refuse(struct sink *, const struct error *);
 const char *sink_text(struct sink *, struct slice,
     size_t (*unescape)(char *to, struct slice));
 
+/* The name with its prefix; NULL if memory is out. */
+const char *sink_name(struct sink *, const char *parameter);
 /* Has all of it been taken?  -1 if not, said to the host. */
 int sink_end(const struct sink *, const char *shown);
 

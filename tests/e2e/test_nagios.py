@@ -1,0 +1,126 @@
+"""Checks of Debian's monitoring-plugins, run as Nagios would."""
+
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+from farm import eventually
+
+PLUGINS = pathlib.Path("/usr/lib/nagios/plugins")
+
+# A line for each check: what needs no server, and what finds none.
+CHECKS = """
+check_apt -t 1
+check_by_ssh -H 127.0.0.1 -p 9 -C true -t 5
+check_clamd -H 127.0.0.1 -p 9
+check_cluster -s -l farm -d 0,2,2,0 -w 1 -c 3
+check_disk -w 1% -c 0% -p /
+check_dummy 0 "all well"
+check_dummy 3
+check_file_age -w 99999999999 -c 99999999999 -f /etc/passwd
+check_ftp -H 127.0.0.1 -p 9
+check_http -I 127.0.0.1 -p 9 -t 5
+check_icmp -H 127.0.0.1 -n 2 -w 500,80% -c 900,100%
+check_imap -H 127.0.0.1 -p 9
+check_jabber -H 127.0.0.1 -p 9
+check_load -w 900,900,900 -c 999,999,999
+check_log -F /no/such -O /tmp/none -q x
+check_mrtg -F /no/such -a AVG -v 1 -w 1 -c 2
+check_nagios -F /no/such -e 5 -C nagios
+check_nntp -H 127.0.0.1 -p 9
+check_nt -H 127.0.0.1 -p 9 -v UPTIME
+check_ntp_time -H 127.0.0.1 -t 1
+check_overcr -H 127.0.0.1 -p 9 -v LOAD
+check_ping -H 127.0.0.1 -w 500,80% -c 900,100% -p 1
+check_pop -H 127.0.0.1 -p 9
+check_procs -w 0:99999 -c 0:99999
+check_real -H 127.0.0.1 -p 9
+check_simap -H 127.0.0.1 -p 9
+check_smtp -H 127.0.0.1 -p 9
+check_ssh -p 9 127.0.0.1
+check_swap -w 0% -c 0%
+check_tcp -H 127.0.0.1 -p 9
+check_udp -H 127.0.0.1 -p 9 -s x -e y -t 1
+check_users -w 999 -c 999
+check_wave -H 127.0.0.1
+check_tcp --help
+""".strip().split("\n")
+
+
+def items_of(output):
+    """Labels of performance data, read in another way than farmd's."""
+    behind = " ".join(re.findall(r"\|([^\n]*)", output))
+    return {quoted.replace("''", "'") or plain for quoted, plain in
+            re.findall(r"(?:'((?:[^']|'')*)'|([^\s=']+))=[-+]?[.\d]", behind)}
+
+
+@pytest.fixture(name="plugins", scope="module")
+def _plugins():
+    if not (PLUGINS / "check_ssh").exists():
+        pytest.skip("monitoring-plugins are not installed")
+
+
+def as_nagios(line):
+    """Status and output, as a shell and the plugin have it."""
+    done = subprocess.run(
+        f"{PLUGINS}/{line}", shell=True, capture_output=True, text=True,
+        check=False, timeout=60, stdin=subprocess.DEVNULL,
+        env={**os.environ, "LC_ALL": "C"})
+    return done.returncode, done.stdout
+
+
+def test_debians_checks(farm, plugins):
+    """Each as it is: its state, and each of its labels."""
+    names = [f"s{i}" for i in range(len(CHECKS))]
+    f = farm({"clusters": {"c": {"nodes": ["n1"], "collect": [
+        {"nagios": {"every": "60s", "name": name, "service": name,
+                    "command": line}}
+        for name, line in zip(names, CHECKS)]}}})
+    eventually(lambda: {("c", "n1", f"{n}_output") for n in names}
+               <= f.latest().keys(), "all checks", 120)
+    latest = f.latest()
+    wrong = []
+    for name, line in zip(names, CHECKS):
+        status, output = as_nagios(line)
+        own = {"state", "hard_state", "attempt", "run_time", "output",
+               "long_output"}
+        labels = {p[len(name) + 1:] for _, _, p in latest
+                  if p.startswith(f"{name}_")} - own
+        seen = latest[("c", "n1", f"{name}_state")]
+        if seen != min(status, 3) or labels != items_of(output):
+            wrong.append((line, status, seen, labels, output))
+    assert not wrong
+
+
+def test_text(farm, plugins):
+    f = farm({"clusters": {"c": {"nodes": ["n1"], "collect": [
+        {"nagios": {"every": "1s", "attempts": 2, "command":
+                    "check_dummy $ARG1$ \"$HOSTNAME$ is $SERVICEDESC$\"",
+                    "args": ["2"], "service": "sick"}}]}}})
+    eventually(lambda: f.latest().get(("c", "n1", "sick_hard_state")) == 2,
+               "a hard state")
+    latest = f.latest()
+    assert latest[("c", "n1", "sick_output")] == "CRITICAL: n1 is sick"
+    assert latest[("c", "n1", "sick_attempt")] == 2
+
+
+def test_resource(farm, tmp_path):
+    """USER macros are secrets: they come into no message."""
+    (tmp_path / "resource.cfg").write_text(
+        "# here\n$USER1$=/bin\n$USER2$=hidden\n")
+    f = farm({"clusters": {"c": {"nodes": ["n1"], "collect": [
+        {"nagios": {"every": "1s", "resource": str(tmp_path / "resource.cfg"),
+                    "command": "$USER1$/echo $USER2$"}}]}}})
+    eventually(lambda: f.latest().get(("c", "n1", "output")) == "hidden",
+               "its output")
+
+
+def test_many_at_once(farm):
+    """Slow checks wait side by side."""
+    f = farm({"pool": {"threads": 128}, "clusters": {"c": {
+        "nodes": ["n[001-100]"], "collect": [
+            {"nagios": {"every": "10s", "command": "sleep 5"}}]}}})
+    eventually(lambda: len(f.latest("*/c/*/state")) == 100, "all of them")
