@@ -158,14 +158,11 @@ number_of(const struct farm_value *v)
 }
 
 int
-graphite_put(struct buffer *b, const struct slice *parts, size_t n,
-    const struct farm_value *v, int64_t time_ns, struct error *err)
+graphite_put_path(
+    struct buffer *b, const struct slice *parts, size_t n, struct error *err)
 {
-	struct farm_value truth = farm_int64(number_of(v) > 0);
 	size_t i;
 
-	if (!isfinite(number_of(v)))
-		return 0;
 	for (i = 0; i < n; i++)
 		if (parts[i].length == 0)
 			return error_set(
@@ -175,10 +172,61 @@ graphite_put(struct buffer *b, const struct slice *parts, size_t n,
 			buffer_putc(b, '.');
 		graphite_fold(b, parts[i]);
 	}
+	return 0;
+}
+
+/* A value may hold points: names and addresses of hosts do. */
+static void
+fold_tag(struct buffer *b, struct slice value)
+{
+	size_t i;
+
+	for (i = 0; i < value.length; i++) {
+		unsigned char c = (unsigned char)value.text[i];
+
+		if (c <= ' ' || c == 0x7f || c == ';' || c == '~')
+			c = '_';
+		buffer_putc(b, (char)c);
+	}
+}
+
+int
+graphite_put_tag(
+    struct buffer *b, struct slice name, struct slice value, struct error *err)
+{
+	if (name.length == 0 || value.length == 0)
+		return error_set(err, "a tag without a %s",
+		    name.length == 0 ? "name" : "value");
+	buffer_putc(b, ';');
+	graphite_fold(b, name);
+	buffer_putc(b, '=');
+	fold_tag(b, value);
+	return 0;
+}
+
+int
+graphite_put_value(
+    struct buffer *b, const struct farm_value *v, int64_t time_ns)
+{
+	struct farm_value truth = farm_int64(number_of(v) > 0);
+
+	if (!isfinite(number_of(v)))
+		return 0;
 	buffer_putc(b, ' ');
 	buffer_value(b, v->type == FARM_BOOLEAN ? &truth : v);
 	buffer_printf(b, " %lld\n",
 	    (long long)((time_ns - (time_ns % NS_PER_S < 0 ? NS_PER_S : 0)) /
 			NS_PER_S));
 	return 1;
+}
+
+int
+graphite_put(struct buffer *b, const struct slice *parts, size_t n,
+    const struct farm_value *v, int64_t time_ns, struct error *err)
+{
+	if (!isfinite(number_of(v)))
+		return 0;
+	if (graphite_put_path(b, parts, n, err) != 0)
+		return -1;
+	return graphite_put_value(b, v, time_ns);
 }

@@ -49,6 +49,13 @@ bool graphite_next_tag(struct graphite_line *, struct slice *ret_name,
  */
 int graphite_put(struct buffer *, const struct slice *parts, size_t n,
     const struct farm_value *, int64_t time_ns, struct error *);
+/* The same in pieces: the path, any tags, then the rest. */
+int graphite_put_path(struct buffer *, const struct slice *parts, size_t n,
+    struct error *);
+int graphite_put_tag(struct buffer *, struct slice name, struct slice value,
+    struct error *);
+int graphite_put_value(struct buffer *, const struct farm_value *,
+    int64_t time_ns);
 void graphite_fold(struct buffer *, struct slice part);
 
 #endif

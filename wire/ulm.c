@@ -328,13 +328,19 @@ ulm_unescape(char *to, struct slice value)
 
 /* --- writing --- */
 
+static void
+separate(struct buffer *b)
+{
+	if (b->size > 0 && b->data[b->size - 1] != '\n')
+		buffer_putc(b, ' ');
+}
+
 void
 ulm_put_raw(struct buffer *b, const struct ulm_field *f)
 {
 	const char *quote = f->quoted ? "\"" : "";
 
-	if (b->size > 0)
-		buffer_putc(b, ' ');
+	separate(b);
 	buffer_put(b, f->name.text, f->name.length);
 	buffer_putc(b, '=');
 	buffer_puts(b, quote);
@@ -384,8 +390,7 @@ ulm_put(
 		    (int)name.length, name.text);
 	if (check_text(value, err) != 0)
 		return error_prefix(err, "%.*s", (int)name.length, name.text);
-	if (b->size > 0)
-		buffer_putc(b, ' ');
+	separate(b);
 	buffer_put(b, name.text, name.length);
 	buffer_putc(b, '=');
 	put_value(b, value);
