@@ -1,0 +1,243 @@
+#include "composer.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "frames.h"
+
+const struct format_ops *const format_table[FORMATS] = {
+	[FORMAT_APMON] = &format_apmon,
+	[FORMAT_ULM] = &format_ulm,
+	[FORMAT_INFLUX] = &format_influx,
+	[FORMAT_GRAPHITE] = &format_graphite,
+	[FORMAT_FRAMES] = &format_frames,
+};
+
+/* NULL: not given. */
+static const char *
+given(const char *text)
+{
+	return text != NULL && *text != '\0' ? text : NULL;
+}
+
+static const struct format_ops *
+ops_of(const struct composer *c)
+{
+	return format_table[c->options->format];
+}
+
+/* ------------------------------------------------------------- opening -- */
+
+int
+composer_check(const struct composer_options *o, struct error *err)
+{
+	const struct format_ops *f = format_table[o->format];
+	struct path path = { .n = 0 };
+	struct tags tags = { .n = 0 };
+	int rc = 0;
+
+	if (f->path == NULL && given(o->path) != NULL)
+		return error_set(err, "path: %s has names of its own", f->name);
+	if (f->path == NULL && (o->tags.n > 0 || o->labels))
+		return error_set(err, "%s: %s has none",
+		    o->labels ? "labels" : "tags", f->name);
+	if (o->syslog && o->format != FORMAT_ULM)
+		return error_set(err, "syslog: of ulm alone");
+	if (given(o->password) != NULL && o->format != FORMAT_APMON)
+		return error_set(err, "password: %s has none", f->name);
+	if (given(o->password) != NULL &&
+	    strlen(o->password) > APMON_PASSWORD_MAX)
+		return error_set(
+		    err, "password: more than %d bytes", APMON_PASSWORD_MAX);
+	if (given(o->path) != NULL &&
+	    path_open(&path, o->path, f->whole, err) != 0)
+		rc = error_prefix(err, "path");
+	else if (tags_open(&tags, &o->tags, err) != 0)
+		rc = error_prefix(err, "tags");
+	path_free(&path);
+	tags_free(&tags);
+	return rc;
+}
+
+static int
+open_names(struct composer *c, struct error *err)
+{
+	const struct composer_options *o = c->options;
+	const struct format_ops *f = ops_of(c);
+	const struct farm_map *tags = &o->tags;
+
+	if (f->path == NULL)
+		return 0;
+	if (tags->n == 0 && f->tags != NULL)
+		tags = f->tags;
+	if (path_open(&c->path, given(o->path) != NULL ? o->path : f->path,
+		f->whole, err) != 0)
+		return error_prefix(err, "path");
+	if (tags_open(&c->tags, tags, err) != 0)
+		return error_prefix(err, "tags");
+	return 0;
+}
+
+int
+composer_open(struct composer *c, const struct composer_options *o,
+    size_t limit, struct error *err)
+{
+	c->options = o;
+	c->outgoing.limit = limit;
+	c->outgoing.alone = ops_of(c)->alone;
+	c->sender.password = o->password;
+	/* As the clients have it: of this run alone, not negative. */
+	if (getrandom(&c->sender.instance, sizeof(c->sender.instance), 0) < 0)
+		return error_set(err, "random numbers: %m");
+	c->sender.instance &= INT32_MAX;
+	if (o->format == FORMAT_FRAMES && frames_new(&c->frames) != 0)
+		return error_set(err, "out of memory");
+	return open_names(c, err);
+}
+
+void
+composer_close(struct composer *c)
+{
+	path_free(&c->path);
+	tags_free(&c->tags);
+	outgoing_free(&c->outgoing);
+	frames_free(c->frames);
+	buffer_free(&c->room);
+	buffer_free(&c->name);
+	free(c->parameters);
+	c->frames = NULL;
+	c->parameters = NULL;
+}
+
+void
+composer_forget(struct composer *c, struct known *k)
+{
+	if (c->frames != NULL)
+		frames_forget(c->frames, k);
+}
+
+/* --------------------------------------------------------- for formats -- */
+
+/* What cannot be said now cannot be later: one warning is enough. */
+void
+composer_unsaid(struct composer *c, const struct group *g,
+    const struct farm_value *v, enum unsaid why, const struct error *err)
+{
+	const struct farm_series *s = farm_series_info(g->host, v->series);
+	struct known *k = farm_series_state(g->host, v->series);
+
+	c->counts.unsaid[why]++;
+	if (why == UNSAID_VALUE || why == UNSAID_OLD || s == NULL ||
+	    k == NULL || k->warned)
+		return;
+	k->warned = true;
+	farm_log(g->host, FARM_WARNING, "%s/%s/%s: left out: %s", s->cluster,
+	    s->node, s->parameter,
+	    why == UNSAID_LARGE ? "does not fit a datagram" : err->text);
+}
+
+int
+composer_end(struct composer *c, const struct group *g,
+    const struct farm_value *v, size_t n)
+{
+	if (!outgoing_end(&c->outgoing))
+		for (size_t i = 0; i < n; i++)
+			composer_unsaid(c, g, &v[i], UNSAID_LARGE, NULL);
+	else
+		c->counts.values += n;
+	return buffer_failed(&c->outgoing.bytes) ? -1 : 0;
+}
+
+int
+composer_tags(struct composer *c, const struct farm_series *s,
+    composer_tag_fn *each, void *cookie, struct error *err)
+{
+	struct slice value;
+	int rc = 0;
+
+	for (size_t i = 0; i < c->tags.n && rc == 0; i++) {
+		buffer_clear(&c->room);
+		template_print(c->tags.values[i], &c->room, s, NULL, NULL);
+		value = (struct slice){ buffer_text(&c->room), c->room.size };
+		if (value.length > 0)
+			rc = each(
+			    cookie, slice_of(c->tags.names[i]), value, err);
+	}
+	for (uint32_t i = 0; c->options->labels && i < s->n_labels && rc == 0;
+	     i++)
+		if (*s->labels[i].value != '\0')
+			rc = each(cookie, slice_of(s->labels[i].name),
+			    slice_of(s->labels[i].value), err);
+	return rc;
+}
+
+/* ------------------------------------------------------------- batches -- */
+
+static bool
+is_of(const struct farm_series *one, const struct farm_series *other)
+{
+	return other != NULL && strcmp(one->node, other->node) == 0 &&
+	       strcmp(one->cluster, other->cluster) == 0 &&
+	       strcmp(one->farm, other->farm) == 0;
+}
+
+/* From value `first' on; NULL for `of' if the host does not know it. */
+static struct group
+group_at(struct farm_host *host, const struct farm_record *r, size_t first)
+{
+	struct group g = { .host = host, .record = r };
+	const struct farm_value *end = r->values + r->n_values;
+	const struct farm_value *v = r->values + first;
+
+	g.values = v;
+	g.of = farm_series_info(host, v->series);
+	do
+		v++;
+	while (g.of != NULL && v < end &&
+	       is_of(g.of, farm_series_info(host, v->series)));
+	g.n = (size_t)(v - g.values);
+	return g;
+}
+
+static int
+take_result(
+    struct composer *c, struct farm_host *host, const struct farm_record *r)
+{
+	struct group g;
+
+	for (size_t i = 0; i < r->n_values; i += g.n) {
+		g = group_at(host, r, i);
+		if (g.of != NULL && ops_of(c)->put(c, &g) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool
+is_old(const struct composer *c, struct farm_host *host,
+    const struct farm_record *r)
+{
+	if (!ops_of(c)->timed && (r->flags & FARM_IMPORTED) != 0)
+		return true;
+	return c->options->max_age_ns > 0 &&
+	       farm_now_ns(host) - r->time_ns > c->options->max_age_ns;
+}
+
+int
+composer_take(
+    struct composer *c, struct farm_host *host, const struct farm_batch *batch)
+{
+	const struct farm_record *r = batch->records;
+	const struct farm_record *end = r + batch->n_records;
+	int rc = 0;
+
+	outgoing_clear(&c->outgoing);
+	for (; r < end && rc == 0; r++)
+		if (is_old(c, host, r))
+			c->counts.unsaid[UNSAID_OLD] += r->n_values;
+		else if (r->type == FARM_RESULT)
+			rc = take_result(c, host, r);
+		else if (ops_of(c)->put_other != NULL)
+			rc = ops_of(c)->put_other(c, host, r);
+	return rc;
+}
