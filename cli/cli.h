@@ -100,6 +100,17 @@ const char *cli_folder(char *room, size_t size);
 /* Where the daemon is asked, unless that is given. */
 void cli_choose_socket(struct cli *);
 
+/*
+ * The options of a program that farmctl runs, each with its argument to
+ * `take', which returns an exit code that ends the program unless it is
+ * CLI_FINE.  -1: what is left begins at optind; else it ends with this code.
+ */
+struct option;
+typedef int cli_option_fn(void *cookie, int letter, const char *argument);
+int cli_options(const struct cli *, int argc, char **argv,
+    const struct option *, const char *usage, cli_option_fn *take,
+    void *cookie);
+
 /* Print JSON as it came, for --format json. */
 int cli_print_json(const json_t *);
 /* Write out and free; CLI_FAILED if memory is out or stdout is closed. */

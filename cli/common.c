@@ -1,4 +1,5 @@
 /* What all programs of farmctl share: messages, output, where the daemon is. */
+#include <getopt.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -79,4 +80,29 @@ cli_choose_socket(struct cli *cli)
 		cli->socket = tree_socket();
 	if (cli->socket == NULL)
 		cli->socket = default_socket;
+}
+
+int
+cli_options(const struct cli *cli, int argc, char **argv,
+    const struct option *options, const char *usage, cli_option_fn *take,
+    void *cookie)
+{
+	int letter, code;
+
+	opterr = 0;
+	while ((letter = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+		if (letter == 'h') {
+			fputs(usage, stdout);
+			return CLI_FINE;
+		}
+		if (letter == '?' || letter == ':')
+			return cli_fail(cli, CLI_USAGE,
+			    letter == ':' ? "%s needs a value"
+					  : "%s is not an option here",
+			    argv[optind - 1]);
+		code = take(cookie, letter, optarg);
+		if (code != CLI_FINE)
+			return code;
+	}
+	return -1;
 }

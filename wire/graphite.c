@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "clock.h"
+#include "fold.h"
 #include "number.h"
 
 /* Seconds that int64 ns can say. */
@@ -128,16 +129,7 @@ graphite_next_tag(
 void
 graphite_fold(struct buffer *b, struct slice part)
 {
-	static const char folded[] = ".;/*?[]{}(),'\"\\=~|";
-	size_t i;
-
-	for (i = 0; i < part.length; i++) {
-		unsigned char c = (unsigned char)part.text[i];
-
-		if (c <= ' ' || c == 0x7f || strchr(folded, c) != NULL)
-			c = '_';
-		buffer_putc(b, (char)c);
-	}
+	fold_put(b, part, ".;/*?[]{}(),'\"\\=~|");
 }
 
 /* As a number; NaN if it is none. */

@@ -1,5 +1,5 @@
 /*
- * statsd.h - StatsD's lines, decoded:
+ * statsd.h - StatsD's lines, both ways:
  *
  *   NAME:VALUE|TYPE[|@RATE][|#TAG:VALUE,...]
  *
@@ -21,6 +21,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <farm/result.h>
+
+#include "buffer.h"
 #include "error.h"
 #include "slice.h"
 
@@ -64,5 +67,15 @@ bool statsd_next(struct statsd_metric *, struct statsd_sample *ret);
 /* The value is "" if there is none; tags without a name are passed over. */
 bool statsd_next_tag(struct statsd_metric *, struct slice *ret_name,
     struct slice *ret_value);
+
+/*
+ * Write a value as a gauge, its name made of parts, with DogStatsD's tag "host"
+ * unless that is empty: 1, or 0 if it is no finite number (booleans are 1 and
+ * 0), or -1 if a part is empty; nothing is written then.  What has a meaning in
+ * a line becomes "_" in the parts.  A number below zero is two lines, the first
+ * of which sets the gauge to 0, for with a sign it is added to what was.
+ */
+int statsd_put(struct buffer *, const struct slice *parts, size_t n,
+    struct slice host, const struct farm_value *, struct error *);
 
 #endif

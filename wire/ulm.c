@@ -313,6 +313,26 @@ ulm_next(struct ulm_event *e, struct ulm_field *ret)
 	return take_field(&e->rest, ret, NULL) > 0;
 }
 
+bool
+ulm_find(struct ulm_event e, const char *name, struct ulm_field *ret)
+{
+	struct ulm_field f;
+
+	while (ulm_next(&e, &f))
+		if (slice_is(f.name, name)) {
+			*ret = f;
+			return true;
+		}
+	return false;
+}
+
+bool
+ulm_is_required(struct slice name)
+{
+	return slice_is(name, "DATE") || slice_is(name, "HOST") ||
+	       slice_is(name, "PROG") || slice_is(name, "LVL");
+}
+
 size_t
 ulm_unescape(char *to, struct slice value)
 {

@@ -59,6 +59,10 @@ struct ulm_event {
 int ulm_parse(const char *line, size_t length, struct ulm_event *ret,
     struct error *);
 bool ulm_next(struct ulm_event *, struct ulm_field *ret);
+/* The first field of that name, of those that ulm_next() has yet to give. */
+bool ulm_find(struct ulm_event, const char *name, struct ulm_field *ret);
+/* DATE, HOST, PROG or LVL. */
+bool ulm_is_required(struct slice name);
 /* A value without its escapes: never longer, may be the same memory. */
 size_t ulm_unescape(char *to, struct slice value);
 

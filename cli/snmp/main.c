@@ -88,31 +88,28 @@ take_format(struct snmp_cli *snmp, const char *text)
 }
 
 static int
-take_option(struct snmp_cli *snmp, int letter, const char *word)
+take_option(void *cookie, int letter, const char *argument)
 {
+	struct snmp_cli *snmp = cookie;
+
 	switch (letter) {
 	case 'S':
-		snmp->cli.socket = optarg;
+		snmp->cli.socket = argument;
 		return CLI_FINE;
 	case 'f':
-		return take_format(snmp, optarg);
+		return take_format(snmp, argument);
 	case 'i':
-		snmp->instance = optarg;
-		return CLI_FINE;
-	case 'n':
-		snmp->numeric = true;
+		snmp->instance = argument;
 		return CLI_FINE;
 	case 'r':
-		snmp->rate = optarg;
+		snmp->rate = argument;
 		return CLI_FINE;
 	case 'a':
-		snmp->cluster = optarg;
+		snmp->cluster = argument;
 		return CLI_FINE;
 	default:
-		return cli_fail(&snmp->cli, CLI_USAGE,
-		    letter == ':' ? "%s needs a value"
-				  : "%s is not an option here",
-		    word);
+		snmp->numeric = true;
+		return CLI_FINE;
 	}
 }
 
@@ -120,19 +117,11 @@ int
 main(int argc, char **argv)
 {
 	struct snmp_cli snmp = { .cli = { .verb = "snmp" } };
-	int letter, code;
+	int code = cli_options(
+	    &snmp.cli, argc, argv, long_options, usage, take_option, &snmp);
 
-	opterr = 0;
-	while ((letter = getopt_long(argc, argv, ":h", long_options, NULL)) !=
-	       -1) {
-		if (letter == 'h') {
-			fputs(usage, stdout);
-			return CLI_FINE;
-		}
-		code = take_option(&snmp, letter, argv[optind - 1]);
-		if (code != CLI_FINE)
-			return code;
-	}
+	if (code >= 0)
+		return code;
 	cli_choose_socket(&snmp.cli);
 	snmp.cli.color = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
 	return run(&snmp, argc - optind, argv + optind);

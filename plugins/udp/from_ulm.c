@@ -20,13 +20,6 @@ without_syslog(struct slice line)
 	return (struct slice){ at, line.length - (size_t)(at - line.text) };
 }
 
-static bool
-is_required(struct slice name)
-{
-	return slice_is(name, "DATE") || slice_is(name, "HOST") ||
-	       slice_is(name, "PROG") || slice_is(name, "LVL");
-}
-
 /* A name or level without escapes, in memory that is ours; "" if it is out. */
 static struct slice
 plain(struct buffer *b, struct slice value)
@@ -42,16 +35,13 @@ plain(struct buffer *b, struct slice value)
 
 /* What happened, to tell apart the numbers of several events. */
 static void
-find_event(struct receiver *r, struct ulm_event walk)
+find_event(struct receiver *r, struct ulm_event event)
 {
 	struct ulm_field f;
 
 	buffer_clear(&r->name);
-	while (ulm_next(&walk, &f))
-		if (slice_is(f.name, "NL.EVNT")) {
-			(void)plain(&r->name, f.value);
-			return;
-		}
+	if (ulm_find(event, "NL.EVNT", &f))
+		(void)plain(&r->name, f.value);
 }
 
 static void
@@ -99,7 +89,7 @@ emit_numbers(struct intake *in, struct ulm_event event)
 		buffer_putc(&r->name, '.');
 	base = r->name.size;
 	while (ulm_next(&event, &f)) {
-		if (is_required(f.name) || !number_parse(f.value, &number))
+		if (ulm_is_required(f.name) || !number_parse(f.value, &number))
 			continue;
 		r->name.size = base;
 		buffer_put(&r->name, f.name.text, f.name.length);

@@ -170,6 +170,50 @@ test_mutations(void **unused)
 	buffer_free(&b);
 }
 
+/* What is written is read again, and a gauge comes to its value. */
+static void
+test_written(void **unused)
+{
+	static const struct {
+		struct farm_value value;
+		const char *want; /* NULL: has no form */
+	} written[] = {
+		{ { .type = FARM_INT64, .int64 = 5 },
+		    "c_d.p:5|g|#host:h.x:1\n" },
+		{ { .type = FARM_DOUBLE, .number = -1.5 },
+		    "c_d.p:0|g|#host:h.x:1\nc_d.p:-1.5|g|#host:h.x:1\n" },
+		{ { .type = FARM_UINT64, .uint64 = UINT64_MAX },
+		    "c_d.p:18446744073709551615|g|#host:h.x:1\n" },
+		{ { .type = FARM_BOOLEAN, .boolean = true },
+		    "c_d.p:1|g|#host:h.x:1\n" },
+		{ { .type = FARM_DOUBLE, .number = 0.0 / 0.0 }, NULL },
+		{ { .type = FARM_TEXT, .length = 1, .text = "x" }, NULL },
+		{ { .type = FARM_NONE }, NULL },
+	};
+	struct slice parts[] = { { "c:d", 3 }, { "p", 1 } };
+	struct buffer b = BUFFER_INIT;
+	struct error err;
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT(written); i++) {
+		buffer_clear(&b);
+		assert_int_equal(
+		    statsd_put(&b, parts, 2, (struct slice){ "h.x:1", 5 },
+			&written[i].value, &err),
+		    written[i].want != NULL);
+		assert_string_equal(buffer_text(&b),
+		    written[i].want == NULL ? "" : written[i].want);
+	}
+	buffer_clear(&b);
+	parts[1].length = 0;
+	assert_int_equal(statsd_put(&b, parts, 2, (struct slice){ "", 0 },
+			     &written[0].value, &err),
+	    -1);
+	assert_string_equal(err.text, "part 2 of a name is empty");
+	assert_int_equal(b.size, 0);
+	buffer_free(&b);
+}
+
 int
 main(void)
 {
@@ -177,6 +221,7 @@ main(void)
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_mutations),
+		cmocka_unit_test(test_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
