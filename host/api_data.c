@@ -3,6 +3,7 @@
 
 #include "access.h"
 #include "clock.h"
+#include "json_lines.h"
 #include "words.h"
 
 /* --- tree --- */
@@ -115,7 +116,7 @@ put_latest(
 	if (turn != TURN_TAKE)
 		return turn == TURN_SKIP;
 	buffer_puts(l->out, l->pager.n == 1 ? "{" : ",\n{");
-	api_put_series(l->out, s);
+	json_put_series(l->out, s);
 	buffer_puts(l->out, ",\"time\":");
 	time_json(l->out, p->time_ns);
 	buffer_printf(

@@ -11,6 +11,7 @@
 
 #include "access.h"
 #include "clock.h"
+#include "json_lines.h"
 #include "series.h"
 #include "store.h"
 #include "words.h"
@@ -310,7 +311,7 @@ put_series(const struct history *h, size_t i, struct buffer *out)
 	const struct point *p;
 
 	buffer_putc(out, '{');
-	api_put_series(out, first->series);
+	json_put_series(out, first->series);
 	buffer_printf(
 	    out, ",\"type\":\"%s\",\"points\":[", type_word(first->type));
 	for (; i < h->n && h->points[i].series == first->series; i++) {

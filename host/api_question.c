@@ -8,7 +8,6 @@
 
 #include "clock.h"
 #include "name.h"
-#include "words.h"
 
 /* What is answered if nobody says from when. */
 #define HISTORY_SPAN_NS (3600 * NS_PER_S)
@@ -298,42 +297,7 @@ api_question_free(struct api_question *q)
 	arena_free(q->arena);
 }
 
-/* --- series as JSON --- */
-
-static void
-put_labels(struct buffer *out, const struct farm_series *s)
-{
-	uint32_t i;
-
-	if (s->n_labels == 0)
-		return;
-	buffer_puts(out, ",\"labels\":{");
-	for (i = 0; i < s->n_labels; i++) {
-		if (i > 0)
-			buffer_putc(out, ',');
-		buffer_json_text(out, s->labels[i].name);
-		buffer_putc(out, ':');
-		buffer_json_text(out, s->labels[i].value);
-	}
-	buffer_putc(out, '}');
-}
-
-void
-api_put_series(struct buffer *out, const struct farm_series *s)
-{
-	buffer_puts(out, "\"farm\":");
-	buffer_json_text(out, s->farm);
-	buffer_puts(out, ",\"cluster\":");
-	buffer_json_text(out, s->cluster);
-	buffer_puts(out, ",\"node\":");
-	buffer_json_text(out, s->node);
-	buffer_puts(out, ",\"parameter\":");
-	buffer_json_text(out, s->parameter);
-	buffer_puts(out, ",\"unit\":");
-	buffer_json_text(out, s->unit);
-	buffer_printf(out, ",\"kind\":\"%s\"", kind_word(s->kind));
-	put_labels(out, s);
-}
+/* --- averages as JSON --- */
 
 void
 api_put_average(struct buffer *text, const struct level_slot *a)

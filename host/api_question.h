@@ -97,8 +97,6 @@ void api_question_free(struct api_question *);
 int api_question_predicates(struct api_question *, const char *text,
     char *place, struct error *);
 
-/* "farm":..,"cluster":..: the members that name a series. */
-void api_put_series(struct buffer *, const struct farm_series *);
 /* The third member of a point that is an average, with its comma. */
 void api_put_average(struct buffer *, const struct level_slot *);
 

@@ -4,6 +4,7 @@
 
 #include "api_question.h"
 #include "clock.h"
+#include "json_lines.h"
 #include "words.h"
 
 void
@@ -45,7 +46,7 @@ events_result(struct buffer *out, uint64_t sequence,
 	buffer_puts(out, ",\"values\":[");
 	for (i = 0; i < n; i++) {
 		buffer_puts(out, i > 0 ? ",{" : "{");
-		api_put_series(out, series_get(series, rows[i].series));
+		json_put_series(out, series_get(series, rows[i].series));
 		buffer_printf(out,
 		    ",\"type\":\"%s\",\"value\":", type_word(rows[i].type));
 		buffer_json_value(out, &rows[i]);
@@ -74,17 +75,6 @@ type_of(const struct farm_record *r)
 	}
 }
 
-/* On one line: JSON has line ends between its words only. */
-static void
-put_json(struct buffer *out, const char *json, size_t size)
-{
-	size_t i;
-
-	for (i = 0; i < size; i++)
-		buffer_putc(
-		    out, json[i] == '\n' || json[i] == '\r' ? ' ' : json[i]);
-}
-
 void
 events_record(struct buffer *out, const char *type, uint64_t sequence,
     const struct farm_record *r)
@@ -92,7 +82,7 @@ events_record(struct buffer *out, const char *type, uint64_t sequence,
 	events_begin(out, type, r->position, sequence);
 	put_time(out, r);
 	buffer_puts(out, ",\"record\":");
-	put_json(out, r->payload, r->payload_size);
+	json_put_on_one_line(out, r->payload, r->payload_size);
 	events_end(out);
 }
 
@@ -111,7 +101,7 @@ void
 events_series(struct buffer *out, const struct farm_series *s)
 {
 	buffer_putc(out, ',');
-	api_put_series(out, s);
+	json_put_series(out, s);
 	buffer_puts(out, ",\"points\":[");
 }
 

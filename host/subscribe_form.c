@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "frame.h"
 #include "influx.h"
+#include "json_lines.h"
 #include "subscribe_events.h"
 #include "ulm.h"
 #include "words.h"
@@ -366,7 +367,7 @@ form_series(struct form *f, const char *type, uint64_t sequence,
 		buffer_printf(&json, "{\"event\":\"series_%s\",", type);
 	else
 		buffer_putc(&json, '{');
-	api_put_series(&json, s);
+	json_put_series(&json, s);
 	buffer_putc(&json, '}');
 	out->failed |= buffer_failed(&json);
 	r.payload = buffer_text(&json);

@@ -62,17 +62,17 @@ open_input(const struct command_order *o)
 	return fd;
 }
 
-/* A pipe of which we have the end that is read, without waiting. */
+/* A pipe of which we have one end, without waiting: 0 is read, 1 written. */
 static int
-open_pipe(int *ret_ours, int *ret_theirs)
+open_pipe(int ours, int *ret_ours, int *ret_theirs)
 {
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return -1;
-	*ret_ours = ends[0];
-	*ret_theirs = ends[1];
-	return fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	*ret_ours = ends[ours];
+	*ret_theirs = ends[1 - ours];
+	return fcntl(*ret_ours, F_SETFL, O_NONBLOCK);
 }
 
 static int
@@ -131,8 +131,9 @@ command_new(const struct command_order *o)
 
 	if (c == NULL)
 		return NULL;
-	c->out = c->err = c->process = c->timer = c->epoll = -1;
+	c->in = c->out = c->err = c->process = c->timer = c->epoll = -1;
 	c->output_max = o->output_max;
+	c->kept = o->kept;
 	if (o->shown != NULL)
 		buffer_puts(&c->shown, o->shown);
 	else
@@ -148,9 +149,12 @@ begin(struct command *c, const struct command_order *o, struct error *err)
 {
 	int files[3] = { -1, -1, -1 }, rc = -1;
 
-	files[0] = open_input(o);
-	if (files[0] < 0 || open_pipe(&c->out, &files[1]) != 0 ||
-	    open_pipe(&c->err, &files[2]) != 0 || prepare(c) != 0)
+	if (o->kept)
+		(void)open_pipe(1, &c->in, &files[0]);
+	else
+		files[0] = open_input(o);
+	if (files[0] < 0 || open_pipe(0, &c->out, &files[1]) != 0 ||
+	    open_pipe(0, &c->err, &files[2]) != 0 || prepare(c) != 0)
 		error_set(err, "%m");
 	else
 		rc = command_spawn(&c->pid, o, files, err);
@@ -203,25 +207,69 @@ keep(struct buffer *to, const char *bytes, size_t size, size_t most)
 	return size <= room;
 }
 
-/* False if more came than is kept. */
-static bool
+/* How a round of reading ended. */
+enum reading {
+	READ_ALL, /* there is no more for now */
+	READ_SOME,
+	READ_TOO_MUCH, /* more than is kept */
+};
+
+static enum reading
 read_some(int *fd, struct buffer *to, size_t most)
 {
+	enum reading how = READ_SOME;
 	char bytes[CHUNK];
-	bool whole = true;
 	ssize_t n;
 	int i;
 
 	for (i = 0; i < READS_MAX && *fd >= 0; i++) {
 		n = read(*fd, bytes, sizeof(bytes));
-		if (n > 0)
-			whole &= keep(to, bytes, (size_t)n, most);
-		else if (n == 0 || (errno != EINTR && errno != EAGAIN))
+		if (n > 0) {
+			if (!keep(to, bytes, (size_t)n, most))
+				how = READ_TOO_MUCH;
+		} else if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
 			close_fd(fd);
-		else if (errno == EAGAIN)
-			break;
+		} else if (errno == EAGAIN) {
+			return how == READ_SOME ? READ_ALL : how;
+		}
 	}
-	return whole;
+	return *fd < 0 && how == READ_SOME ? READ_ALL : how;
+}
+
+/* No more than there is room for: the rest waits in the pipe. */
+static enum reading
+read_with_room(struct command *c)
+{
+	struct buffer *to = &c->result.output;
+	size_t room;
+	ssize_t n = 0;
+
+	while (c->out >= 0 && to->size < c->output_max) {
+		room = c->output_max - to->size;
+		room = room < CHUNK ? room : CHUNK;
+		if (buffer_room(to, room) == NULL) {
+			/* Whoever takes it sees that. */
+			close_fd(&c->out);
+			break;
+		}
+		n = read(c->out, to->data + to->size, room);
+		if (n > 0)
+			buffer_added(to, (size_t)n);
+		else if (n == 0 || (errno != EINTR && errno != EAGAIN))
+			close_fd(&c->out);
+		else if (errno == EAGAIN)
+			return READ_ALL;
+	}
+	return c->out < 0 ? READ_ALL : READ_SOME;
+}
+
+/* One that is being ended is heard no more. */
+static enum reading
+read_output(struct command *c)
+{
+	if (c->kept && c->result.end == COMMAND_EXITED)
+		return read_with_room(c);
+	return read_some(&c->out, &c->result.output, c->output_max);
 }
 
 /* SIGTERM now; SIGKILL is due when it was, or after the grace. */
@@ -296,6 +344,7 @@ bool
 command_step(struct command *c)
 {
 	struct command_result *r = &c->result;
+	enum reading how;
 	bool dead;
 
 	if (c->over)
@@ -304,13 +353,26 @@ command_step(struct command *c)
 	dead = is_dead(c);
 	if (dead)
 		(void)killpg(c->pid, SIGKILL);
-	if (!read_some(&c->out, &r->output, c->output_max))
+	how = read_output(c);
+	if (how == READ_TOO_MUCH)
 		press(c, COMMAND_FLOODED);
 	(void)read_some(&c->err, &r->errors, COMMAND_ERRORS_MAX);
-	if (dead)
+	if (dead && !(c->kept && how == READ_SOME))
 		reap(c);
 	else
 		watch_time(c);
+	return c->over;
+}
+
+const char *
+command_shown(const struct command *c)
+{
+	return buffer_text(&c->shown);
+}
+
+bool
+command_is_over(const struct command *c)
+{
 	return c->over;
 }
 
@@ -340,6 +402,7 @@ command_free(struct command *c)
 		while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
 			;
 	}
+	close_fd(&c->in);
 	close_fd(&c->out);
 	close_fd(&c->err);
 	close_fd(&c->process);

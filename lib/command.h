@@ -5,7 +5,8 @@
  * A command is a process group of its own, with LC_ALL=C and a plain PATH for
  * environment and no descriptor but 0 to 2.  Its end is that of the program
  * itself: what the program left running in its group is killed then, and what
- * has left the group is not waited for.
+ * has left the group is not waited for.  The program is killed when the thread
+ * that started it ends, and so with us, however that comes.
  *
  * Any thread, one thread at a time for each command.
  */
@@ -15,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "buffer.h"
 #include "error.h"
@@ -27,6 +29,14 @@
 	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 /* What is kept of stderr; the rest is read and forgotten. */
 #define COMMAND_ERRORS_MAX 65536
+
+/* What the system lets a program have; 0: as much as us. */
+struct command_limits {
+	int64_t memory; /* bytes of address space */
+	int64_t cpu_s;
+	int64_t files;	   /* open at once */
+	int64_t processes; /* of its user */
+};
 
 /* What is to be run.  All borrowed until command_start() has returned. */
 struct command_order {
@@ -41,6 +51,10 @@ struct command_order {
 	size_t output_max;   /* bytes of stdout; a program that says more is
 				ended */
 	int64_t deadline_ns; /* of CLOCK_MONOTONIC; INT64_MAX: none */
+	bool kept; /* see command_put(); there is no other input then */
+	const char *user; /* who runs it, with that one's groups, which takes
+			     root; NULL: us */
+	struct command_limits limits;
 };
 
 enum command_end {
@@ -73,6 +87,9 @@ int command_start(struct command **ret, const struct command_order *,
 int command_fd(const struct command *);
 /* Do what is to be done, without blocking; true once the command is over. */
 bool command_step(struct command *);
+/* What messages call it. */
+const char *command_shown(const struct command *);
+bool command_is_over(const struct command *);
 /* End it: SIGTERM now, SIGKILL after the grace.  command_step() goes on. */
 void command_cancel(struct command *);
 /* Of a command that is over. */
@@ -96,6 +113,28 @@ void command_free(struct command *);
  */
 int command_run(struct command **ret, const struct command_order *,
     int cancel_fd, struct error *);
+
+/*
+ * A command that is kept is talked with while it runs.  Its stdin is a pipe.
+ * What it says is taken a piece at a time: with output_max bytes waiting it is
+ * held up, not ended.
+ *
+ * Bytes for its stdin, without blocking: how many went there; -1 if it reads
+ * no more.  SIGPIPE is to be ignored, as farmd does.
+ */
+ssize_t command_put(struct command *, const void *bytes, size_t size);
+/* Polls writable when some would go there; -1 if it reads no more. */
+int command_input_fd(const struct command *);
+/* No more comes: it reads the end of its stdin. */
+void command_hang_up(struct command *);
+/* So many bytes at the beginning of what it said on stdout and stderr have been
+   seen to. */
+void command_taken(struct command *, size_t output, size_t errors);
+/* A signal for the program itself. */
+void command_signal(struct command *, int signal);
+
+/* Can we run something as this user? */
+int command_check_user(const char *user, struct error *);
 
 /* A word as a shell reads it back, in quotes if it needs them. */
 void command_quote(struct buffer *, const char *word);

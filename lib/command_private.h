@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include "arena.h"
 #include "command.h"
 
 struct command {
@@ -11,7 +12,8 @@ struct command {
 	struct buffer shown;
 	size_t output_max;
 	pid_t pid;   /* 0: none, or reaped */
-	int out;     /* our ends of its pipes; -1: closed */
+	int in;	     /* our ends of its pipes; -1: closed, or none */
+	int out;
 	int err;
 	int process; /* pidfd */
 	int timer;
@@ -20,11 +22,25 @@ struct command {
 	int64_t allowed_ns; /* from start to deadline, for messages */
 	int64_t term_ns;    /* when it gets SIGTERM; INT64_MAX: not, or was */
 	int64_t kill_ns;    /* when SIGKILL */
+	bool kept;
 	bool over;
 };
 
 /* Execute it with these for 0, 1 and 2. */
 int command_spawn(pid_t *ret, const struct command_order *, const int files[3],
+    struct error *);
+
+/* A program that was found, and all it gets. */
+struct command_launch {
+	const char *program;
+	const char *const *argv;
+	const char *const *environment;
+	const int *files; /* for 0, 1 and 2 */
+	const char *user; /* NULL: us */
+	struct command_limits limits;
+};
+
+int command_launch(pid_t *ret, const struct command_launch *, struct arena *,
     struct error *);
 
 #endif

@@ -2,8 +2,6 @@
 #include "command_private.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -90,56 +88,24 @@ find_program(struct arena *arena, const char *name,
 	return error_set(err, "no such program in %s", path);
 }
 
-static int
-execute(pid_t *ret, const char *program, const char *const *argv,
-    const char *const *environment, const int files[3])
-{
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t how;
-	sigset_t none, all;
-	int rc, i;
-
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawnattr_init(&how);
-	posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK |
-					   POSIX_SPAWN_SETSIGDEF |
-					   POSIX_SPAWN_SETPGROUP);
-	posix_spawnattr_setsigmask(&how, &none);
-	posix_spawnattr_setsigdefault(&how, &all);
-	for (i = 0; i < 3; i++)
-		posix_spawn_file_actions_adddup2(&actions, files[i], i);
-	posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-	rc = posix_spawn(ret, program, &actions, &how, (char *const *)argv,
-	    (char *const *)environment);
-	posix_spawnattr_destroy(&how);
-	posix_spawn_file_actions_destroy(&actions);
-	return rc;
-}
-
 int
 command_spawn(pid_t *ret, const struct command_order *order, const int files[3],
     struct error *err)
 {
 	struct arena *arena = arena_new(0);
-	const char *const *environment = NULL;
-	const char *program = NULL;
+	struct command_launch l = { .argv = order->argv,
+		.files = files,
+		.user = order->user,
+		.limits = order->limits };
 	int rc = -1;
 
 	if (arena != NULL)
-		environment = environment_of(arena, order->environment);
-	if (environment == NULL) {
+		l.environment = environment_of(arena, order->environment);
+	if (l.environment == NULL)
 		error_set(err, "out of memory");
-		goto out;
-	}
-	rc = find_program(arena, order->argv[0], environment, &program, err);
-	if (rc != 0)
-		goto out;
-	rc = execute(ret, program, order->argv, environment, files);
-	if (rc != 0)
-		rc = error_set(err, "%s", strerrordesc_np(rc));
-out:
+	else if (find_program(arena, order->argv[0], l.environment, &l.program,
+		     err) == 0)
+		rc = command_launch(ret, &l, arena, err);
 	arena_free(arena);
 	return rc;
 }

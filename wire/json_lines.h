@@ -19,6 +19,7 @@
 
 #include <farm/result.h>
 
+#include "buffer.h"
 #include "error.h"
 #include "slice.h"
 
@@ -43,5 +44,15 @@ struct json_line {
  */
 int json_line_parse(struct slice *rest, struct json_line *ret, struct error *);
 void json_line_free(struct json_line *);
+
+/* The other way, members without the braces round them: what a series is, */
+void json_put_series(struct buffer *, const struct farm_series *);
+/* and one value of it. */
+void json_put_value(struct buffer *, const struct farm_series *,
+    int64_t time_ns, const struct farm_value *);
+/* Labels as an object, "{}" if there are none. */
+void json_put_labels(struct buffer *, const struct farm_series *);
+/* JSON that is there, without its line ends, which stand between words only. */
+void json_put_on_one_line(struct buffer *, const char *json, size_t size);
 
 #endif

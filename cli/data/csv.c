@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "words.h"
+#include "csv.h"
 
 /* What some spreadsheets put before the text. */
 #define BOM "\xef\xbb\xbf"
@@ -35,46 +35,6 @@ static const char *const names[COLUMNS] = { "farm", "cluster", "node",
 
 /* --- out --- */
 
-static void
-put_field(struct buffer *out, const char *text, size_t length)
-{
-	size_t i;
-
-	for (i = 0; i < length; i++)
-		if (text[i] == '\0' || strchr("\",\r\n", text[i]) != NULL)
-			break;
-	if (i == length) {
-		buffer_put(out, text, length);
-		return;
-	}
-	buffer_putc(out, '"');
-	for (i = 0; i < length; i++) {
-		if (text[i] == '"')
-			buffer_putc(out, '"');
-		buffer_putc(out, text[i]);
-	}
-	buffer_putc(out, '"');
-}
-
-static void
-put_text(struct buffer *out, const char *text)
-{
-	put_field(out, text, strlen(text));
-	buffer_putc(out, ',');
-}
-
-static void
-put_labels(struct buffer *out, const struct row *row)
-{
-	struct buffer json = BUFFER_INIT;
-
-	if (row->series.n_labels > 0)
-		row_put_labels(&json, row);
-	put_text(out, buffer_text(&json));
-	out->failed |= buffer_failed(&json);
-	buffer_free(&json);
-}
-
 /* Lengths are in seconds. */
 static void
 put_average(struct buffer *out, const struct row_average *a)
@@ -94,22 +54,8 @@ put_average(struct buffer *out, const struct row_average *a)
 static int
 put(struct buffer *out, const struct row *row, struct error *err)
 {
-	const struct farm_series *s = &row->series;
-
 	(void)err;
-	put_text(out, s->farm);
-	put_text(out, s->cluster);
-	put_text(out, s->node);
-	put_text(out, s->parameter);
-	put_text(out, kind_word(s->kind));
-	put_text(out, s->unit);
-	put_labels(out, row);
-	row_put_time(out, row->time_ns);
-	buffer_printf(out, ",%s,", type_word(row->value.type));
-	if (row->value.type == FARM_TEXT)
-		put_field(out, row->value.text, row->value.length);
-	else
-		buffer_value(out, &row->value);
+	csv_put_value(out, &row->series, row->time_ns, &row->value);
 	put_average(out, &row->average);
 	buffer_puts(out, "\r\n");
 	return 0;
@@ -117,111 +63,10 @@ put(struct buffer *out, const struct row *row, struct error *err)
 
 /* --- in --- */
 
-struct field {
-	const char *text; /* NUL behind it */
-	size_t length;
-};
-
-/* A record that is being taken apart. */
-struct scan {
-	const char *text;
-	size_t size;
-	size_t at;
-};
-
-/* How far a record goes: to the first end of a line that is not within
-   quotes; 0 if there is none. */
-static size_t
-record_length(const char *text, size_t size)
-{
-	bool quoted = false;
-	size_t i;
-
-	for (i = 0; i < size; i++) {
-		if (text[i] == '"')
-			quoted = !quoted;
-		else if (text[i] == '\n' && !quoted)
-			return i + 1;
-	}
-	return 0;
-}
-
-/* A quoted field from behind its first quote on. */
-static int
-take_quoted(struct scan *s, char *to, size_t *ret_length, struct error *err)
-{
-	size_t n = 0;
-
-	for (; s->at < s->size; s->at++) {
-		if (s->text[s->at] == '"' &&
-		    (++s->at == s->size || s->text[s->at] != '"')) {
-			*ret_length = n;
-			return 0;
-		}
-		to[n++] = s->text[s->at];
-	}
-	return error_set(err, "a quote is not closed");
-}
-
-static int
-take_plain(struct scan *s, char *to, size_t *ret_length, struct error *err)
-{
-	size_t n = 0;
-
-	for (; s->at < s->size; s->at++) {
-		char c = s->text[s->at];
-
-		if (c == ',' || c == '\n' || c == '\r')
-			break;
-		if (c == '"')
-			return error_set(err, "a quote within a field");
-		to[n++] = c;
-	}
-	*ret_length = n;
-	return 0;
-}
-
-/* Behind a field: a comma, or the end of the record (*ret_end). */
-static int
-take_end(struct scan *s, bool *ret_end, struct error *err)
-{
-	*ret_end = false;
-	if (s->at < s->size && s->text[s->at] == ',') {
-		s->at++;
-		return 0;
-	}
-	if (s->at < s->size && s->text[s->at] == '\r')
-		s->at++;
-	*ret_end = s->at == s->size || s->text[s->at] == '\n';
-	if (*ret_end)
-		return 0;
-	return error_set(
-	    err, "neither a comma nor the end of the line follows a field");
-}
-
-static int
-take_field(struct scan *s, char *to, struct field *ret, bool *ret_end,
-    struct error *err)
-{
-	int rc;
-
-	if (s->at < s->size && s->text[s->at] == '"') {
-		s->at++;
-		rc = take_quoted(s, to, &ret->length, err);
-	} else {
-		rc = take_plain(s, to, &ret->length, err);
-	}
-	if (rc < 0)
-		return -1;
-	to[ret->length] = '\0';
-	ret->text = to;
-	return take_end(s, ret_end, err);
-}
-
 /* The columns of the header: each once, those that a row needs among them. */
 static enum piece
-take_header(
-    struct parsing *p, const struct field *fields, size_t n, struct error *err)
+take_header(struct parsing *p, const struct csv_field *fields, size_t n,
+    struct error *err)
 {
 	unsigned seen = 0;
 	size_t i;
@@ -254,7 +99,7 @@ take_header(
 }
 
 static int
-take_labels(struct parsing *p, struct row *row, const struct field *f,
+take_labels(struct parsing *p, struct row *row, const struct csv_field *f,
     struct error *err)
 {
 	json_t *json;
@@ -271,11 +116,11 @@ take_labels(struct parsing *p, struct row *row, const struct field *f,
 }
 
 static int
-take_row(struct parsing *p, const struct field *fields, struct row *row,
+take_row(struct parsing *p, const struct csv_field *fields, struct row *row,
     struct error *err)
 {
-	const struct field none = { "", 0 };
-	const struct field *by[COLUMNS];
+	const struct csv_field none = { "", 0 };
+	const struct csv_field *by[COLUMNS];
 	size_t i;
 
 	for (i = 0; i < COLUMNS; i++)
@@ -303,8 +148,8 @@ take_row(struct parsing *p, const struct field *fields, struct row *row,
 }
 
 static enum piece
-finish(struct parsing *p, const struct field *fields, size_t n, struct row *row,
-    struct error *err)
+finish(struct parsing *p, const struct csv_field *fields, size_t n,
+    struct row *row, struct error *err)
 {
 	if (n == 1 && fields[0].length == 0)
 		return PIECE_NOTHING;
@@ -322,35 +167,29 @@ static enum piece
 get(struct parsing *p, const char *text, size_t size, bool last,
     size_t *ret_used, struct row *ret, struct error *err)
 {
-	size_t length = record_length(text, size);
-	struct scan s = { .text = text, .size = length == 0 ? size : length };
-	struct field fields[CSV_FIELDS_MAX];
-	bool end = false;
-	size_t n = 0;
+	size_t length = csv_record_length(text, size);
+	struct csv_field fields[CSV_FIELDS_MAX];
 	char *to;
+	size_t n;
 
 	if (length == 0 && !last)
 		return PIECE_MORE;
-	to = arena_alloc(p->arena, s.size + CSV_FIELDS_MAX);
-	if (to == NULL)
+	if (length == 0)
+		length = size;
+	to = arena_alloc(p->arena, length + CSV_FIELDS_MAX);
+	if (to == NULL) {
 		error_set(err, "out of memory");
-	while (to != NULL && !end) {
-		if (n == CSV_FIELDS_MAX) {
-			error_set(err, "more than %d fields", CSV_FIELDS_MAX);
-			return PIECE_BAD;
-		}
-		if (take_field(&s, to, &fields[n], &end, err) < 0)
-			return PIECE_BAD;
-		to += fields[n++].length + 1;
+		return PIECE_BAD;
 	}
-	*ret_used = s.size;
-	return to == NULL ? PIECE_BAD : finish(p, fields, n, ret, err);
+	if (csv_parse(text, length, to, fields, &n, err) < 0)
+		return PIECE_BAD;
+	*ret_used = length;
+	return finish(p, fields, n, ret, err);
 }
 
 const struct text_format csv_format = {
 	.name = "csv",
-	.head = "farm,cluster,node,parameter,kind,unit,labels,time,type,"
-		"value,step,count,min,max,last,held\r\n",
+	.head = CSV_VALUE_COLUMNS ",step,count,min,max,last,held\r\n",
 	.put = put,
 	.get = get,
 };

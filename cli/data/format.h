@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "arena.h"
+#include "csv.h"
 #include "row.h"
 
 /* What reading a piece of text came to. */
@@ -20,9 +21,6 @@ enum piece {
 	PIECE_BAD,
 	PIECE_HOPELESS, /* and so is all that follows */
 };
-
-/* Columns of a CSV file, those that mean nothing here among them. */
-#define CSV_FIELDS_MAX 64
 
 /* State of reading one file. */
 struct parsing {

@@ -4,15 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "words.h"
-
-static void
-put_member(struct buffer *out, const char *key, const char *text)
-{
-	buffer_printf(out, "\"%s\":", key);
-	buffer_json_text(out, text);
-	buffer_putc(out, ',');
-}
+#include "json_lines.h"
 
 static void
 put_average(struct buffer *out, const struct row_average *a)
@@ -33,26 +25,9 @@ put_average(struct buffer *out, const struct row_average *a)
 static int
 put(struct buffer *out, const struct row *row, struct error *err)
 {
-	const struct farm_series *s = &row->series;
-
 	(void)err;
 	buffer_putc(out, '{');
-	put_member(out, "farm", s->farm);
-	put_member(out, "cluster", s->cluster);
-	put_member(out, "node", s->node);
-	put_member(out, "parameter", s->parameter);
-	put_member(out, "kind", kind_word(s->kind));
-	put_member(out, "unit", s->unit);
-	if (s->n_labels > 0) {
-		buffer_puts(out, "\"labels\":");
-		row_put_labels(out, row);
-		buffer_putc(out, ',');
-	}
-	buffer_puts(out, "\"time\":\"");
-	row_put_time(out, row->time_ns);
-	buffer_printf(
-	    out, "\",\"type\":\"%s\",\"value\":", type_word(row->value.type));
-	buffer_json_value(out, &row->value);
+	json_put_value(out, &row->series, row->time_ns, &row->value);
 	if (row->average.step_ns != 0)
 		put_average(out, &row->average);
 	buffer_puts(out, "}\n");

@@ -11,12 +11,6 @@
 #include "utf8.h"
 #include "words.h"
 
-void
-row_put_time(struct buffer *out, int64_t time_ns)
-{
-	time_print(out, time_ns, 9);
-}
-
 /* A bare number would be seconds or ago, and that can mean anything here. */
 int
 row_get_time(struct row *row, const char *text, struct error *err)
@@ -147,23 +141,6 @@ row_get_json(
 	    get_integer(row, number, json_real_value(value)) == 0)
 		return 0;
 	return error_set(err, "the value is no %s", type);
-}
-
-void
-row_put_labels(struct buffer *out, const struct row *row)
-{
-	const struct farm_series *s = &row->series;
-	uint32_t i;
-
-	buffer_putc(out, '{');
-	for (i = 0; i < s->n_labels; i++) {
-		if (i > 0)
-			buffer_putc(out, ',');
-		buffer_json_text(out, s->labels[i].name);
-		buffer_putc(out, ':');
-		buffer_json_text(out, s->labels[i].value);
-	}
-	buffer_putc(out, '}');
 }
 
 int

@@ -31,8 +31,7 @@ struct row {
 	struct row_average average;
 };
 
-/* 2026-01-31T10:00:00.123456789Z, or as time_parse() has it. */
-void row_put_time(struct buffer *, int64_t time_ns);
+/* As time_parse() has it. */
 int row_get_time(struct row *, const char *text, struct error *);
 
 /* The value of a type by its name, from its text of `length' bytes, NUL behind
@@ -41,9 +40,7 @@ int row_get_value(struct row *, const char *type, const char *text,
     size_t length, struct error *);
 int row_get_kind(struct row *, const char *word, struct error *);
 
-/* Labels as a JSON object: {} if there are none. */
-void row_put_labels(struct buffer *, const struct row *);
-/* The other way; what is needed comes from the arena. */
+/* Labels as a JSON object; what is needed comes from the arena. */
 int row_get_labels(struct row *, struct arena *, const json_t *labels,
     struct error *);
 

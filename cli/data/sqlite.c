@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "json_lines.h"
 #include "words.h"
 
 #ifdef HAVE_SQLITE
@@ -159,7 +160,7 @@ sqlite_put(struct sink *sink, const struct row *row, struct error *err)
 	int64_t id = 0;
 	int code;
 
-	row_put_labels(&labels, row);
+	json_put_labels(&labels, &row->series);
 	if (!buffer_failed(&labels))
 		id = series_id(s, row, buffer_text(&labels));
 	buffer_free(&labels);

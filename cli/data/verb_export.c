@@ -139,8 +139,8 @@ get_page(const struct export *x, int64_t from_ns, int64_t to_ns,
 	struct buffer to = BUFFER_INIT;
 	int rc;
 
-	row_put_time(&from, from_ns);
-	row_put_time(&to, to_ns);
+	time_print(&from, from_ns, 9);
+	time_print(&to, to_ns, 9);
 	const struct client_argument arguments[] = {
 		{ "predicate", predicate == NULL ? "*" : predicate },
 		{ "from", buffer_text(&from) },

@@ -55,6 +55,7 @@ static const struct farm_option options[] = {
 	    3600e9, "the program and what it has started are killed then"),
 	FARM_OPTION_SIZE("output_max", struct exec, output_max, "1MiB", 64,
 	    268435456.0, "a program that says more has failed"),
+	ORDER_RIGHTS(struct exec, words),
 	FARM_OPTION_STRING("via", struct exec, via, NULL,
 	    "where the program runs: ssh://[USER@]HOST[:PORT]; here if not "
 	    "set"),
@@ -72,40 +73,16 @@ static const struct farm_parameter parameters[] = {
 };
 
 static int
-check_words(struct farm_host *host, const struct order_words *w)
-{
-	struct error err;
-	int rc = 0;
-	size_t i;
-
-	for (i = w->shell; i < w->command.n; i++)
-		if (order_check(w->command.items[i], &err) != 0)
-			rc = farm_fail(host, "command[%zu]: %s", i, err.text);
-	for (i = 0; i < w->environment.n; i++) {
-		const struct farm_pair *p = &w->environment.pairs[i];
-
-		if (p->key[0] == '\0' || strchr(p->key, '=') != NULL)
-			rc = farm_fail(host,
-			    "environment[%zu]: \"%s\" is no variable", i,
-			    p->key);
-		else if (order_check(p->value, &err) != 0)
-			rc = farm_fail(
-			    host, "environment[%zu]: %s", i, err.text);
-	}
-	return rc;
-}
-
-static int
 exec_check(struct farm_host *host, const void *state)
 {
 	const struct exec *e = state;
 	struct error err;
-	int rc = check_words(host, &e->words);
+	int rc = order_check(host, &e->words, true);
 
-	if (e->words.command.n == 0 || e->words.command.items[0][0] == '\0')
-		rc = farm_fail(host, "command: names no program");
 	if (e->via != NULL && remote_check(e->via, &err) != 0)
 		rc = farm_fail(host, "via: %s", err.text);
+	if (e->via != NULL && e->words.user != NULL)
+		rc = farm_fail(host, "user: not with via, which names one");
 	return rc;
 }
 
@@ -115,8 +92,6 @@ exec_open(struct farm_host *host, void *state)
 	struct exec *e = state;
 	struct error err;
 
-	if (e->words.command.n == 0)
-		return farm_fail(host, "command: names no program");
 	hash_key_draw(&e->key);
 	if (e->via != NULL &&
 	    remote_open(&e->remote, e->via, &e->ssh, &err) != 0)

@@ -255,7 +255,7 @@ averages_only_go_out(void **state)
 		"farm,c,n 1,p,gauge,,,2023-11-14T22:13:20.123456789Z,double,"
 		"1.5,60,7,-1,3,2.25,59.5\r\n",
 		"{\"farm\":\"farm\",\"cluster\":\"c\",\"node\":\"n 1\","
-		"\"parameter\":\"p\",\"kind\":\"gauge\",\"unit\":\"\","
+		"\"parameter\":\"p\",\"unit\":\"\",\"kind\":\"gauge\","
 		"\"time\":\"2023-11-14T22:13:20.123456789Z\","
 		"\"type\":\"double\",\"value\":1.5,\"step_ns\":60000000000,"
 		"\"count\":7,\"min\":-1,\"max\":3,\"last\":2.25,"

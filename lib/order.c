@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "clock.h"
+
 /* FARM_CLUSTER, FARM_NODE, FARM_ADDRESS and the NULL at the end. */
 #define OWN_VARIABLES 4
 /* "/bin/sh", "-c", the name of the shell itself and the NULL. */
@@ -33,6 +35,10 @@ expand(struct buffer *b, const char *word, const struct farm_target *t,
 	const char *s = word, *text;
 	size_t length;
 
+	if (t == NULL) {
+		buffer_puts(b, word);
+		return 0;
+	}
 	while (*s != '\0') {
 		length = strcspn(s, "{}");
 		buffer_put(b, s, length);
@@ -56,8 +62,8 @@ expand(struct buffer *b, const char *word, const struct farm_target *t,
 	return 0;
 }
 
-int
-order_check(const char *word, struct error *err)
+static int
+check_word(const char *word, struct error *err)
 {
 	static const struct farm_target none = {
 		.cluster = "", .node = "", .address = ""
@@ -66,6 +72,44 @@ order_check(const char *word, struct error *err)
 	int rc = expand(&b, word, &none, err);
 
 	buffer_free(&b);
+	return rc;
+}
+
+static int
+check_program(struct farm_host *host, const struct order_words *w, bool targets)
+{
+	struct error err;
+	int rc = 0;
+	size_t i;
+
+	if (w->command.n == 0 || w->command.items[0][0] == '\0')
+		rc = farm_fail(host, "command: names no program");
+	for (i = w->shell; targets && i < w->command.n; i++)
+		if (check_word(w->command.items[i], &err) != 0)
+			rc = farm_fail(host, "command[%zu]: %s", i, err.text);
+	return rc;
+}
+
+int
+order_check(struct farm_host *host, const struct order_words *w, bool targets)
+{
+	int rc = check_program(host, w, targets);
+	struct error err;
+	size_t i;
+
+	for (i = 0; i < w->environment.n; i++) {
+		const struct farm_pair *p = &w->environment.pairs[i];
+
+		if (p->key[0] == '\0' || strchr(p->key, '=') != NULL)
+			rc = farm_fail(host,
+			    "environment[%zu]: \"%s\" is no variable", i,
+			    p->key);
+		else if (targets && check_word(p->value, &err) != 0)
+			rc = farm_fail(
+			    host, "environment[%zu]: %s", i, err.text);
+	}
+	if (w->user != NULL && command_check_user(w->user, &err) != 0)
+		rc = farm_fail(host, "%s", err.text);
 	return rc;
 }
 
@@ -127,7 +171,8 @@ make_environment(const struct order_words *w, const struct farm_target *t,
 	};
 	const char **lines = arena_array(
 	    arena, w->environment.n + OWN_VARIABLES, sizeof(*lines));
-	size_t i, n_own = sizeof(own) / sizeof(own[0]);
+	size_t n_own = t != NULL ? sizeof(own) / sizeof(own[0]) : 0;
+	size_t i;
 
 	if (lines == NULL)
 		return error_set(err, "out of memory");
@@ -147,7 +192,14 @@ int
 order_make(const struct order_words *w, const struct farm_target *t,
     struct arena *arena, struct command_order *ret, struct error *err)
 {
+	if (w->command.n == 0)
+		return error_set(err, "command: names no program");
 	if (make_argv(w, t, arena, ret, err) != 0)
 		return -1;
+	ret->user = w->user;
+	ret->limits = (struct command_limits){ .memory = w->memory,
+		.cpu_s = (w->cpu_ns + NS_PER_S - 1) / NS_PER_S,
+		.files = w->files,
+		.processes = w->processes };
 	return make_environment(w, t, arena, ret, err);
 }
