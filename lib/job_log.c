@@ -11,11 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Names that a rotated file gets. */
-static const char *const rotated[] = { ".1", ".0", ".old" };
+#include "jobs_text.h"
 
 struct job_log {
 	char *path;
+	const char *last; /* what the last line of a record begins with */
 	char name[NAME_MAX + 1]; /* in a folder: of the file; else "" */
 	uint64_t inode;          /* 0: nothing was read yet */
 	uint64_t offset;
@@ -23,7 +23,7 @@ struct job_log {
 };
 
 struct job_log *
-job_log_new(const char *path, const void *place, size_t size)
+job_log_new(const char *path, const char *last, const void *place, size_t size)
 {
 	struct job_log *l = calloc(1, sizeof(*l));
 	char text[NAME_MAX + 64];
@@ -37,6 +37,7 @@ job_log_new(const char *path, const void *place, size_t size)
 		free(l);
 		return NULL;
 	}
+	l->last = last;
 	l->from_end = true;
 	if (size == 0 || size >= sizeof(text))
 		return l;
@@ -64,6 +65,8 @@ job_log_free(struct job_log *l)
 void
 job_log_place(const struct job_log *l, struct buffer *to)
 {
+	if (l->from_end)
+		return;
 	buffer_printf(to, "1 %llu %llu %s", (unsigned long long)l->inode,
 	    (unsigned long long)l->offset, l->name);
 }
@@ -94,8 +97,7 @@ next_name(const char *folder, const char *name, bool last, char *ret,
 }
 
 static int
-open_file(const struct job_log *l, const char *suffix, struct stat *ret,
-    struct error *err)
+open_file(const struct job_log *l, struct stat *ret, struct error *err)
 {
 	struct buffer b = BUFFER_INIT;
 	int fd = -1;
@@ -103,13 +105,81 @@ open_file(const struct job_log *l, const char *suffix, struct stat *ret,
 	buffer_puts(&b, l->path);
 	if (l->name[0] != '\0')
 		buffer_printf(&b, "/%s", l->name);
-	buffer_puts(&b, suffix);
 	if (!buffer_failed(&b))
 		fd = open(b.data, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, ret) != 0)
+	if (fd < 0 || fstat(fd, ret) != 0) {
 		error_set(err, "%s: %m", buffer_text(&b));
+		if (fd >= 0)
+			close(fd);
+		fd = -1;
+	}
 	buffer_free(&b);
 	return fd;
+}
+
+/* Is it what the log was once, by its name? */
+static bool
+is_rotated(const char *name, const char *log)
+{
+	static const char *const packed[] = { ".gz", ".bz2", ".xz", ".zst" };
+	size_t n = strlen(log), length = strlen(name), i, p;
+
+	if (strncmp(name, log, n) != 0 || (name[n] != '.' && name[n] != '-'))
+		return false;
+	for (i = 0; i < sizeof(packed) / sizeof(packed[0]); i++) {
+		p = strlen(packed[i]);
+		if (length >= p && strcmp(name + length - p, packed[i]) == 0)
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_later(const struct stat *a, const struct stat *b)
+{
+	if (a->st_mtim.tv_sec != b->st_mtim.tv_sec)
+		return a->st_mtim.tv_sec > b->st_mtim.tv_sec;
+	return a->st_mtim.tv_nsec > b->st_mtim.tv_nsec;
+}
+
+/*
+ * Of the files that the log was before, this one; or with `inode' 0 the first
+ * that was written after `before'.  Open, or -1.
+ */
+static int
+open_rotated(const struct job_log *l, uint64_t inode, const struct stat *before,
+    struct stat *ret)
+{
+	const char *base = strrchr(l->path, '/');
+	char *folder = base != NULL ? strndup(l->path, (size_t)(base - l->path))
+				    : strdup(".");
+	DIR *d = folder != NULL ? opendir(folder[0] != '\0' ? folder : "/")
+				: NULL;
+	struct dirent *e;
+	struct stat st;
+	int fd, found = -1;
+
+	base = base != NULL ? base + 1 : l->path;
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		if (!is_rotated(e->d_name, base) ||
+		    fstatat(dirfd(d), e->d_name, &st, 0) != 0 ||
+		    !S_ISREG(st.st_mode) ||
+		    (inode != 0 ? st.st_ino != inode
+				: !is_later(&st, before)) ||
+		    (found >= 0 && !is_later(ret, &st)))
+			continue;
+		fd = openat(dirfd(d), e->d_name, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (found >= 0)
+			close(found);
+		found = fd;
+		*ret = st;
+	}
+	if (d != NULL)
+		closedir(d);
+	free(folder);
+	return found;
 }
 
 /* The file in which reading stopped, by its other names if need be; the
@@ -118,28 +188,21 @@ static int
 find_file(struct job_log *l, struct stat *st, bool *ret_old, uint64_t *ret_lost,
     struct error *err)
 {
-	int fd, old;
-	size_t i;
+	struct stat other;
+	int fd, old = -1;
 
 	*ret_old = false;
-	fd = open_file(l, "", st, err);
+	fd = open_file(l, st, err);
 	if (fd < 0 ||
 	    (l->inode == st->st_ino && l->offset <= (uint64_t)st->st_size))
 		return fd;
-	for (i = 0; l->inode != 0 && l->inode != st->st_ino &&
-		    i < sizeof(rotated) / sizeof(rotated[0]);
-	     i++) {
-		struct stat other;
-
-		old = open_file(l, rotated[i], &other, NULL);
-		if (old >= 0 && other.st_ino == l->inode) {
-			close(fd);
-			*st = other;
-			*ret_old = true;
-			return old;
-		}
-		if (old >= 0)
-			close(old);
+	if (l->inode != 0 && l->inode != st->st_ino && l->name[0] == '\0')
+		old = open_rotated(l, l->inode, NULL, &other);
+	if (old >= 0) {
+		close(fd);
+		*st = other;
+		*ret_old = true;
+		return old;
 	}
 	if (l->inode != 0)
 		(*ret_lost)++;
@@ -149,7 +212,7 @@ find_file(struct job_log *l, struct stat *st, bool *ret_old, uint64_t *ret_lost,
 	return fd;
 }
 
-/* ------------------------------------------------------------- the lines -- */
+/* ----------------------------------------------------------- the records -- */
 
 struct taking {
 	int (*take)(void *, struct slice);
@@ -159,44 +222,68 @@ struct taking {
 	bool refused;
 };
 
-/* Whole lines of it; how many bytes they were. */
+/* The newline that ends the record; NULL if it is not there. */
+static const char *
+record_end(const char *text, size_t size, const char *last)
+{
+	struct slice line = { text, size };
+	const char *end;
+
+	while ((end = memchr(line.text, '\n', line.length)) != NULL) {
+		if (last == NULL || slice_begins(line, last))
+			return end;
+		line.length -= (size_t)(end - line.text) + 1;
+		line.text = end + 1;
+	}
+	return NULL;
+}
+
+/* Whole records of it; how many bytes they were. */
 static size_t
-take_lines(struct taking *t, const char *text, size_t size)
+take_records(struct taking *t, const char *last, const char *text, size_t size)
 {
 	const char *end;
 	size_t used = 0;
 
-	while ((end = memchr(text + used, '\n', size - used)) != NULL) {
-		struct slice line = { text + used,
+	while ((end = record_end(text + used, size - used, last)) != NULL) {
+		struct slice record = { text + used,
 			(size_t)(end - text) - used };
 
-		if (t->take(t->cookie, line) != 0) {
+		if (t->take(t->cookie, record) != 0) {
 			t->refused = true;
 			break;
 		}
 		t->n++;
-		used += line.length + 1;
+		used += record.length + 1;
 	}
 	return used;
 }
 
-/* The rest of a line that is longer than all there is room for. */
+/*
+ * The rest of a record that is longer than all there is room for: to the end
+ * of a line, or to the beginning of a last line, which is then a record of
+ * its own that says nothing.
+ */
 static void
-skip_line(struct job_log *l, int fd, struct taking *t)
+skip_record(struct job_log *l, int fd, struct taking *t)
 {
-	char bytes[65536];
+	char bytes[65536], mark[16];
+	size_t length = (size_t)snprintf(
+	    mark, sizeof(mark), "\n%s", l->last != NULL ? l->last : "");
 	const char *end;
 	uint64_t at = l->offset;
 	ssize_t n;
 
-	while ((n = pread(fd, bytes, sizeof(bytes), (off_t)at)) > 0) {
-		end = memchr(bytes, '\n', (size_t)n);
+	while ((n = pread(fd, bytes, sizeof(bytes), (off_t)at)) >=
+	       (ssize_t)length) {
+		end = memmem(bytes, (size_t)n, mark, length);
 		if (end != NULL) {
 			l->offset = at + (uint64_t)(end - bytes) + 1;
 			(*t->lost)++;
 			return;
 		}
-		at += (uint64_t)n;
+		/* It may stand across the end of what was read. */
+		at += (uint64_t)n - (length - 1);
 	}
 }
 
@@ -215,10 +302,10 @@ read_from(
 	if (n < 0)
 		error_set(err, "%s: %m", l->path);
 	else
-		used = take_lines(t, text, (size_t)n);
+		used = take_records(t, l->last, text, (size_t)n);
 	l->offset += used;
 	if (used == 0 && !t->refused && n == (ssize_t)most)
-		skip_line(l, fd, t);
+		skip_record(l, fd, t);
 	free(text);
 	return n;
 }
@@ -229,8 +316,12 @@ choose_name(struct job_log *l, bool *ret_folder, struct error *err)
 {
 	struct stat st;
 
-	if (stat(l->path, &st) != 0)
+	if (stat(l->path, &st) != 0) {
+		/* All that will be there is new. */
+		if (errno == ENOENT)
+			l->from_end = false;
 		return error_set(err, "%s: %m", l->path);
+	}
 	*ret_folder = S_ISDIR(st.st_mode);
 	if (!*ret_folder || l->name[0] != '\0')
 		return 0;
@@ -239,14 +330,19 @@ choose_name(struct job_log *l, bool *ret_folder, struct error *err)
 
 /* Is there a later file, once this one is read to its end? */
 static bool
-go_on(struct job_log *l, bool folder, bool old)
+go_on(struct job_log *l, bool folder, bool old, const struct stat *st)
 {
 	char later[NAME_MAX + 1];
+	struct stat next;
+	int fd;
 
 	if (old) {
 		/* The one that came in its place. */
-		l->inode = 0;
+		fd = open_rotated(l, 0, st, &next);
+		l->inode = fd >= 0 ? next.st_ino : 0;
 		l->offset = 0;
+		if (fd >= 0)
+			close(fd);
 		return true;
 	}
 	if (!folder || next_name(l->path, l->name, false, later, NULL) != 0 ||
@@ -285,6 +381,6 @@ job_log_read(struct job_log *l, size_t most,
 		close(fd);
 		if (n < 0)
 			return -1;
-	} while (!t.refused && n < (ssize_t)most && go_on(l, folder, old));
+	} while (!t.refused && n < (ssize_t)most && go_on(l, folder, old, &st));
 	return t.n;
 }

@@ -56,8 +56,8 @@ struct job_event {
 void job_event_json(const struct job_event *, const struct job_record *,
     struct buffer *);
 
-/* A line of a log: 1 with the job, 0 if it says something else, -1 if it
+/* A record of a log: 1 with the job, 0 if it says something else, -1 if it
    cannot be read. */
-typedef int job_record_parse(struct slice line, struct job_record *ret);
+typedef int job_record_parse(struct slice text, struct job_record *ret);
 
 #endif

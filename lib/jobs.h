@@ -182,8 +182,8 @@ enum jobs_names { JOBS_FARMD, JOBS_MONALISA };
 	"(s), `slots`, `exit` or `signal`, and `state`: `done` or `failed`. "  \
 	"The log is read here, also with `via`; it begins where it ended when "\
 	"it was first seen. A checkpoint goes with the records, so each comes "\
-	"once, over restarts and rotations (to NAME.1, NAME.0 or "            \
-	"NAME.old).\n\n"
+	"once, over restarts and rotations, as long as the log's other files " \
+	"are not packed.\n\n"
 
 /* Reads one command's output, which is whole, into the census. */
 typedef int jobs_parse(struct census *, struct slice output, struct error *);
@@ -200,7 +200,9 @@ struct jobs_system {
 	const char *name;	 /* "LSF", as in PN_LSF */
 	bool lists_finished;	 /* jobs that are over are among them */
 	const struct jobs_command *commands; /* argv NULL ends the list */
-	job_record_parse *record; /* a line of its accounting log */
+	job_record_parse *record; /* one of its accounting log */
+	const char *record_last;  /* its last line begins so; NULL: it has
+				     one line */
 };
 
 /* What is remembered of a target: its state. */

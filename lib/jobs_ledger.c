@@ -27,8 +27,8 @@ ledger_open(struct farm_host *host, struct jobs *j)
 	place = farm_restore(host, &size);
 	j->ledger = calloc(1, sizeof(*j->ledger));
 	if (j->ledger != NULL)
-		j->ledger->log = job_log_new(
-		    j->accounting, place, place != NULL ? size : 0);
+		j->ledger->log = job_log_new(j->accounting,
+		    j->system->record_last, place, place != NULL ? size : 0);
 	if (j->ledger == NULL || j->ledger->log == NULL)
 		return farm_fail(host, "out of memory");
 	return 0;
@@ -75,12 +75,13 @@ static int
 remember(struct emission *e, const struct job_log *log)
 {
 	struct buffer place = BUFFER_INIT;
-	int rc;
+	int rc = 0;
 
 	job_log_place(log, &place);
-	rc = buffer_failed(&place)
-		 ? farm_fail(e->host, "out of memory")
-		 : farm_checkpoint(e->host, place.data, place.size);
+	if (buffer_failed(&place))
+		rc = farm_fail(e->host, "out of memory");
+	else if (place.size > 0)
+		rc = farm_checkpoint(e->host, place.data, place.size);
 	buffer_free(&place);
 	return rc;
 }
@@ -104,12 +105,12 @@ ledger_collect(struct emission *e)
 	buffer_free(&t.json);
 	if (t.bad > 0)
 		farm_log(e->host, FARM_WARNING,
-		    "%s: %llu lines are no records of jobs",
+		    "%s: %llu records cannot be read",
 		    e->jobs->accounting, (unsigned long long)t.bad);
 	if (lost > 0)
 		farm_log(e->host, FARM_WARNING,
 		    "%s: jobs may be missing: the file was cut or replaced, "
-		    "or a line is too long",
+		    "or a record is too long",
 		    e->jobs->accounting);
 	/* Also where nothing was new, so that a restart misses nothing. */
 	rc = remember(e, ledger->log);

@@ -1,55 +1,90 @@
 /* condor: jobs and machines of HTCondor. */
 #include <farm/module.h>
 
+#include "history.h"
 #include "jobs.h"
 #include "read.h"
 
+enum form { FORM_JSON, FORM_LONG };
+
 struct condor {
 	struct jobs jobs;
+	int form;
 };
 
 static const struct farm_option options[] = { JOBS_OPTIONS(struct condor, jobs),
+	JOBS_ACCOUNTING(struct condor, jobs,
+	    "the schedd's history file, of which each finished job becomes a "
+	    "record"),
+	FARM_OPTION_ENUM("format", struct condor, form, "json", "json|long",
+	    "what the commands are asked for; releases before 8.6 have the "
+	    "long form only"),
 	FARM_OPTION_END };
 
 static const struct farm_parameter parameters[] = { JOBS_PARAMETERS, { 0 } };
 
-static const char *const queue[] = { "condor_q", "-allusers", "-json",
+static const char *const queue_json[] = { "condor_q", "-allusers", "-json",
 	"-attributes", JOB_ATTRIBUTES, NULL };
-static const char *const status[] = { "condor_status", "-json", "-attributes",
-	SLOT_ATTRIBUTES, NULL };
+static const char *const status_json[] = { "condor_status", "-json",
+	"-attributes", SLOT_ATTRIBUTES, NULL };
+/* Old releases list the jobs of all, and do not know -allusers. */
+static const char *const queue_long[] = { "condor_q", "-long", NULL };
+static const char *const status_long[] = { "condor_status", "-long", NULL };
 
-static const struct jobs_command commands[] = {
-	{ .argv = queue, .parse = read_queue },
-	{ .argv = status, .parse = read_status },
+static const struct jobs_command json[] = {
+	{ .argv = queue_json, .parse = read_queue },
+	{ .argv = status_json, .parse = read_status },
+	{ .argv = NULL },
+};
+
+static const struct jobs_command in_full[] = {
+	{ .argv = queue_long, .parse = read_queue_long },
+	{ .argv = status_long, .parse = read_status_long },
 	{ .argv = NULL },
 };
 
 /* What has ended leaves the queue at once. */
-static const struct jobs_system condor = { .name = "Condor",
-	.commands = commands };
+static const struct jobs_system systems[] = {
+	[FORM_JSON] = { .name = "Condor",
+	    .commands = json,
+	    .record = read_history,
+	    .record_last = HISTORY_LAST },
+	[FORM_LONG] = { .name = "Condor",
+	    .commands = in_full,
+	    .record = read_history,
+	    .record_last = HISTORY_LAST },
+};
 
 static int
 condor_open(struct farm_host *host, void *state)
 {
 	struct condor *m = state;
 
-	return jobs_open(host, &m->jobs, &condor);
+	return jobs_open(host, &m->jobs, &systems[m->form]);
 }
 
 FARM_MODULE(condor, FARM_COLLECTOR) = {
 	.summary = "jobs and machines of HTCondor",
 	.description =
-	    "One snapshot in each cycle, by one `condor_q -allusers -json` "
-	    "and one `condor_status -json`, each for a few attributes only. "
+	    "One snapshot in each cycle, by one `condor_q` and one "
+	    "`condor_status`, with `-json` each for a few attributes only. "
 	    "`CONDOR_CONFIG` stands in `environment`.\n\n" JOBS_DESCRIPTION
-	    "**Not seen with a real HTCondor**: none was at hand, and nothing "
-	    "is recorded. The readers are written and tested by its "
-	    "documentation: the numbers of `JobStatus`, a list of flat "
-	    "ClassAds, no word at all where there is nothing to "
-	    "list.\n\nA slot is a CPU (`RequestCpus`, `Cpus`); the slots of a "
-	    "machine are summed, and it is `free` while one of them is "
-	    "unclaimed and has CPUs. A group is `AcctGroup`. There are no "
-	    "queues.\n\nAn example, made up:\n\n"
+		JOBS_ACCOUNTING_DESCRIPTION
+	    "`accounting` is `condor_config_val HISTORY` of the schedd. A job "
+	    "is its `ClusterId`, a task its `ProcId`; its name is "
+	    "`JobBatchName` or else the program's; a removed job has failed, "
+	    "and neither `exit` nor `signal`. A name with escapes keeps them. "
+	    "`wall` and `cpu` are of all of a job's runs.\n\n"
+	    "**Not seen with a real HTCondor**: Debian 12 has none, and "
+	    "nothing is recorded. The readers are written and tested by its "
+	    "documentation: the numbers of `JobStatus`, lists of flat "
+	    "ClassAds, no word at all where there is nothing to list, the "
+	    "line of asterisks below each ad of the history. Where the long "
+	    "form breaks off between two lines, only the command's exit "
+	    "status can tell.\n\nA slot is a CPU (`RequestCpus`, `Cpus`); the "
+	    "slots of a machine are summed, and it is `free` while one of "
+	    "them is unclaimed and has CPUs. A group is `AcctGroup`. There "
+	    "are no queues.\n\nAn example, made up:\n\n"
 	    "    [\n"
 	    "    {\"JobStatus\": 2, \"Owner\": \"ann\", \"RequestCpus\": 4},\n"
 	    "    {\"JobStatus\": 1, \"Owner\": \"bob\", \"RequestCpus\": 1}\n"

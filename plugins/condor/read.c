@@ -1,118 +1,8 @@
-/* Lists of ClassAds as JSON: an array of flat objects. */
+/* Ads of jobs and of slots, counted. */
 #include "read.h"
 
+#include "ad.h"
 #include "clock.h"
-#include "jobs_text.h"
-#include "json_pull.h"
-
-/* Attributes of one ad, job or slot; seconds, MB, -1 where not said. */
-struct ad {
-	struct slice owner;
-	struct slice group;
-	struct slice machine;
-	struct slice state;
-	struct slice cluster;
-	int64_t process;
-	int64_t status;
-	int64_t cpus;
-	int64_t submitted;
-	int64_t started;
-	double user_cpu;
-	double system_cpu;
-	int64_t total_cpus;
-	double load;
-	int64_t total_memory;
-};
-
-static void
-ad_begin(struct ad *a)
-{
-	*a = (struct ad){ .process = -1,
-		.status = -1,
-		.cpus = -1,
-		.submitted = -1,
-		.started = -1,
-		.user_cpu = NAN,
-		.system_cpu = NAN,
-		.total_cpus = -1,
-		.load = NAN,
-		.total_memory = -1 };
-}
-
-static void
-ad_take(struct ad *a, struct slice key, struct slice value)
-{
-	const struct {
-		const char *name;
-		struct slice *text;
-		int64_t *integer;
-		double *number;
-	} fields[] = {
-		{ "Owner", &a->owner, NULL, NULL },
-		{ "AcctGroup", &a->group, NULL, NULL },
-		{ "Machine", &a->machine, NULL, NULL },
-		{ "State", &a->state, NULL, NULL },
-		{ "ClusterId", &a->cluster, NULL, NULL },
-		{ "ProcId", NULL, &a->process, NULL },
-		{ "JobStatus", NULL, &a->status, NULL },
-		{ "RequestCpus", NULL, &a->cpus, NULL },
-		{ "Cpus", NULL, &a->cpus, NULL },
-		{ "QDate", NULL, &a->submitted, NULL },
-		{ "JobCurrentStartDate", NULL, &a->started, NULL },
-		{ "RemoteUserCpu", NULL, NULL, &a->user_cpu },
-		{ "RemoteSysCpu", NULL, NULL, &a->system_cpu },
-		{ "TotalCpus", NULL, &a->total_cpus, NULL },
-		{ "TotalLoadAvg", NULL, NULL, &a->load },
-		{ "TotalMemory", NULL, &a->total_memory, NULL },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		if (!slice_is(key, fields[i].name))
-			continue;
-		if (fields[i].text != NULL)
-			*fields[i].text = value;
-		else if (fields[i].integer != NULL)
-			(void)slice_integer(value, fields[i].integer);
-		else
-			(void)slice_number(value, fields[i].number);
-	}
-}
-
-typedef int ad_count(struct census *, const struct ad *);
-
-/* Nothing at all is said when there is nothing to list. */
-static int
-read_ads(
-    struct census *c, struct slice output, ad_count *count, struct error *err)
-{
-	struct json_pull p = { .rest = output };
-	enum json_piece piece;
-	size_t n = 0;
-	struct ad ad;
-
-	if (slice_trim(output).length == 0 || slice_is(output, "\n"))
-		return 0;
-	while ((piece = json_pull(&p)) > JSON_PULL_BAD) {
-		if (p.depth == 1 && piece == JSON_PULL_OBJECT)
-			return error_set(err, "is no list");
-		if (p.depth == 2 && piece == JSON_PULL_OBJECT)
-			ad_begin(&ad);
-		else if (p.depth == 2 && piece == JSON_PULL_VALUE &&
-			 p.key.length > 0)
-			ad_take(&ad, p.key, p.value);
-		if (p.depth != 1 || piece != JSON_PULL_OBJECT_END)
-			continue;
-		n++;
-		if (count(c, &ad) != 0)
-			return error_set(err,
-			    "ad %zu has no JobStatus, or no Machine and State",
-			    n);
-	}
-	if (piece == JSON_PULL_END)
-		return 0;
-	return error_set(err, "no JSON, or broken off, after ad %zu", n);
-}
 
 /* ------------------------------------------------------------- condor_q -- */
 
@@ -127,8 +17,9 @@ job_state_of(int64_t status)
 }
 
 static int
-count_job(struct census *c, const struct ad *a)
+count_job(void *cookie, const struct ad *a)
 {
+	struct census *c = cookie;
 	double cpu = a->user_cpu + (isnan(a->system_cpu) ? 0 : a->system_cpu);
 	struct job j = JOB_INIT;
 
@@ -138,6 +29,7 @@ count_job(struct census *c, const struct ad *a)
 	j.task = a->process;
 	j.user = a->owner;
 	j.group = a->group;
+	j.node = ad_host(a);
 	j.state = job_state_of(a->status);
 	j.slots = a->cpus;
 	if (a->submitted > 0 && a->submitted < INT64_MAX / NS_PER_S)
@@ -153,7 +45,13 @@ count_job(struct census *c, const struct ad *a)
 int
 read_queue(struct census *c, struct slice output, struct error *err)
 {
-	return read_ads(c, output, count_job, err);
+	return ads_json(output, count_job, c, err);
+}
+
+int
+read_queue_long(struct census *c, struct slice output, struct error *err)
+{
+	return ads_long(output, count_job, c, err);
 }
 
 /* -------------------------------------------------------- condor_status -- */
@@ -174,8 +72,9 @@ node_state_of(struct slice state)
 /* A slot is a part of its machine: what is left of one that is divided has
    the CPUs that are left. */
 static int
-count_slot(struct census *c, const struct ad *a)
+count_slot(void *cookie, const struct ad *a)
 {
+	struct census *c = cookie;
 	const struct census_entry *e;
 	struct job_node n = JOB_NODE_INIT;
 
@@ -210,5 +109,11 @@ count_slot(struct census *c, const struct ad *a)
 int
 read_status(struct census *c, struct slice output, struct error *err)
 {
-	return read_ads(c, output, count_slot, err);
+	return ads_json(output, count_slot, c, err);
+}
+
+int
+read_status_long(struct census *c, struct slice output, struct error *err)
+{
+	return ads_long(output, count_slot, c, err);
 }

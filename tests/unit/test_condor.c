@@ -1,4 +1,5 @@
 /* HTCondor as it is documented; nothing here was recorded. */
+#include "plugins/condor/history.h"
 #include "plugins/condor/read.h"
 
 #include <stdio.h>
@@ -8,13 +9,21 @@
 #include "unit.h"
 
 static void
-begin(struct stubs *s)
+begin_form(struct stubs *s, bool json)
 {
 	stubs_begin(s, "condor");
-	stub(s, "condor_q", "q.json", 0, NULL);
-	stub(s, "condor_status", "status.json", 0, NULL);
+	stub(s, "condor_q", json ? "q.json" : "q-long.txt", 0, NULL);
+	stub(s, "condor_status", json ? "status.json" : "status-long.txt", 0,
+	    NULL);
 }
 
+static void
+begin(struct stubs *s)
+{
+	begin_form(s, true);
+}
+
+/* Both forms say the same. */
 static void
 test_counts(void **unused)
 {
@@ -43,16 +52,19 @@ test_counts(void **unused)
 		{ "farm_nodes", "wn2", "memory_total", 8388608000 },
 	};
 	struct stubs s;
+	int json;
 
 	(void)unused;
-	begin(&s);
-	stubs_open(&s, NULL);
-	if (stubs_collect(&s) != 0)
-		fail_msg("%s", fake_failure(s.fake));
-	stubs_want_all(&s, want, COUNT(want));
-	/* Slots by an expression are not known. */
-	assert_false(stubs_has(&s, "farm", "head", "slots_held"));
-	stubs_end(&s);
+	for (json = 0; json <= 1; json++) {
+		begin_form(&s, json);
+		stubs_open(&s, "format", json ? "json" : "long", NULL);
+		if (stubs_collect(&s) != 0)
+			fail_msg("%s", fake_failure(s.fake));
+		stubs_want_all(&s, want, COUNT(want));
+		/* Slots by an expression are not known. */
+		assert_false(stubs_has(&s, "farm", "head", "slots_held"));
+		stubs_end(&s);
+	}
 }
 
 static void
@@ -88,6 +100,12 @@ test_bad(void **unused)
 		    "no JSON, or broken off, after ad 1" },
 		{ read_status, "[{\"Machine\": \"a\"}]",
 		    "ad 1 has no JobStatus, or no Machine and State" },
+		{ read_queue_long, "JobStatus = 1\n\nOwner = \"a\"\n",
+		    "ad 2 has no JobStatus, or no Machine and State" },
+		{ read_queue_long, "JobStatus = 1\nnothing\n",
+		    "line 2 is no attribute" },
+		{ read_status_long, "Machine = \"a\"\nState = \"Own",
+		    "breaks off in line 2" },
 	};
 	struct error err;
 	size_t i;
@@ -115,6 +133,8 @@ test_truncations(void **unused)
 	census_free(c);
 	check_truncations(&s, read_queue, "q.json", true);
 	check_truncations(&s, read_status, "status.json", true);
+	check_truncations(&s, read_queue_long, "q-long.txt", false);
+	check_truncations(&s, read_status_long, "status-long.txt", false);
 	stubs_end(&s);
 }
 
@@ -134,6 +154,44 @@ test_jobs_by_name(void **unused)
 	stubs_end(&s);
 }
 
+static void
+test_accounting(void **unused)
+{
+	(void)unused;
+	check_accounting(begin, "history.txt", "history.json");
+}
+
+/* What is no record of a job is told from one that cannot be read. */
+static void
+test_records(void **unused)
+{
+	static const struct {
+		const char *text;
+		int want;
+	} cases[] = {
+		{ "***", 0 },
+		{ "\n*** Offset = 0", 0 },
+		{ "ClusterId = 1\n***", -1 },
+		{ "nothing\n***", -1 },
+		{ "ClusterId = 1\nOwner = \"a\"\nJobStatus = 2\n"
+		  "EnteredCurrentStatus = 7\n***",
+		    -1 },
+		{ "ClusterId = 1\nOwner = \"a\"\nJobStatus = 3\n***", -1 },
+		{ "ClusterId = 1\nOwner = \"a\"\nJobStatus = 3\n"
+		  "EnteredCurrentStatus = 7\n***",
+		    1 },
+	};
+	struct job_record r;
+	struct slice text;
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < COUNT(cases); i++) {
+		text = (struct slice){ cases[i].text, strlen(cases[i].text) };
+		assert_int_equal(read_history(text, &r), cases[i].want);
+	}
+}
+
 int
 main(void)
 {
@@ -142,6 +200,8 @@ main(void)
 		cmocka_unit_test(test_nothing_is_none),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_truncations),
+		cmocka_unit_test(test_accounting),
+		cmocka_unit_test(test_records),
 		cmocka_unit_test(test_jobs_by_name),
 	};
 

@@ -1,6 +1,7 @@
 /* A log that grows, is cut, rotated, and read over restarts: each line once. */
 #include "job_log.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@ struct reading {
 	char folder[64];
 	char path[100];
 	struct job_log *log;
+	const char *last;
 	struct buffer got; /* lines, each with a bar behind it */
 	uint64_t lost;
 	size_t refuse_after; /* 0: never */
@@ -82,7 +84,7 @@ reopen(struct reading *r)
 
 	job_log_place(r->log, &place);
 	job_log_free(r->log);
-	r->log = job_log_new(r->path, place.data, place.size);
+	r->log = job_log_new(r->path, r->last, place.data, place.size);
 	buffer_free(&place);
 }
 
@@ -94,7 +96,7 @@ test_grows(void **unused)
 	(void)unused;
 	begin(&r);
 	append_to(r.path, "old\n");
-	r.log = job_log_new(r.path, NULL, 0);
+	r.log = job_log_new(r.path, NULL, NULL, 0);
 	assert_string_equal(next(&r, 100), "");
 	append_to(r.path, "a\nb\nhal");
 	assert_string_equal(next(&r, 100), "a|b|");
@@ -118,7 +120,7 @@ test_refused_and_bounded(void **unused)
 	(void)unused;
 	begin(&r);
 	append_to(r.path, "");
-	r.log = job_log_new(r.path, NULL, 0);
+	r.log = job_log_new(r.path, NULL, NULL, 0);
 	assert_string_equal(next(&r, 100), "");
 	append_to(r.path, "one\ntwo\nthree\n");
 	r.refuse_after = 1;
@@ -138,7 +140,8 @@ test_refused_and_bounded(void **unused)
 static void
 test_rotated(void **unused)
 {
-	static const char *const suffixes[] = { ".1", ".0", ".old" };
+	static const char *const suffixes[] = { ".1", ".0", ".old",
+		".20261121T120000", "-20261121" };
 	struct reading r;
 	char old[120];
 	size_t i;
@@ -147,7 +150,7 @@ test_rotated(void **unused)
 	for (i = 0; i < COUNT(suffixes); i++) {
 		begin(&r);
 		append_to(r.path, "");
-		r.log = job_log_new(r.path, NULL, 0);
+		r.log = job_log_new(r.path, NULL, NULL, 0);
 		assert_string_equal(next(&r, 100), "");
 		append_to(r.path, "a\n");
 		assert_string_equal(next(&r, 100), "a|");
@@ -163,6 +166,102 @@ test_rotated(void **unused)
 	}
 }
 
+static void
+rename_to(const struct reading *r, const char *suffix, int64_t second)
+{
+	struct timespec times[2] = { { .tv_sec = second },
+		{ .tv_sec = second } };
+	char old[120];
+
+	snprintf(old, sizeof(old), "%s%s", r->path, suffix);
+	assert_int_equal(rename(r->path, old), 0);
+	assert_int_equal(utimensat(AT_FDCWD, old, times, 0), 0);
+}
+
+/* In the order in which they were written, whatever they are called. */
+static void
+test_rotated_several_times(void **unused)
+{
+	struct reading r;
+
+	(void)unused;
+	begin(&r);
+	append_to(r.path, "");
+	r.log = job_log_new(r.path, NULL, NULL, 0);
+	assert_string_equal(next(&r, 100), "");
+	append_to(r.path, "a\n");
+	assert_string_equal(next(&r, 100), "a|");
+	append_to(r.path, "b\n");
+	rename_to(&r, ".3", 1000);
+	append_to(r.path, "c\n");
+	rename_to(&r, ".2", 2000);
+	append_to(r.path, "packed\n");
+	rename_to(&r, ".2.gz", 2500);
+	append_to(r.path, "d\nd\n");
+	rename_to(&r, ".1", 3000);
+	append_to(r.path, "e\n");
+	reopen(&r);
+	/* As much as there is room for. */
+	assert_string_equal(next(&r, 4), "b|c|d|d|");
+	reopen(&r);
+	assert_string_equal(next(&r, 4), "e|");
+	assert_string_equal(next(&r, 4), "");
+	assert_int_equal(r.lost, 0);
+	end(&r);
+}
+
+/* What comes to be where nothing was is new. */
+static void
+test_not_there_yet(void **unused)
+{
+	struct buffer place = BUFFER_INIT;
+	struct reading r;
+
+	(void)unused;
+	begin(&r);
+	r.log = job_log_new(r.path, NULL, NULL, 0);
+	job_log_place(r.log, &place);
+	assert_int_equal(place.size, 0);
+	assert_string_equal(next(&r, 100), "failed");
+	reopen(&r);
+	append_to(r.path, "a\n");
+	assert_string_equal(next(&r, 100), "a|");
+	end(&r);
+}
+
+/* Records of several lines, of which the last begins with ***. */
+static void
+test_several_lines(void **unused)
+{
+	struct reading r;
+	size_t i;
+
+	(void)unused;
+	begin(&r);
+	r.last = "***";
+	append_to(r.path, "");
+	r.log = job_log_new(r.path, r.last, NULL, 0);
+	assert_string_equal(next(&r, 100), "");
+	append_to(r.path, "a = 1\nb = 2\n*** 1\na = 3\n**");
+	assert_string_equal(next(&r, 100), "a = 1\nb = 2\n*** 1|");
+	reopen(&r);
+	append_to(r.path, "* 2\n***\n");
+	assert_string_equal(next(&r, 100), "a = 3\n*** 2|***|");
+	/* Too long, with its last line wherever that comes. */
+	for (i = 0; i < 5; i++) {
+		char text[65600];
+
+		memset(text, 'x', sizeof(text));
+		strcpy(text + 65534 - i, "\n***\n");
+		append_to(r.path, text);
+		append_to(r.path, "c\n***\n");
+		assert_string_equal(next(&r, 100), "");
+		assert_int_equal(r.lost, i + 1);
+		assert_string_equal(next(&r, 100), "***|c\n***|");
+	}
+	end(&r);
+}
+
 /* What cannot be found is said; the new file is read whole. */
 static void
 test_lost(void **unused)
@@ -173,7 +272,7 @@ test_lost(void **unused)
 	(void)unused;
 	begin(&r);
 	append_to(r.path, "");
-	r.log = job_log_new(r.path, NULL, 0);
+	r.log = job_log_new(r.path, NULL, NULL, 0);
 	assert_string_equal(next(&r, 100), "");
 	append_to(r.path, "a\nb\n");
 	assert_string_equal(next(&r, 100), "a|b|");
@@ -181,7 +280,7 @@ test_lost(void **unused)
 	append_to(r.path, "c\n");
 	assert_string_equal(next(&r, 100), "c|");
 	assert_int_equal(r.lost, 1);
-	snprintf(away, sizeof(away), "%s.gone", r.path);
+	snprintf(away, sizeof(away), "%s/gone", r.folder);
 	assert_int_equal(rename(r.path, away), 0);
 	assert_string_equal(next(&r, 100), "failed");
 	append_to(r.path, "d\n");
@@ -199,7 +298,7 @@ test_days(void **unused)
 	(void)unused;
 	begin(&r);
 	assert_int_equal(mkdir(r.path, 0700), 0);
-	r.log = job_log_new(r.path, NULL, 0);
+	r.log = job_log_new(r.path, NULL, NULL, 0);
 	assert_string_equal(next(&r, 100), "");
 	snprintf(day, sizeof(day), "%s/20261120", r.path);
 	append_to(day, "a\n");
@@ -220,7 +319,7 @@ test_days(void **unused)
 	assert_int_equal(mkdir(r.path, 0700), 0);
 	snprintf(day, sizeof(day), "%s/20261120", r.path);
 	append_to(day, "a\n");
-	r.log = job_log_new(r.path, NULL, 0);
+	r.log = job_log_new(r.path, NULL, NULL, 0);
 	assert_string_equal(next(&r, 100), "");
 	append_to(day, "b\n");
 	assert_string_equal(next(&r, 100), "b|");
@@ -240,7 +339,7 @@ test_bad_place(void **unused)
 	for (i = 0; i < COUNT(places); i++) {
 		begin(&r);
 		append_to(r.path, "old\n");
-		r.log = job_log_new(r.path, places[i], strlen(places[i]));
+		r.log = job_log_new(r.path, NULL, places[i], strlen(places[i]));
 		assert_string_equal(next(&r, 100), "");
 		append_to(r.path, "new\n");
 		assert_string_equal(next(&r, 100), "new|");
@@ -255,6 +354,9 @@ main(void)
 		cmocka_unit_test(test_grows),
 		cmocka_unit_test(test_refused_and_bounded),
 		cmocka_unit_test(test_rotated),
+		cmocka_unit_test(test_rotated_several_times),
+		cmocka_unit_test(test_not_there_yet),
+		cmocka_unit_test(test_several_lines),
 		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_days),
 		cmocka_unit_test(test_bad_place),
