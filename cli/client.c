@@ -42,6 +42,7 @@ put_arguments(
 /* One request and how it went. */
 struct request {
 	const char *socket;
+	const struct client_door *door; /* NULL: the socket alone */
 	const char *path;
 	const struct client_argument *arguments;
 	const char *method; /* NULL: as `post' says */
@@ -88,14 +89,37 @@ explain(CURLcode code, const char *socket, struct error *err)
 }
 
 static void
+set_text(CURL *curl, CURLoption option, const char *text)
+{
+	if (text != NULL)
+		curl_easy_setopt(curl, option, text);
+}
+
+static void
+set_door(CURL *curl, const struct client_door *door)
+{
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, door->wait_s);
+	set_text(curl, CURLOPT_CAINFO, door->ca);
+	set_text(curl, CURLOPT_SSLCERT, door->certificate);
+	set_text(curl, CURLOPT_SSLKEY, door->key);
+	if (door->token == NULL)
+		return;
+	curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
+	curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, door->token);
+}
+
+static void
 set_options(
     CURL *curl, const struct request *r, const char *url, struct buffer *body)
 {
 	curl_easy_setopt(curl, CURLOPT_URL, url);
-	curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, r->socket);
+	set_text(curl, CURLOPT_UNIX_SOCKET_PATH, r->socket);
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT, WAIT_S);
+	if (r->door != NULL)
+		set_door(curl, r->door);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, body);
 	if (r->method != NULL)
@@ -112,14 +136,22 @@ transfer(CURL *curl, struct request *r, json_t **ret, struct error *err)
 {
 	struct buffer url = BUFFER_INIT;
 	struct buffer body = { .limit = ANSWER_MAX };
+	bool by_url = r->door != NULL && r->door->url != NULL;
+	char why[CURL_ERROR_SIZE] = "";
 	CURLcode code;
 	int result = -1;
 
-	buffer_printf(&url, "http://localhost%s", r->path);
+	buffer_printf(
+	    &url, "%s%s", by_url ? r->door->url : "http://localhost", r->path);
 	put_arguments(curl, &url, r->arguments);
 	set_options(curl, r, buffer_text(&url), &body);
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
 	code = curl_easy_perform(curl);
-	if (code != CURLE_OK) {
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, NULL);
+	if (code != CURLE_OK && r->door != NULL) {
+		error_set(err, "%s: %s", by_url ? r->door->url : r->socket,
+		    why[0] != '\0' ? why : curl_easy_strerror(code));
+	} else if (code != CURLE_OK) {
 		explain(code, r->socket, err);
 	} else {
 		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &r->status);
@@ -162,6 +194,18 @@ client_get(const char *socket, const char *path,
 {
 	return client_get_exact(
 	    socket, path, arguments, JSON_DECODE_ANY, ret, err);
+}
+
+int
+client_get_from(const struct client_door *door, const char *path,
+    const struct client_argument *arguments, json_t **ret, struct error *err)
+{
+	struct request r = { .socket = door->socket,
+		.door = door,
+		.path = path,
+		.arguments = arguments };
+
+	return request(&r, ret, err);
 }
 
 int

@@ -50,6 +50,20 @@ int client_stream(const char *socket, const char *path,
     const struct client_argument *arguments, const char *last_event,
     client_piece_fn *each, void *context, bool *ret_again, struct error *);
 
+/* Where a daemon is asked, and who we are to it. */
+struct client_door {
+	const char *socket; /* NULL: by the URL */
+	const char *url;    /* http://HOST:PORT or https://HOST:PORT */
+	const char *token;  /* NULL: none */
+	const char *ca;	    /* files of PEM; NULL: the system's, none */
+	const char *certificate;
+	const char *key;
+	long wait_s; /* for the whole answer */
+};
+/* GET from there. */
+int client_get_from(const struct client_door *, const char *path,
+    const struct client_argument *arguments, json_t **ret, struct error *);
+
 /* Escape one piece of a path; free() it.  NULL if memory is out. */
 char *client_escape(const char *text);
 

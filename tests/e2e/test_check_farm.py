@@ -1,0 +1,148 @@
+"""check_farm, as Nagios runs it, against real daemons."""
+
+import re
+import socket
+import threading
+
+import pytest
+
+from test_docs import ROOT
+from test_packaging import items, options, page
+from saying import say, saying
+from test_tls import PORT, Authority
+
+
+@pytest.fixture(name="check")
+def _check(tree):
+    """Status and output of a run."""
+    def run(*arguments, **how):
+        done = tree.run(tree.build / "check_farm", *arguments, **how)
+        assert done.stderr == ""
+        return done.returncode, done.stdout
+
+    return run
+
+
+@pytest.fixture(name="said")
+def _said(farm, tree, tmp_path):
+    """Two nodes with values of now and of long ago."""
+    path = tmp_path / "says"
+    say(path, [("double", "load", "2.5", "", "gauge"),
+               ("double", "temp", "41", "%", "gauge"),
+               ("text", "word", "hello", "", "state")])
+    f = farm(saying(tree, path, every="200ms"))
+    f.wait_values("*", 6)
+    return f
+
+
+def test_values(said, check):
+    url = f"unix:{said.socket}"
+    status, text = check("-u", url, "-p", "*/c/*/load", "-w", "2", "-c", "3")
+    assert (status, text) == (
+        1, "FARM WARNING - 2 of 2 values: c/n1/load = 2.5, c/n2/load = 2.5 | "
+           "c/n1/load=2.5;2;3 c/n2/load=2.5;2;3\n")
+    status, text = check("-u", url, "-p", "*/c/*/temp", "-a", "sum")
+    assert (status, text) == (
+        0, "FARM OK - sum is 82% of 2 series | sum=82%;;\n")
+    # Constraints are the predicate's own.
+    status, text = check("-u", url, "-p", "*/c/*/load>9", "-a", "count",
+                         "-c", "0", "-l", "hot")
+    assert (status, text) == (
+        0, "FARM OK - count is 0 of 0 series | hot=0;;0\n")
+    assert check("-u", url, "-p", "*/c/*/word")[0] == 3
+    assert check("-u", url, "-p", "*/x")[0] == 3
+    assert check("-u", url, "-p", "*/x", "-n", "critical") == (
+        2, "FARM CRITICAL - nothing matches */x\n")
+    status, text = check("-u", url, "-p", "*/*/*/load>")
+    assert status == 3
+    assert "a number is missing" in text
+
+
+def test_history(said, check):
+    status, text = check("-u", f"unix:{said.socket}", "-p", "*/c/*/load",
+                         "-a", "avg", "-o", "1h", "-w", "1", "-f", "1h,2h")
+    assert status == 1, text
+    assert re.fullmatch(
+        r"FARM WARNING - avg is 2\.5 of 2 series \| avg=2\.5;1; "
+        r"age=[0-9.e-]+s;3600;7200\n", text), text
+
+
+def test_age(farm, tree, check, tmp_path):
+    path = tmp_path / "says"
+    old = "1000000000"
+    say(path, [("double", "load", "1", "", "gauge", old)])
+    f = farm(saying(tree, path))
+    f.wait_values("*", 2)
+    status, text = check("-u", f"unix:{f.socket}", "-p", "*", "-f", "5m")
+    assert status == 1, text
+    assert " old)" in text
+    status, text = check("-u", f"unix:{f.socket}", "-p", "*", "-f", "5m,10m")
+    assert status == 2, text
+
+
+def test_token_and_tls(farm, tree, check, tmp_path):
+    authority = Authority(tmp_path / "ours", "farm authority")
+    certificate, key = authority.issue("server", server=True)
+    token = tree.run(tree.farmctl, "token").stdout
+    secret, digest = re.search(
+        r"^(?:token:?\s+)?(\S+)$.*?(sha256:[0-9a-f]+)", token,
+        re.M | re.S).groups()
+    f = farm({**saying(tree, every="200ms"),
+              "http": {"address": f"127.0.0.1:{PORT}",
+                       "tls": {"certificate": certificate, "key": key}},
+              "access": {"nagios": {"tokens": [digest], "may": ["latest"]}}})
+    f.wait_values("*", 2)
+    (tmp_path / "token").write_text(secret + "\n")
+    url = f"https://127.0.0.1:{PORT}"
+    asked = ("-u", url, "-p", "*", "-a", "count")
+    status, text = check(*asked, "--ca", authority.cert,
+                         "-T", tmp_path / "token")
+    assert (status, text[:10]) == (0, "FARM OK - "), text
+    status, text = check(*asked, "--ca", authority.cert)
+    assert (status, text[:15]) == (3, "FARM UNKNOWN - "), text
+    # Somebody else's certificate.
+    status, text = check(*asked, "-T", tmp_path / "token")
+    assert status == 3
+    assert "certificate" in text
+
+
+def test_no_answer(check):
+    """Nobody there, and somebody who says nothing."""
+    status, text = check("-p", "*", "-u", "http://127.0.0.1:9")
+    assert (status, text[:33]) == (3, "FARM UNKNOWN - http://127.0.0.1:9"), text
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        kept = []
+        threading.Thread(target=lambda: kept.append(server.accept()),
+                         daemon=True).start()
+        status, text = check("-p", "*", "-t", "1", "-u",
+                             f"http://127.0.0.1:{server.getsockname()[1]}")
+    assert status == 3
+    assert "timed out" in text
+
+
+@pytest.mark.parametrize("arguments, why", [
+    ((), "-p PREDICATE is missing"),
+    (("-p", "*", "-w", "x"), '"x" is no range'),
+    (("-p", "*", "-a", "x"), '--aggregate: "x" is none of'),
+    (("-p", "*", "-f", "x"), "--fresh: "),
+    (("-p", "*", "-n", "x"), '--none: "x" is none of'),
+    (("-p", "*", "-t", "0"), '--timeout: "0" is not'),
+    (("-p", "*", "-u", "ftp://x"), '--url: "ftp://x" is none of'),
+    (("-p", "*", "-T", "/no/such"), "/no/such: No such file"),
+    (("-p",), "-p needs a value"),
+    (("-x",), "-x is no option"),
+    (("-p", "*", "y"), '"y" is no option'),
+])
+def test_usage(check, arguments, why):
+    status, text = check(*arguments)
+    assert status == 3
+    assert text.startswith("FARM UNKNOWN - ")
+    assert why in text
+
+
+def test_manual(check):
+    status, text = check("--help")
+    assert status == 3
+    flags, _ = items(page("check_farm.1"))
+    assert flags == options(text)
+    assert (ROOT / "docs" / "man" / "check_farm.1").exists()
