@@ -3,77 +3,12 @@
 #include <string.h>
 
 #include "clock.h"
+#include "target_text.h"
 
 /* FARM_CLUSTER, FARM_NODE, FARM_ADDRESS and the NULL at the end. */
 #define OWN_VARIABLES 4
 /* "/bin/sh", "-c", the name of the shell itself and the NULL. */
 #define SHELL_WORDS 4
-
-/* The name's text; NULL if `at' begins none.  Its length with the braces. */
-static const char *
-name_at(const char *at, const struct farm_target *t, size_t *ret_length)
-{
-	const struct farm_pair names[] = {
-		{ "{cluster}", t->cluster },
-		{ "{node}", t->node },
-		{ "{address}", t->address },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		*ret_length = strlen(names[i].key);
-		if (strncmp(at, names[i].key, *ret_length) == 0)
-			return names[i].value;
-	}
-	return NULL;
-}
-
-static int
-expand(struct buffer *b, const char *word, const struct farm_target *t,
-    struct error *err)
-{
-	const char *s = word, *text;
-	size_t length;
-
-	if (t == NULL) {
-		buffer_puts(b, word);
-		return 0;
-	}
-	while (*s != '\0') {
-		length = strcspn(s, "{}");
-		buffer_put(b, s, length);
-		s += length;
-		if (*s == '\0')
-			break;
-		if (s[0] == s[1]) {
-			buffer_putc(b, *s);
-			s += 2;
-			continue;
-		}
-		text = name_at(s, t, &length);
-		if (text == NULL)
-			return error_set(err,
-			    "\"%s\": byte %zu begins none of {cluster}, "
-			    "{node}, {address}; {{ and }} stand for a brace",
-			    word, (size_t)(s - word) + 1);
-		buffer_puts(b, text);
-		s += length;
-	}
-	return 0;
-}
-
-static int
-check_word(const char *word, struct error *err)
-{
-	static const struct farm_target none = {
-		.cluster = "", .node = "", .address = ""
-	};
-	struct buffer b = BUFFER_INIT;
-	int rc = expand(&b, word, &none, err);
-
-	buffer_free(&b);
-	return rc;
-}
 
 static int
 check_program(struct farm_host *host, const struct order_words *w, bool targets)
@@ -85,7 +20,7 @@ check_program(struct farm_host *host, const struct order_words *w, bool targets)
 	if (w->command.n == 0 || w->command.items[0][0] == '\0')
 		rc = farm_fail(host, "command: names no program");
 	for (i = w->shell; targets && i < w->command.n; i++)
-		if (check_word(w->command.items[i], &err) != 0)
+		if (target_text_check(w->command.items[i], &err) != 0)
 			rc = farm_fail(host, "command[%zu]: %s", i, err.text);
 	return rc;
 }
@@ -104,7 +39,7 @@ order_check(struct farm_host *host, const struct order_words *w, bool targets)
 			rc = farm_fail(host,
 			    "environment[%zu]: \"%s\" is no variable", i,
 			    p->key);
-		else if (targets && check_word(p->value, &err) != 0)
+		else if (targets && target_text_check(p->value, &err) != 0)
 			rc = farm_fail(
 			    host, "environment[%zu]: %s", i, err.text);
 	}
@@ -123,7 +58,7 @@ make_word(struct arena *arena, const char *key, const char *word,
 
 	if (key != NULL)
 		buffer_printf(&b, "%s=", key);
-	if (expand(&b, word, t, err) != 0)
+	if (target_text_put(&b, word, t, err) != 0)
 		goto out;
 	if (!buffer_failed(&b))
 		text = arena_strndup(arena, buffer_text(&b), b.size);

@@ -1,0 +1,303 @@
+/* http: whether URLs answer as they should, and how long each part takes. */
+#include <farm/module.h>
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "clock.h"
+#include "expect.h"
+#include "fetch_many.h"
+#include "target_text.h"
+
+#define NS_PER_DAY (86400.0 * NS_PER_S)
+
+struct http {
+	const char *url;
+	const char *connect_to;
+	const char *prefix;
+	const char *method;
+	const char *body;
+	struct farm_map headers;
+	const char *user;
+	const char *password;
+	const char *token;
+	const char *ca, *certificate, *key;
+	bool verify;
+	int64_t redirects;
+	int family;
+	struct farm_list status;
+	struct farm_list match, match_not;
+	int64_t body_max;
+	int64_t timeout_ns;
+	int64_t parallel;
+
+	/* Made by open(). */
+	struct expect *expect;
+	struct fetch_rules rules;
+	struct fetcher *fetcher;
+};
+
+static const struct farm_option options[] = {
+	FARM_OPTION_STRING("url", struct http, url, "http://{address}/",
+	    "what is asked for, in which {cluster}, {node} and {address} are "
+	    "the target's"),
+	FARM_OPTION_STRING("connect_to", struct http, connect_to, NULL,
+	    "HOST or HOST:PORT that is asked instead of the URL's, such as "
+	    "\"{address}\": one of several that serve the same name"),
+	FARM_OPTION_LIST("status", struct http, status, "[2xx]",
+	    "good ones: 404, 2xx, 200-299"),
+	FARM_OPTION_LIST("match", struct http, match, NULL,
+	    "extended regular expressions that the answer has to match"),
+	FARM_OPTION_LIST("match_not", struct http, match_not, NULL,
+	    "extended regular expressions that the answer must not match"),
+	FARM_OPTION_STRING("method", struct http, method, "GET",
+	    "GET, HEAD, POST or any other"),
+	FARM_OPTION_STRING(
+	    "body", struct http, body, NULL, "sent with the question"),
+	{ .name = "headers",
+	    .type = FARM_TYPE_MAP,
+	    .flags = FARM_SENSITIVE,
+	    .offset = FARM_FIELD(struct http, headers, struct farm_map),
+	    .help = "sent with the question" },
+	FARM_OPTION_STRING("user", struct http, user, NULL, "who we are"),
+	FARM_OPTION_SECRET("password", struct http, password, "of the user"),
+	FARM_OPTION_SECRET("token", struct http, token, "a bearer's"),
+	FARM_OPTION_PATH("ca", struct http, ca, NULL,
+	    "certificates that the server's is signed by one of; the "
+	    "system's if not given"),
+	FARM_OPTION_PATH(
+	    "certificate", struct http, certificate, NULL, "of ours"),
+	FARM_OPTION_PATH("key", struct http, key, NULL, "of it"),
+	FARM_OPTION_BOOLEAN("verify", struct http, verify, "yes",
+	    "a certificate that is not good, or another's, is a failure"),
+	FARM_OPTION_INTEGER("redirects", struct http, redirects, "10", 0, 50,
+	    "that are followed; 0: what answers first is judged"),
+	FARM_OPTION_ENUM("family", struct http, family, "any", "any|ipv4|ipv6",
+	    "which address of a name is used"),
+	FARM_OPTION_SIZE("body_max", struct http, body_max, "1MiB", 0,
+	    268435456.0, "an answer that is longer is a failure"),
+	FARM_OPTION_DURATION("timeout", struct http, timeout_ns, "10s", 1e7,
+	    3600e9, "for all of it; shortened if the deadline leaves less"),
+	FARM_OPTION_INTEGER("parallel", struct http, parallel, "500", 1, 20000,
+	    "questions at once; the other targets wait for their turn"),
+	FARM_OPTION_STRING("prefix", struct http, prefix, "",
+	    "stands before the name of each parameter"),
+	FARM_OPTION_END
+};
+
+static const struct farm_parameter parameters[] = {
+	{ "ok", FARM_STATE, NULL, "it answers as it should" },
+	{ "status", FARM_STATE, NULL, "ok, or why not" },
+	{ "http_status", FARM_STATE, NULL, "of the answer" },
+	{ "dns_time", FARM_GAUGE, "s", "looking up the name" },
+	{ "connect_time", FARM_GAUGE, "s", "connecting" },
+	{ "tls_time", FARM_GAUGE, "s", "agreeing on TLS" },
+	{ "first_byte_time", FARM_GAUGE, "s",
+	    "from the question to the first byte of the answer" },
+	{ "total_time", FARM_GAUGE, "s", "from the name to the last byte" },
+	{ "size", FARM_GAUGE, "By", "of the answer, unpacked" },
+	{ "redirects", FARM_GAUGE, "1", "that were followed" },
+	{ "address", FARM_STATE, NULL, "who has answered" },
+	{ "certificate_days", FARM_GAUGE, "d",
+	    "until the first certificate of its chain ends" },
+	{ 0 },
+};
+
+static int
+make_expect(struct expect **ret, const struct http *h, struct error *err)
+{
+	return expect_new(ret, &h->status, &h->match, &h->match_not, err);
+}
+
+static int
+http_check(struct farm_host *host, const void *state)
+{
+	const struct http *h = state;
+	struct expect *e = NULL;
+	struct error err;
+	int rc = 0;
+
+	if (make_expect(&e, h, &err) != 0)
+		rc = farm_fail(host, "%s", err.text);
+	expect_free(e);
+	if (fetch_check_url(h->url, &err) != 0)
+		rc = farm_fail(host, "url: %s", err.text);
+	if (h->connect_to != NULL &&
+	    target_text_check(h->connect_to, &err) != 0)
+		rc = farm_fail(host, "connect_to: %s", err.text);
+	return rc;
+}
+
+static int
+http_open(struct farm_host *host, void *state)
+{
+	static const int families[] = { AF_UNSPEC, AF_INET, AF_INET6 };
+	struct http *h = state;
+	struct error err;
+
+	h->rules = (struct fetch_rules){ .method = h->method,
+		.body = h->body,
+		.headers = h->headers,
+		.user = h->user,
+		.password = h->password,
+		.token = h->token,
+		.ca = h->ca,
+		.certificate = h->certificate,
+		.key = h->key,
+		.trusting = !h->verify,
+		.anew = true,
+		.redirects = (long)h->redirects,
+		.family = families[h->family],
+		.body_max = (size_t)h->body_max,
+		.at_once = (size_t)h->parallel };
+	if (make_expect(&h->expect, h, &err) != 0 ||
+	    fetcher_new(&h->fetcher, &h->rules, &err) != 0)
+		return farm_fail(host, "%s", err.text);
+	return 0;
+}
+
+static void
+http_close(struct farm_host *host, void *state)
+{
+	struct http *h = state;
+
+	(void)host;
+	fetcher_free(h->fetcher);
+	expect_free(h->expect);
+}
+
+/* ------------------------------------------------------------- an answer -- */
+
+/* Where one question's values go. */
+struct report {
+	struct farm_host *host;
+	struct farm_target *target;
+	const char *prefix;
+	int rc;
+};
+
+static void
+put(struct report *r, const char *parameter, uint32_t kind, const char *unit,
+    struct farm_value value)
+{
+	struct buffer name = BUFFER_INIT;
+
+	buffer_printf(&name, "%s%s", r->prefix, parameter);
+	if (buffer_failed(&name) || farm_emit(r->host, r->target, value,
+					.parameter = buffer_text(&name),
+					.kind = kind, .unit = unit) != 0)
+		r->rc = -1;
+	buffer_free(&name);
+}
+
+static void
+put_text(struct report *r, const char *parameter, const char *text)
+{
+	put(r, parameter, FARM_STATE, "", farm_text(text, strlen(text)));
+}
+
+static void
+put_time(struct report *r, const char *parameter, int64_t ns)
+{
+	if (ns >= 0)
+		put(r, parameter, FARM_GAUGE, "s",
+		    farm_double((double)ns / NS_PER_S));
+}
+
+static void
+put_times(struct report *r, const struct fetch_times *t)
+{
+	put_time(r, "dns_time", t->names);
+	put_time(r, "connect_time", t->connect);
+	put_time(r, "tls_time", t->tls);
+	put_time(r, "first_byte_time", t->first_byte);
+	put_time(r, "total_time", t->total);
+}
+
+static void
+put_answer(struct report *r, const struct fetch *f)
+{
+	double left_ns = (double)(f->expires_ns - farm_now_ns(r->host));
+
+	put(r, "http_status", FARM_STATE, "", farm_int64(f->status));
+	put(r, "size", FARM_GAUGE, "By", farm_uint64(f->body.size));
+	put(r, "redirects", FARM_GAUGE, "1", farm_int64(f->redirects));
+	if (f->expires_ns != 0)
+		put(r, "certificate_days", FARM_GAUGE, "d",
+		    farm_double(left_ns / NS_PER_DAY));
+}
+
+/* That nothing answers is what was to be found out, and no failure. */
+static void
+take(struct farm_host *host, void *state, struct farm_target *target,
+    const struct fetch *f)
+{
+	struct report r = { .host = host, .target = target };
+	const struct http *h = state;
+	struct error why = f->why;
+
+	r.prefix = h->prefix;
+	if (why.text[0] == '\0')
+		(void)expect_judge(h->expect, f->status,
+		    (struct slice){ buffer_text(&f->body), f->body.size },
+		    &why);
+	put(&r, "ok", FARM_STATE, "", farm_boolean(why.text[0] == '\0'));
+	put_text(&r, "status", why.text[0] == '\0' ? "ok" : why.text);
+	put_times(&r, &f->times);
+	if (f->address[0] != '\0')
+		put_text(&r, "address", f->address);
+	if (f->status != 0)
+		put_answer(&r, f);
+	if (r.rc == 0)
+		farm_done(host, target);
+	else
+		farm_done_failed(
+		    host, target, "%s: values not taken", target->node);
+}
+
+static int
+http_collect_many(struct farm_host *host, void *state,
+    struct farm_target *const *targets, size_t n)
+{
+	struct http *h = state;
+	const struct fetch_caller caller = { .state = h,
+		.url = h->url,
+		.connect_to = h->connect_to,
+		.timeout_ns = h->timeout_ns,
+		.take = take };
+
+	return fetch_many(host, h->fetcher, &caller, targets, n);
+}
+
+FARM_MODULE(http, FARM_COLLECTOR) = {
+	.summary = "whether URLs answer, and how long each part takes",
+	.description =
+	    "Asks a URL of each target and gives how long it took to look up "
+	    "its name, to connect, to agree on TLS and to have the first byte "
+	    "and the last one, each for itself, and for how many days its "
+	    "certificates are good. `ok` says whether it has answered as it "
+	    "should; else `status` says why, which is no failure of the "
+	    "collector.\n\n"
+	    "```yaml\n"
+	    "clusters:\n"
+	    "  web:\n"
+	    "    nodes: [www.example.org]\n"
+	    "    collect:\n"
+	    "      - http: {url: \"https://{address}/health\", match: "
+	    "['\"status\": *\"up\"'], every: 30s}\n"
+	    "```\n\n"
+	    "Each question looks the name up and connects anew, so that all "
+	    "parts are seen. What a question did not come to has no value. "
+	    "With redirects the times are sums.\n\n"
+	    "All targets of an instance are asked at once, on one thread. To "
+	    "ask for several URLs of a target, give each an instance and a "
+	    "`prefix`.",
+	.options = options,
+	.parameters = parameters,
+	.state_size = sizeof(struct http),
+	.needs = FARM_NEEDS_NETWORK,
+	.check = http_check,
+	.open = http_open,
+	.close = http_close,
+	.collector = { .collect_many = http_collect_many },
+};

@@ -1,0 +1,200 @@
+"""Probes of URLs, against a server with faults."""
+
+import contextlib
+import socket
+
+import pytest
+
+from authority import Authority
+from farm import eventually
+from web import Web
+
+
+@pytest.fixture
+def serving():
+    with contextlib.ExitStack() as stack:
+        def start(*arguments, **named):
+            web = Web(*arguments, **named)
+            stack.callback(web.stop)
+            return web
+        yield start
+
+
+def probes(targets, **options):
+    """Instances by prefix, each a URL or options; all of one node."""
+    return {"clusters": {"web": {"nodes": ["localhost"], "collect": [
+        {"http": {"every": "1s", "name": name, "prefix": name + ".",
+                  **options,
+                  **({"url": o} if isinstance(o, str) else o)}}
+        for name, o in targets.items()]}}}
+
+
+def status(farm, name, wanted, node="localhost"):
+    key = ("web", node, f"{name}.status")
+    eventually(lambda: wanted in farm.latest().get(key, ""),
+               f"{wanted!r}, but {farm.latest().get(key)!r}")
+    ok = farm.latest()[("web", node, f"{name}.ok")]
+    assert ok is (wanted == "ok")
+
+
+def test_statuses(farm, serving):
+    web = serving()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        closed = server.getsockname()[1]
+    f = farm(probes({
+        "good": web.url + "/good",
+        "none": web.url + "/none",
+        "gone": {"url": web.url + "/gone", "status": ["404", "410-411"]},
+        "match": {"url": web.url + "/good", "match": ["^all is (well|fine)$"],
+                  "match_not": ["error"]},
+        "missed": {"url": web.url + "/good", "match": ["^is"]},
+        "excluded": {"url": web.url + "/good", "match_not": ["w.ll"]},
+        "hang": {"url": web.url + "/hang", "timeout": "200ms"},
+        "half": web.url + "/half",
+        "reset": web.url + "/reset",
+        "endless": web.url + "/endless",
+        "bomb": web.url + "/bomb",
+        "garbage": web.url + "/garbage",
+        "zipped": {"url": web.url + "/zipped", "match": "packed"},
+        "to": web.url + "/to?url=/good",
+        "first": {"url": web.url + "/to?url=/good", "redirects": 0,
+                  "status": "302"},
+        "away": web.url + "/to?url=file:///etc/passwd",
+        "circle": {"url": web.url + "/circle", "redirects": 3},
+        "closed": f"http://127.0.0.1:{closed}/",
+        "nobody": "http://host.invalid/",
+    }))
+    for name in ("good", "gone", "match", "zipped", "to", "first"):
+        status(f, name, "ok")
+    status(f, "none", "HTTP status 404")
+    status(f, "missed", 'the answer does not match "^is"')
+    status(f, "excluded", 'the answer matches "w.ll"')
+    status(f, "hang", "timed out after")
+    status(f, "half", "90 bytes remaining")
+    status(f, "reset", "reset by peer")
+    status(f, "endless", "answers with more than 1048576 bytes")
+    status(f, "bomb", "answers with more than 1048576 bytes")
+    status(f, "garbage", "HTTP/0.9")
+    status(f, "away", 'Protocol "file" ')
+    status(f, "circle", "Maximum (3) redirects followed")
+    status(f, "closed", f"connect to 127.0.0.1 port {closed}")
+    status(f, "nobody", "Could not resolve host: host.invalid")
+    latest = f.latest()
+    got = {name: latest.get(("web", "localhost", name)) for name in (
+        "good.http_status", "good.size", "good.address", "to.redirects",
+        "none.http_status", "first.http_status")}
+    assert got == {"good.http_status": 200, "good.size": 12,
+                   "good.address": "127.0.0.1", "to.redirects": 1,
+                   "none.http_status": 404, "first.http_status": 302}
+    for part in ("connect", "first_byte", "total"):
+        assert latest[("web", "localhost", f"good.{part}_time")] > 0
+    # What it did not come to is not 0.
+    for missing in ("good.tls_time", "good.certificate_days",
+                    "closed.first_byte_time", "closed.http_status"):
+        assert ("web", "localhost", missing) not in latest
+
+
+def test_times(farm, serving):
+    """Each part for itself: what the server waits with is the first byte."""
+    web = serving()
+    web.pages["/slow"] = lambda: web.over.wait(0.5) or b"late\n"
+    f = farm(probes({"slow": web.url + "/slow"}))
+    status(f, "slow", "ok")
+    latest = {name: f.latest()[("web", "localhost", f"slow.{name}_time")]
+              for name in ("connect", "first_byte", "total")}
+    assert 0.5 <= latest["first_byte"] <= latest["total"]
+    assert latest["connect"] < 0.5
+
+
+def test_questions(farm, serving, tmp_path):
+    web = serving("127.0.0.1")
+    six = serving("::1")
+    secret = tmp_path / "token"
+    secret.write_text("s3cret\n")
+    secret.chmod(0o600)
+    f = farm(probes({
+        "post": {"url": web.url + "/echo", "method": "POST", "body": "a b",
+                 "match": "^POST a b$"},
+        "head": {"url": web.url + "/good", "method": "HEAD"},
+        "token": {"url": web.url + "/good", "token": f"file:{secret}",
+                  "headers": {"X-Test": "1"}},
+        "user": {"url": web.url + "/good", "user": "u", "password": "p"},
+        "six": six.url + "/good",
+        "named": {"url": "http://www.example.org/good",
+                  "connect_to": f"127.0.0.1:{web.port}"},
+    }))
+    for name in ("post", "head", "token", "user", "six", "named"):
+        status(f, name, "ok")
+    seen = [h for _, _, h in web.asked]
+    assert any(h.get("Authorization") == "Bearer s3cret" and
+               h.get("X-Test") == "1" for h in seen)
+    assert any(h.get("Authorization") == "Basic dTpw" for h in seen)
+    assert any(h.get("Host") == "www.example.org" for h in seen)
+    assert f.latest()[("web", "localhost", "six.address")] == "::1"
+
+
+def test_tls(farm, serving, tmp_path):
+    ours = Authority(tmp_path / "ours", "authority")
+    web = serving(tls=ours.issue("server", server=True))
+    f = farm(probes({
+        "good": {"url": web.url + "/good", "ca": str(ours.cert)},
+        "unknown": web.url + "/good",
+        "name": {"url": "https://www.example.org/good", "ca": str(ours.cert),
+                 "connect_to": f"127.0.0.1:{web.port}"},
+        "trusting": {"url": "https://www.example.org/good", "verify": False,
+                     "connect_to": f"127.0.0.1:{web.port}"},
+        "plain": web.url.replace("https", "http") + "/good",
+    }))
+    status(f, "good", "ok")
+    status(f, "trusting", "ok")
+    status(f, "unknown", "SSL certificate problem")
+    status(f, "name", "no alternative certificate subject name matches")
+    status(f, "plain", "")
+    latest = f.latest()
+    assert 0.9 < latest[("web", "localhost", "good.certificate_days")] <= 1
+    assert latest[("web", "localhost", "good.tls_time")] > 0
+    assert latest[("web", "localhost", "plain.ok")] is False
+
+
+def test_many(farm, serving):
+    """Those that hang cost the others nothing."""
+    web = serving()
+    nodes = [f"n{i}" for i in range(200)]
+    f = farm({"clusters": {
+        "web": {"nodes": nodes, "collect": [
+            {"http": {"every": "2s", "url": web.url + "/good?{node}"}}]},
+        "bad": {"nodes": nodes, "collect": [
+            {"http": {"every": "2s", "url": web.url + "/hang?{node}",
+                      "timeout": "1s"}}]}}})
+
+    def all_said():
+        latest = f.latest()
+        return all(latest.get(("web", n, "ok")) is True and
+                   latest.get(("bad", n, "ok")) is False for n in nodes)
+
+    eventually(all_said, "all 400 targets")
+
+
+def test_check(tree, tmp_path):
+    config = tmp_path / "farm.yaml"
+    config.write_text("""
+clusters:
+  web:
+    nodes: [localhost]
+    collect:
+      - http: {url: "ftp://{address}/"}
+      - http: {name: b, url: "http://{host}/", status: [20x]}
+      - http: {name: c, match: ["ok", "(a"]}
+      - http: {name: d, connect_to: "{x}"}
+""")
+    done = tree.check(config)
+    assert done.returncode != 0
+    said = done.stdout + done.stderr
+    for line in (
+            ':6:21: error: url: "ftp://{address}/": begins with neither '
+            "http:// nor https://",
+            ':7:30: error: url: "http://{host}/": byte 8 begins none of ',
+            ':7:57: error: status[0]: "20x" is none of 404, 2xx, 200-299',
+            ':8:39: error: match[1]: "(a": Unmatched ( or ',
+            ':9:37: error: connect_to: "{x}": byte 1 begins none of '):
+        assert line in said, said
