@@ -47,6 +47,10 @@ int options_parse(struct option_table, const struct farm_tree *tree,
     const char *const *also, void *state, struct arena *arena,
     struct problems *);
 
+/* The same without places: the first problem is the error. */
+int options_parse_one(const struct farm_option *table,
+    const struct farm_tree *, void *state, struct arena *, struct error *);
+
 /*
  * Parse one value given as text, as actions and tests do.  `place' is for
  * messages and may be NULL.

@@ -578,3 +578,19 @@ options_parse(struct option_table table, const struct farm_tree *tree,
 			result = -1;
 	return result;
 }
+
+int
+options_parse_one(const struct farm_option *table, const struct farm_tree *tree,
+    void *state, struct arena *arena, struct error *err)
+{
+	struct problems problems = PROBLEMS_INIT;
+	int rc;
+
+	rc = options_parse((struct option_table){ .first = table }, tree, NULL,
+	    state, arena, &problems);
+	if (rc != 0)
+		error_set(err, "%s",
+		    problems.n > 0 ? problems.items[0].text : "out of memory");
+	problems_free(&problems);
+	return rc;
+}

@@ -1,6 +1,7 @@
 #include "worker_child.h"
 
 #include <errno.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "arena.h"
 #include "clock.h"
 #include "frame.h"
 
@@ -15,6 +17,7 @@
 /* Series pin their names on both sides as long as a stream lasts. */
 #define STREAM_NS (600 * NS_PER_S)
 #define FDS_MAX 32
+#define TICK_MS 1000
 
 struct worker_child {
 	int fd;
@@ -233,6 +236,23 @@ worker_child_reply(struct worker_child *c, uint32_t id, bool failed,
 	pthread_mutex_unlock(&c->lock);
 }
 
+void
+worker_child_refuse(struct worker_child *c,
+    const struct worker_message *message, const char *why)
+{
+	struct arena *arena = arena_new(0);
+	const struct farm_tree *tree;
+	const char *id;
+
+	if (arena != NULL &&
+	    worker_read_tree(message, arena, &tree, NULL) == 0) {
+		id = worker_tree_text(tree, "id");
+		worker_child_reply(
+		    c, (uint32_t)strtoul(id, NULL, 10), true, why, strlen(why));
+	}
+	arena_free(arena);
+}
+
 /* ------------------------------------------------------------- writers -- */
 
 void
@@ -406,6 +426,29 @@ worker_child_receive(struct worker_child *c, int timeout_ms,
 	return WORKER_CHILD_MESSAGE;
 }
 
+/* -------------------------------------------------------------- serving -- */
+
+int
+worker_child_serve(struct worker_child *c,
+    void (*take)(void *cookie, const struct worker_message *),
+    void (*tick)(void *cookie), void *cookie, struct error *err)
+{
+	enum worker_child_got got = WORKER_CHILD_MESSAGE;
+	struct worker_message message;
+	int fd;
+
+	while (got > WORKER_CHILD_END) {
+		got = worker_child_receive(c, TICK_MS, &message, &fd, err);
+		if (got == WORKER_CHILD_MESSAGE) {
+			if (fd >= 0)
+				close(fd);
+			take(cookie, &message);
+		}
+		tick(cookie);
+	}
+	return got == WORKER_CHILD_BAD ? -1 : 0;
+}
+
 /* ------------------------------------------------------------ lifetime -- */
 
 static void
@@ -416,6 +459,26 @@ say_ready(struct worker_child *c)
 	worker_put_u32(&c->out, WORKER_VERSION);
 	worker_put_end(&c->out, begin);
 	send_out(c);
+}
+
+bool
+worker_child_wanted(int argc)
+{
+	int type;
+	socklen_t size = sizeof(type);
+
+	return argc == 1 &&
+	       getsockopt(WORKER_FD, SOL_SOCKET, SO_TYPE, &type, &size) == 0;
+}
+
+void
+worker_child_begin_anew(const char *name)
+{
+	char *const arguments[] = { (char *)name, NULL };
+
+	(void)close_range(WORKER_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+	(void)execv("/proc/self/exe", arguments);
+	_exit(1);
 }
 
 struct worker_child *

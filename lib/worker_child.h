@@ -10,6 +10,7 @@
 #ifndef LIB_WORKER_CHILD_H
 #define LIB_WORKER_CHILD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <farm/result.h>
@@ -23,6 +24,14 @@
 
 struct worker_child;
 struct frame_encoder;
+
+/* Has farmd started this program, without arguments, as a worker? */
+bool worker_child_wanted(int argc);
+/*
+ * Execute this program again, with the socket open: for one whose guests leave
+ * behind what nothing can clear away.
+ */
+_Noreturn void worker_child_begin_anew(const char *name);
 
 /*
  * Takes `fd' over and says READY.  `table' explains the handles of batches
@@ -45,6 +54,16 @@ enum worker_child_got {
 enum worker_child_got worker_child_receive(struct worker_child *,
     int timeout_ms, struct worker_message *ret, int *ret_fd, struct error *);
 
+/*
+ * Take every message until farmd closes its end; `tick' follows each, and comes
+ * about once a second without any.  For programs that have no use for sockets of
+ * options: those that come are closed.  -1 with the reason if what came is
+ * broken.
+ */
+int worker_child_serve(struct worker_child *,
+    void (*take)(void *cookie, const struct worker_message *),
+    void (*tick)(void *cookie), void *cookie, struct error *);
+
 /* How open() went; `why' NULL: well. */
 void worker_child_opened(struct worker_child *, uint32_t seat,
     const char *why);
@@ -62,6 +81,9 @@ void worker_child_ledger(struct worker_child *, uint32_t seat,
     const struct worker_ledger *);
 void worker_child_reply(struct worker_child *, uint32_t id, bool failed,
     const char *text, size_t length);
+/* Answers an ACTION of a program that has none. */
+void worker_child_refuse(struct worker_child *, const struct worker_message *,
+    const char *why);
 void worker_child_pong(struct worker_child *);
 
 /* Writers: the answer of WRITE and of TICK; positions that are stored now. */

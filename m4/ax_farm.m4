@@ -93,25 +93,32 @@ AC_DEFUN([AX_FARM_COLLECTD], [
 ])
 
 # AX_FARM_GANGLIA: libganglia, which tests compare our codec with; defines the
-# conditional HAVE_GANGLIA and adds a line to the summary.
+# conditionals HAVE_GANGLIA and HAVE_GM_METRIC (headers of modules, which need
+# those of APR and libconfuse) and adds a line to the summary.
 AC_DEFUN([AX_FARM_GANGLIA], [
   AC_ARG_WITH([ganglia],
     [AS_HELP_STRING([--without-ganglia], [leave out: tests with libganglia])],
     [], [with_ganglia=check])
   farm_have_ganglia=no
+  farm_have_gm_metric=no
   AS_IF([test "x$with_ganglia" != xno], [
     farm_cppflags=$CPPFLAGS
     PKG_CHECK_MODULES([GANGLIA], [libtirpc], [
       CPPFLAGS="$CPPFLAGS $GANGLIA_CFLAGS"
       AC_CHECK_HEADER([gm_protocol.h], [farm_have_ganglia=yes])], [:])
+    PKG_CHECK_MODULES([APR], [apr-1], [
+      CPPFLAGS="$CPPFLAGS $APR_CFLAGS"
+      AC_CHECK_HEADER([gm_metric.h], [farm_have_gm_metric=yes])], [:])
     CPPFLAGS=$farm_cppflags
     AS_IF([test "x$with_ganglia$farm_have_ganglia" = xyesno],
       [AC_MSG_ERROR([--with-ganglia was asked for, but libganglia1-dev is not here])])
     GANGLIA_LIBS="-lganglia $GANGLIA_LIBS"
   ])
   AM_CONDITIONAL([HAVE_GANGLIA], [test "x$farm_have_ganglia" = xyes])
+  AM_CONDITIONAL([HAVE_GM_METRIC], [test "x$farm_have_gm_metric" = xyes])
   FARM_SUMMARY="$FARM_SUMMARY
-  tests with libganglia (libganglia1-dev): $farm_have_ganglia"
+  tests with libganglia (libganglia1-dev): $farm_have_ganglia
+  tests with headers of gmond's modules (libapr1-dev libconfuse-dev): $farm_have_gm_metric"
 ])
 
 # AX_FARM_SYSTEMD: where the unit and the user's description go; below the

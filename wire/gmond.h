@@ -179,6 +179,9 @@ bool gmond_value(enum gmond_type, struct slice text, struct farm_value *ret);
    own metrics have get our names, others stay, without blanks around. */
 uint32_t gmond_kind(enum gmond_type, enum gmond_slope);
 struct slice gmond_unit(struct slice units);
+/* How long a metric lives after a value: DMAX, or a multiple of TMAX; 0: nothing
+   is said. */
+int64_t gmond_lifetime_ns(const struct gmond_metadata *);
 /* The other way, of a unit of ours: "By/s" is "bytes/sec". */
 const char *gmond_units_of(const char *unit);
 

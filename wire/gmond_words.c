@@ -4,8 +4,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "clock.h"
 #include "number.h"
 
+/* gmond's own rule: a host is down, and so are its metrics, after so many times
+   TMAX. */
+#define TMAX_TIMES 4
 /* Longer than any integer of 64 bits. */
 #define DIGITS_MAX 21
 
@@ -166,6 +170,13 @@ gmond_unit(struct slice s)
 			return (struct slice){ units[i].ours,
 				strlen(units[i].ours) };
 	return s;
+}
+
+int64_t
+gmond_lifetime_ns(const struct gmond_metadata *d)
+{
+	return d->dmax > 0 ? d->dmax * NS_PER_S
+			   : d->tmax * TMAX_TIMES * NS_PER_S;
 }
 
 const char *

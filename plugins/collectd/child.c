@@ -1,6 +1,5 @@
 #include "child.h"
 
-#include <linux/close_range.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +8,8 @@
 #include "arena.h"
 #include "callbacks.h"
 #include "clock.h"
-#include "crash.h"
+#include "context.h"
+#include "last_words.h"
 #include "life.h"
 #include "options.h"
 #include "output_farmd.h"
@@ -21,7 +21,7 @@
 #include "yaml.h"
 
 #define SERIES_MAX 10000000
-#define TICK_MS 1000
+#define TICK_NS NS_PER_S
 
 struct child {
 	struct worker_child *socket;
@@ -38,17 +38,6 @@ struct child {
 };
 
 /* ------------------------------------------------------------ OPEN, CLOSE */
-
-/* What is in the process now cannot be undone; farmd sees the same one. */
-_Noreturn static void
-begin_anew(void)
-{
-	char name[] = "farm-collectd", *arguments[] = { name, NULL };
-
-	(void)close_range(WORKER_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC);
-	(void)execv("/proc/self/exe", arguments);
-	_exit(1);
-}
 
 static void
 fill_map(struct child *c, const struct farm_tree *tree)
@@ -139,7 +128,7 @@ take_open(struct child *c, const struct worker_message *message)
 		return;
 	}
 	worker_child_opened(c->socket, message->seat, err.text);
-	begin_anew();
+	worker_child_begin_anew("farm-collectd");
 }
 
 static void
@@ -151,35 +140,11 @@ take_close(struct child *c, uint32_t seat)
 		life_stop(c->plan.options.shutdown_limit_ns);
 	worker_child_closed(c->socket, seat);
 	if (ours)
-		begin_anew();
+		worker_child_begin_anew("farm-collectd");
 }
 
 /* ------------------------------------------------------------------ the rest
  */
-
-static void
-refuse_action(
-    struct child *c, const struct worker_message *message, struct arena *arena)
-{
-	static const char text[] = "collectd's plugins have no actions";
-	const struct farm_tree *tree;
-	struct error err;
-
-	if (worker_read_tree(message, arena, &tree, &err) == 0)
-		worker_child_reply(c->socket,
-		    (uint32_t)strtoul(worker_tree_text(tree, "id"), NULL, 10),
-		    true, text, sizeof(text) - 1);
-}
-
-static void
-take_action(struct child *c, const struct worker_message *message)
-{
-	struct arena *arena = arena_new(0);
-
-	if (arena != NULL)
-		refuse_action(c, message, arena);
-	arena_free(arena);
-}
 
 /* farmd does not ask before it has been told that the writer is open. */
 static void
@@ -198,10 +163,10 @@ take_write(struct child *c, const struct worker_message *message)
 }
 
 static void
-take(struct child *c, const struct worker_message *message, int fd)
+take(void *cookie, const struct worker_message *message)
 {
-	if (fd >= 0)
-		close(fd); /* it has no use for sockets */
+	struct child *c = cookie;
+
 	switch (message->type) {
 	case WORKER_PING:
 		worker_child_pong(c->socket);
@@ -213,7 +178,8 @@ take(struct child *c, const struct worker_message *message, int fd)
 		take_close(c, message->seat);
 		break;
 	case WORKER_ACTION:
-		take_action(c, message);
+		worker_child_refuse(
+		    c->socket, message, "collectd's plugins have no actions");
 		break;
 	case WORKER_WRITE:
 	case WORKER_TICK:
@@ -226,12 +192,13 @@ take(struct child *c, const struct worker_message *message, int fd)
 
 /* A read that never returns is the process's end: that alone stops it. */
 static void
-tick(struct child *c)
+tick(void *cookie)
 {
+	struct child *c = cookie;
 	int64_t now = clock_mono_ns();
 	struct error who;
 
-	if (!c->open || now - c->ticked_mono_ns < TICK_MS * NS_PER_MS)
+	if (!c->open || now - c->ticked_mono_ns < TICK_NS)
 		return;
 	c->ticked_mono_ns = now;
 	life_tick();
@@ -243,32 +210,13 @@ tick(struct child *c)
 	_exit(1);
 }
 
-static int
-serve(struct child *c)
-{
-	enum worker_child_got got = WORKER_CHILD_MESSAGE;
-	struct worker_message message;
-	struct error err;
-	int fd;
-
-	while (got > WORKER_CHILD_END) {
-		got = worker_child_receive(
-		    c->socket, TICK_MS, &message, &fd, &err);
-		if (got == WORKER_CHILD_MESSAGE)
-			take(c, &message, fd);
-		tick(c);
-	}
-	if (got == WORKER_CHILD_BAD)
-		(void)fprintf(stderr, "%s\n", err.text);
-	return got == WORKER_CHILD_BAD ? 1 : 0;
-}
-
 void
 child_main(void)
 {
 	struct child c = { .map.node = "" };
+	struct error err;
 
-	crash_watch();
+	last_words_watch("plugin", context_plugin, context_doing);
 	c.series = series_table_new(SERIES_MAX);
 	if (c.series != NULL)
 		c.socket = worker_child_new(WORKER_FD, c.series);
@@ -277,5 +225,8 @@ child_main(void)
 	if (c.output == NULL)
 		_exit(1);
 	output = c.output;
-	_exit(serve(&c));
+	if (worker_child_serve(c.socket, take, tick, &c, &err) == 0)
+		_exit(0);
+	(void)fprintf(stderr, "%s\n", err.text);
+	_exit(1);
 }

@@ -6,14 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "abi.h"
 #include "child.h"
 #include "clock.h"
 #include "conf.h"
-#include "crash.h"
+#include "context.h"
+#include "last_words.h"
 #include "life.h"
 #include "list.h"
 #include "output_json.h"
@@ -111,7 +111,7 @@ run_conf(const struct arguments *a)
 
 	if (to == NULL)
 		return fail("stdout cannot be used");
-	crash_watch();
+	last_words_watch("plugin", context_plugin, context_doing);
 	output = output_json_new(to, &map, a->verbose ? LOG_INFO : LOG_WARNING);
 	if (output == NULL)
 		return fail("out of memory");
@@ -192,17 +192,6 @@ set_signals(void)
 	(void)sigaction(SIGUSR1, &wake, NULL);
 }
 
-/* Started by farmd, it has a socket where nobody else puts one. */
-static bool
-is_worker(int argc)
-{
-	int type;
-	socklen_t size = sizeof(type);
-
-	return argc == 1 &&
-	       getsockopt(WORKER_FD, SOL_SOCKET, SO_TYPE, &type, &size) == 0;
-}
-
 int
 main(int argc, char **argv)
 {
@@ -210,7 +199,7 @@ main(int argc, char **argv)
 	char *one[1];
 	int c, rc = 0;
 
-	if (is_worker(argc)) {
+	if (worker_child_wanted(argc)) {
 		set_signals();
 		child_main();
 	}

@@ -20,22 +20,6 @@
 #include "yaml.h"
 
 static int
-parse(const struct farm_option *table, const struct farm_tree *options,
-    void *state, struct arena *arena, struct error *err)
-{
-	struct problems problems = PROBLEMS_INIT;
-	int rc;
-
-	rc = options_parse((struct option_table){ .first = table }, options,
-	    NULL, state, arena, &problems);
-	if (rc != 0)
-		error_set(err, "%s",
-		    problems.n > 0 ? problems.items[0].text : "out of memory");
-	problems_free(&problems);
-	return rc;
-}
-
-static int
 check(const struct plan *plan, struct error *err)
 {
 	if (plan->options.plugin.n > 0 || plan->options.include.n > 0)
@@ -49,7 +33,8 @@ plan_read(struct plan *plan, const struct farm_tree *options, int64_t every_ns,
 {
 	memset(plan, 0, sizeof(*plan));
 	plan->every_ns = every_ns;
-	if (parse(collectd_options, options, &plan->options, arena, err) != 0)
+	if (options_parse_one(
+		collectd_options, options, &plan->options, arena, err) != 0)
 		return -1;
 	return check(plan, err);
 }
@@ -61,7 +46,8 @@ plan_read_writer(struct plan *plan, struct collectd_writer_options *ret,
 	struct collectd_writer_options own = { .flush = false };
 
 	memset(plan, 0, sizeof(*plan));
-	if (parse(collectd_writer_options, options, &own, arena, err) != 0)
+	if (options_parse_one(
+		collectd_writer_options, options, &own, arena, err) != 0)
 		return -1;
 	plan->writer = true;
 	plan->options = own.common;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "clock.h"
-#include "text.h"
+#include "ganglia_text.h"
 
 /* gmond's rule for hosts that are down. */
 #define TMAX_TIMES 4
@@ -96,7 +96,7 @@ static int
 in_no_cluster(struct dump *d)
 {
 	d->last_host = NULL;
-	return text_string(
+	return ganglia_text_string(
 		   (struct slice){ d->own_cluster, strlen(d->own_cluster) },
 		   &d->cluster) == NULL
 		   ? -1
@@ -124,7 +124,7 @@ open_cluster(struct dump *d, const struct ganglia_element *e)
 	if (name.length == 0 || slice_is(name, "unspecified"))
 		return in_no_cluster(d);
 	d->last_host = NULL;
-	return text_string(name, &d->cluster) == NULL ? -1 : 0;
+	return ganglia_text_string(name, &d->cluster) == NULL ? -1 : 0;
 }
 
 static struct known *
@@ -181,7 +181,7 @@ read_host(struct dump *d, struct slice rest)
 static int
 begin_node(struct dump *d, struct slice name)
 {
-	const char *node = text_string(name, &d->node);
+	const char *node = ganglia_text_string(name, &d->node);
 
 	if (d->host != NULL)
 		d->counts.broken++;
@@ -284,7 +284,7 @@ value_of(struct dump *d, const struct raw_metric *raw, struct farm_value *ret)
 	if (!gmond_value(raw->metadata.type, text, ret))
 		return false;
 	if (ret->type == FARM_TEXT) {
-		text = text_utf8(text, &d->room);
+		text = ganglia_text_utf8(text, &d->room);
 		*ret = farm_text(text.text, text.length);
 	}
 	return ret->type != FARM_NONE;

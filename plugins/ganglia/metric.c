@@ -6,11 +6,8 @@
 #include "buffer.h"
 #include "clock.h"
 #include "name.h"
-#include "text.h"
+#include "ganglia_text.h"
 
-/* gmond's own rule: a host is down, and so are its metrics, after so many times
-   TMAX. */
-#define TMAX_TIMES 4
 #define ROUNDED_NS (2 * NS_PER_S)
 
 static bool
@@ -40,11 +37,9 @@ keep_metadata(struct metric *m, const struct gmond_metadata *d)
 static int64_t
 lifetime_of(const struct gmond_metadata *d, const struct making *how)
 {
-	int64_t s = d->dmax > 0 ? d->dmax : (int64_t)d->tmax * TMAX_TIMES;
+	int64_t ns = gmond_lifetime_ns(d);
 
-	if (s == 0 || s * NS_PER_S > how->lifetime_min_ns)
-		return s * NS_PER_S;
-	return how->lifetime_min_ns;
+	return ns == 0 || ns > how->lifetime_min_ns ? ns : how->lifetime_min_ns;
 }
 
 static const char *
@@ -54,7 +49,7 @@ unit_of(const struct metric *m, struct buffer *room)
 
 	if (m->alias != NULL && m->alias->unit != NULL)
 		return m->alias->unit;
-	unit = text_string(gmond_unit(m->metadata.units), room);
+	unit = ganglia_text_string(gmond_unit(m->metadata.units), room);
 	/* One that cannot be is no reason to have no values. */
 	if (unit == NULL || name_check("unit", unit, strlen(unit), NULL) != 0)
 		return "";
@@ -110,9 +105,9 @@ metric_define(struct metric *m, const struct making *how,
 	if (keep_metadata(m, d) != 0)
 		return error_set(err, "out of memory");
 	m->defined = true;
-	m->alias = how->monalisa ? alias_find(name) : NULL;
+	m->alias = how->monalisa ? ganglia_alias_find(name) : NULL;
 	parameter = m->alias != NULL ? m->alias->ours
-				     : text_string(name, &room);
+				     : ganglia_text_string(name, &room);
 	if (parameter == NULL)
 		return error_set(err, "out of memory");
 	status = ask(m, how, who, parameter, err);
@@ -125,7 +120,7 @@ metric_label(struct metric *m, const struct making *how, struct slice name,
     struct slice value)
 {
 	if (how->labels->n == 0 ||
-	    !labels_set(&m->labels, how->labels, name, value))
+	    !ganglia_labels_set(&m->labels, how->labels, name, value))
 		return false;
 	m->defined = false;
 	return true;
@@ -136,21 +131,14 @@ metric_release(struct metric *m, const struct making *how)
 {
 	uses_give(how->uses, how->host, m->series);
 	free((char *)m->metadata.units.text);
-	labels_free(m->labels);
+	ganglia_labels_free(m->labels);
 	*m = (struct metric){ 0 };
 }
 
 struct farm_value
 metric_row(const struct metric *m, struct farm_value v)
 {
-	double factor = m->alias != NULL ? m->alias->factor : 0;
-
-	if (factor != 0 && v.type == FARM_DOUBLE)
-		v = farm_double(v.number * factor);
-	else if (factor != 0 && v.type == FARM_UINT64)
-		v = farm_double((double)v.uint64 * factor);
-	else if (factor != 0 && v.type == FARM_INT64)
-		v = farm_double((double)v.int64 * factor);
+	v = ganglia_alias_value(m->alias, v);
 	v.series = m->series;
 	return v;
 }

@@ -10,10 +10,10 @@
 
 #include <farm/module.h>
 
-#include "alias.h"
+#include "ganglia_alias.h"
 #include "error.h"
 #include "gmond.h"
-#include "labels.h"
+#include "ganglia_labels.h"
 #include "uses.h"
 
 /* How series are made, for all of an instance. */
@@ -31,8 +31,8 @@ struct metric {
 	uint32_t series; /* 0: none, it cannot have one */
 	bool defined;
 	struct gmond_metadata metadata; /* units are a copy */
-	const struct alias *alias;
-	struct labels *labels; /* NULL: none */
+	const struct ganglia_alias *alias;
+	struct ganglia_labels *labels; /* NULL: none */
 	int64_t lifetime_ns;
 	int64_t time_ns; /* of the last new value */
 	uint64_t print;	 /* and its fingerprint */

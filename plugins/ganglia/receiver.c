@@ -4,7 +4,7 @@
 
 #include "clock.h"
 #include "gmond.h"
-#include "text.h"
+#include "ganglia_text.h"
 
 /* Who has not described a metric is asked as often as gmond asks. */
 #define ASK_AGAIN_NS (60 * NS_PER_S)
@@ -152,7 +152,7 @@ value_of(struct receiver *r, const struct received *known,
 	if (!gmond_value(known->metric.metadata.type, text, ret))
 		return false;
 	if (ret->type == FARM_TEXT) {
-		text = text_utf8(text, &r->text);
+		text = ganglia_text_utf8(text, &r->text);
 		*ret = farm_text(text.text, text.length);
 	}
 	return ret->type != FARM_NONE;
@@ -198,7 +198,7 @@ take_metric(struct receiver *r, const struct sender *s,
 	struct owner who = { r->cluster, NULL };
 	struct error err;
 
-	who.node = text_string(host_of(m, s), &r->node);
+	who.node = ganglia_text_string(host_of(m, s), &r->node);
 	known = who.node == NULL ? NULL : find(r, m);
 	if (known == NULL)
 		return OUTCOME_LOST;

@@ -1,4 +1,4 @@
-#include "crash.h"
+#include "last_words.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -6,16 +6,20 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "context.h"
-
-static pid_t self;
+/* A signal handler is given nothing else. */
+static struct {
+	pid_t self;
+	const char *kind;
+	const char *(*who)(void);
+	const char *(*doing)(void);
+} watch;
 
 /* Safe in a signal handler; a line to stderr, which farmd reads. */
 static void
 last_words(const char *what)
 {
-	const char *plugin = context_plugin(), *doing = context_doing();
-	const char *parts[] = { "plugin ", plugin[0] != '\0' ? plugin : "?",
+	const char *who = watch.who(), *doing = watch.doing();
+	const char *parts[] = { watch.kind, " ", who[0] != '\0' ? who : "?",
 		" ", what, " in its ", doing[0] != '\0' ? doing : "thread",
 		"\n" };
 	char line[512] = "";
@@ -35,7 +39,7 @@ last_words(const char *what)
 static void
 on_signal(int number)
 {
-	if (getpid() == self)
+	if (getpid() == watch.self)
 		last_words(number == SIGABRT   ? "called abort()"
 			   : number == SIGSEGV ? "got SIGSEGV"
 			   : number == SIGBUS  ? "got SIGBUS"
@@ -49,14 +53,15 @@ static void
 on_exit_called(int status, void *unused)
 {
 	(void)unused;
-	if (getpid() != self)
+	if (getpid() != watch.self)
 		return;
 	last_words("called exit()");
 	_exit(status);
 }
 
 void
-crash_watch(void)
+last_words_watch(
+    const char *kind, const char *(*who)(void), const char *(*doing)(void))
 {
 	static const int numbers[] = { SIGABRT, SIGSEGV, SIGBUS, SIGFPE,
 		SIGILL };
@@ -64,7 +69,10 @@ crash_watch(void)
 		.sa_flags = (int)SA_RESETHAND | SA_NODEFER };
 	size_t i;
 
-	self = getpid();
+	watch.self = getpid();
+	watch.kind = kind;
+	watch.who = who;
+	watch.doing = doing;
 	sigemptyset(&action.sa_mask);
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		(void)sigaction(numbers[i], &action, NULL);

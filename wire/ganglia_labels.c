@@ -1,10 +1,10 @@
-#include "labels.h"
+#include "ganglia_labels.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "name.h"
-#include "text.h"
+#include "ganglia_text.h"
 
 static const char *
 find_wanted(const struct farm_list *wanted, struct slice name)
@@ -19,7 +19,7 @@ find_wanted(const struct farm_list *wanted, struct slice name)
 
 /* The place of a label, with its name; NULL if there is no more. */
 static struct farm_label *
-place_of(struct labels *l, const char *name)
+place_of(struct ganglia_labels *l, const char *name)
 {
 	struct farm_label *at = l->items;
 
@@ -34,7 +34,7 @@ place_of(struct labels *l, const char *name)
 }
 
 static bool
-change(struct labels *l, const char *name, const char *value)
+change(struct ganglia_labels *l, const char *name, const char *value)
 {
 	struct farm_label *at = place_of(l, name);
 	char *copy;
@@ -54,12 +54,13 @@ change(struct labels *l, const char *name, const char *value)
 }
 
 bool
-labels_set(struct labels **labels, const struct farm_list *wanted,
-    struct slice name, struct slice value)
+ganglia_labels_set(struct ganglia_labels **labels,
+    const struct farm_list *wanted, struct slice name, struct slice value)
 {
 	const char *known = find_wanted(wanted, name);
 	struct buffer room = BUFFER_INIT;
-	const char *text = known == NULL ? NULL : text_string(value, &room);
+	const char *text = known == NULL ? NULL
+					 : ganglia_text_string(value, &room);
 	bool changed = false;
 
 	if (text != NULL && *labels == NULL)
@@ -72,7 +73,7 @@ labels_set(struct labels **labels, const struct farm_list *wanted,
 }
 
 void
-labels_free(struct labels *l)
+ganglia_labels_free(struct ganglia_labels *l)
 {
 	for (uint32_t i = 0; l != NULL && i < l->n; i++) {
 		free((char *)l->items[i].name);

@@ -1,10 +1,10 @@
-#include "alias.h"
+#include "ganglia_alias.h"
 
 /* KB of 1024 bytes into what proc gives; bytes into megabits. */
 #define MIB (1.0 / 1024)
 #define MBIT (8 / 1e6)
 
-static const struct alias aliases[] = {
+static const struct ganglia_alias aliases[] = {
 	{ "bytes_in", "TotalIO_Rate_IN", MBIT, "Mb/s" },
 	{ "bytes_out", "TotalIO_Rate_OUT", MBIT, "Mb/s" },
 	{ "cpu_idle", "CPU_idle", 0, NULL },
@@ -31,8 +31,8 @@ static const struct alias aliases[] = {
 };
 #define ALIASES (sizeof(aliases) / sizeof(aliases[0]))
 
-const struct alias *
-alias_find(struct slice metric)
+const struct ganglia_alias *
+ganglia_alias_find(struct slice metric)
 {
 	size_t i;
 
@@ -40,4 +40,18 @@ alias_find(struct slice metric)
 		if (slice_is(metric, aliases[i].theirs))
 			return &aliases[i];
 	return NULL;
+}
+
+struct farm_value
+ganglia_alias_value(const struct ganglia_alias *a, struct farm_value v)
+{
+	double factor = a != NULL ? a->factor : 0;
+
+	if (factor != 0 && v.type == FARM_DOUBLE)
+		return farm_double(v.number * factor);
+	if (factor != 0 && v.type == FARM_UINT64)
+		return farm_double((double)v.uint64 * factor);
+	if (factor != 0 && v.type == FARM_INT64)
+		return farm_double((double)v.int64 * factor);
+	return v;
 }

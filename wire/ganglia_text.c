@@ -1,4 +1,4 @@
-#include "text.h"
+#include "ganglia_text.h"
 
 #include "name.h"
 
@@ -19,7 +19,7 @@ put_latin1(struct buffer *b, struct slice s)
 }
 
 struct slice
-text_utf8(struct slice s, struct buffer *room)
+ganglia_text_utf8(struct slice s, struct buffer *room)
 {
 	struct buffer made = BUFFER_INIT;
 
@@ -32,7 +32,7 @@ text_utf8(struct slice s, struct buffer *room)
 }
 
 const char *
-text_string(struct slice s, struct buffer *room)
+ganglia_text_string(struct slice s, struct buffer *room)
 {
 	struct buffer made = BUFFER_INIT;
 
