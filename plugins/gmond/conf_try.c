@@ -1,12 +1,12 @@
 #include "conf_try.h"
 
 #include <ctype.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "trial.h"
+#include "whole.h"
 
 #define LIMIT_NS (5 * NS_PER_S)
 #define FILE_MAX (1 << 20)
@@ -57,16 +57,12 @@ conf_line_of(struct slice text, struct slice word)
 static unsigned
 find_line(const char *path, struct slice word)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct buffer text = BUFFER_INIT;
-	char *room = fd < 0 ? NULL : buffer_room(&text, FILE_MAX);
-	ssize_t n = room == NULL ? 0 : read(fd, room, FILE_MAX);
 	unsigned line = 0;
 
-	if (n > 0)
-		line = conf_line_of((struct slice){ room, (size_t)n }, word);
-	if (fd >= 0)
-		close(fd);
+	if (whole_read(&text, path, FILE_MAX, NULL) == 0)
+		line = conf_line_of(
+		    (struct slice){ buffer_text(&text), text.size }, word);
 	buffer_free(&text);
 	return line;
 }

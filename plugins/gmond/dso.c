@@ -1,16 +1,13 @@
 #include "dso.h"
 
-#include <fcntl.h>
 #include <gelf.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "abi.h"
-#include "buffer.h"
+#include "whole.h"
 
-#define FILE_MAX (256L << 20)
+#define FILE_MAX (64 << 20)
 
 struct scan {
 	Elf *elf;
@@ -141,42 +138,16 @@ dso_read(const void *bytes, size_t size, const char *symbol, struct dso *ret,
 	return rc;
 }
 
-/* A private copy: the file may change under us. */
-static int
-read_file(int fd, struct buffer *ret, struct error *err)
-{
-	struct stat st;
-	ssize_t n = 1;
-	char *room;
-
-	if (fstat(fd, &st) != 0)
-		return error_set(err, "%m");
-	if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX)
-		return error_set(err, "not a library of this machine");
-	room = buffer_room(ret, (size_t)st.st_size + 1);
-	if (room == NULL)
-		return error_set(err, "out of memory");
-	while (n > 0 && ret->size < (size_t)st.st_size) {
-		n = read(fd, room + ret->size, (size_t)st.st_size - ret->size);
-		if (n > 0)
-			buffer_added(ret, (size_t)n);
-	}
-	return n < 0 ? error_set(err, "%m") : 0;
-}
-
+/* A copy: the file may change under us. */
 int
 dso_look(
     const char *path, const char *symbol, struct dso *ret, struct error *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
 	struct buffer bytes = BUFFER_INIT;
+	int rc = whole_read(&bytes, path, FILE_MAX, err);
 
-	if (fd < 0)
-		return error_set(err, "%s: %m", path);
-	rc = read_file(fd, &bytes, err);
 	if (rc == 0)
 		rc = dso_read(bytes.data, bytes.size, symbol, ret, err);
-	close(fd);
 	buffer_free(&bytes);
 	return rc == 0 ? 0 : error_prefix(err, "%s", path);
 }

@@ -92,7 +92,7 @@ test_refused(void **state)
 	} cases[] = {
 		{ "/nonexistent.so", NULL,
 		    "/nonexistent.so: No such file or directory" },
-		{ "/", NULL, "/: not a library of this machine" },
+		{ "/", NULL, "/: Is a directory" },
 		{ "/etc/passwd", NULL,
 		    "/etc/passwd: not a library of this machine" },
 		{ TEST_MODULES "/good/hello.so", NULL,
