@@ -1,6 +1,7 @@
 """Values for people's own programs and files."""
 
 import json
+import os
 
 from farm import eventually
 from saying import say, saying
@@ -57,3 +58,36 @@ def test_exec(farm, tree, tmp_path):
     eventually(lambda: stored(tmp_path)[-1:] == [2], "the second value")
     run(3)
     eventually(lambda: stored(tmp_path) == [1, 2, 3], "each of them")
+
+
+def test_file_and_fifo(farm, tree, tmp_path):
+    """What a killed farmd had in its journal comes to the file, and who reads
+    the FIFO sees what comes now."""
+    out, fifo = tmp_path / "out.jsonl", tmp_path / "live"
+    spoken = tmp_path / "say"
+    say(spoken, [("double", "p", "1", "", "gauge")])
+    f = farm({**saying(tree, spoken, nodes=["n1"]), "writers": {
+        "text": {"match": "*/c/n1/p", "file": {
+            "path": str(out), "sync": "batch"}},
+        "live": {"match": "*/c/n1/p", "fifo": {"path": str(fifo)}}}})
+
+    def values():
+        return [json.loads(line)["value"] for line in
+                out.read_text().splitlines()] if out.exists() else []
+
+    eventually(lambda: values() == [1], "the first value")
+    eventually(fifo.is_fifo, "the FIFO")
+    f.kill()
+    f.start()
+    say(spoken, [("double", "p", "2", "", "gauge")])
+    with open(os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)) as reader:
+        assert f.ctl("run", "c/says").returncode == 0
+        line = eventually(reader.readline, "a line")
+        assert json.loads(line)["parameter"] == "p"
+    status, counts = f.request("POST", "/v1/instances/live/actions/counts",
+                               b"{}")
+    assert status == 200 and counts["lines"] >= 1, counts
+    eventually(lambda: values()[-1:] == [2], "the last value")
+    out.rename(tmp_path / "away")
+    assert f.ctl("run", "c/says").returncode == 0
+    eventually(lambda: values()[-1:] == [2], "a new file")
