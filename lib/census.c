@@ -64,15 +64,13 @@ census_find(struct census *c, struct census_table *t, struct slice name)
 	return find(t, hash_bytes(&c->key, 0, name.text, name.length), name);
 }
 
-/* The entry of a name, made if it is new; NULL, and counted, if there are too
-   many. */
-static struct census_entry *
-entry_of(struct census *c, struct census_table *t, struct slice name)
+struct census_entry *
+census_name(struct census *c, struct census_table *t, struct slice name)
 {
 	uint64_t hash = hash_bytes(&c->key, 0, name.text, name.length);
 	struct census_entry *e = find(t, hash, name);
 
-	if (e != NULL)
+	if (e != NULL || name.length == 0)
 		return e;
 	if (t->n == c->names_max) {
 		c->left_out++;
@@ -134,11 +132,8 @@ static void
 count_in(struct census *c, struct census_table *t, struct slice name,
     const struct job *j)
 {
-	struct census_entry *e;
+	struct census_entry *e = census_name(c, t, name);
 
-	if (name.length == 0)
-		return;
-	e = entry_of(c, t, name);
 	if (e != NULL)
 		count(&e->counts, j);
 }
@@ -192,7 +187,7 @@ learn_load(double *known, double said)
 void
 census_node(struct census *c, const struct job_node *n)
 {
-	struct census_entry *e = entry_of(c, &c->nodes, n->name);
+	struct census_entry *e = census_name(c, &c->nodes, n->name);
 	struct job_node *k;
 
 	if (e == NULL)
@@ -221,7 +216,7 @@ census_node(struct census *c, const struct job_node *n)
 void
 census_queue(struct census *c, const struct job_queue *q)
 {
-	struct census_entry *e = entry_of(c, &c->queues, q->name);
+	struct census_entry *e = census_name(c, &c->queues, q->name);
 
 	if (e == NULL)
 		return;

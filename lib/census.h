@@ -102,6 +102,15 @@ struct census_counts {
 			      farm is more than an int64 can say */
 };
 
+/* Between two snapshots; see census_compare(). */
+struct census_flow {
+	int64_t submitted;
+	int64_t finished;
+	int64_t failed; /* of these, as far as the list says how they ended */
+	double wall_ns; /* that jobs ran */
+	double cpu_ns;
+};
+
 /* A name of a table, with what is known of it. */
 struct census_entry {
 	struct census_entry *next;  /* of all, in the order they came */
@@ -109,6 +118,7 @@ struct census_entry {
 	uint64_t hash;
 	const char *name;
 	struct census_counts counts;
+	struct census_flow flow;
 	const char *word; /* of a node; "" if not said */
 	struct job_node node;
 	struct job_queue queue;
@@ -137,6 +147,9 @@ struct census {
 	bool failed; /* memory was out: the counts are not whole */
 	size_t left_out; /* jobs, nodes, queues that no name was kept for */
 	struct census_counts total;
+	struct census_flow flow;
+	bool says_wall; /* of any job it is known how long it ran */
+	bool says_cpu;
 	struct sketch waits; /* of pending jobs, in seconds */
 	struct job_roll *roll; /* NULL: jobs are not kept one by one */
 	struct census_table queues;
@@ -154,6 +167,17 @@ void census_job(struct census *, const struct job *);
 void census_node(struct census *, const struct job_node *);
 void census_queue(struct census *, const struct job_queue *);
 
+/*
+ * What jobs have done since `last', of which there is a roll, too; a job that
+ * is not there any more has finished.  False if that is not known: there were
+ * more jobs than a roll takes.
+ */
+bool census_compare(struct census *, const struct census *last);
+
+/* The entry of a name, made if it is new; NULL of none, and, which is counted,
+   if there are too many. */
+struct census_entry *census_name(struct census *, struct census_table *,
+    struct slice name);
 /* NULL if there is none. */
 struct census_entry *census_find(struct census *, struct census_table *,
     struct slice name);

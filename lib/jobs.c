@@ -101,6 +101,7 @@ jobs_target_close(
 	(void)host;
 	ledger_forget(state, target);
 	census_free(m->last);
+	census_free(m->ended);
 }
 
 /* --------------------------------------------------------------- a cycle -- */
@@ -151,7 +152,7 @@ emit_census(struct emission *e, struct census *now, struct jobs_memory *m)
 		emit_monalisa(e, now, m->last);
 	else
 		emit_farmd(e, now, m->last);
-	if (e->jobs->job_values)
+	if (e->jobs->job_values && e->jobs->names == JOBS_FARMD)
 		emit_each_job(e, now);
 	if (e->jobs->job_events)
 		emit_job_events(e, now, m->last);

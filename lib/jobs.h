@@ -164,9 +164,25 @@ enum jobs_names { JOBS_FARMD, JOBS_MONALISA };
 #define JOBS_DESCRIPTION                                                       \
 	"Totals go by the target's own names; a queue, user, group or node "   \
 	"is a node of the cluster `CLUSTER_queues`, `CLUSTER_users`, "         \
-	"`CLUSTER_groups` or `CLUSTER_nodes` beside it. With `names: "         \
-	"monalisa` they go by the names of LSFJobs, monPN_* and "              \
-	"monOsgVoJobs.\n\nNo value is made up. When a command fails, is "      \
+	"`CLUSTER_groups` or `CLUSTER_nodes` beside it.\n\nWith `names: "      \
+	"monalisa` they go by the names of LSFJobs (`Running`, `Pending`, "    \
+	"...), monPN_* (clusters `PN_SYSTEM` and `PN_SYSTEM_Statistics`) and " \
+	"monOsgVoJobs: a virtual organisation, which is a group, is a node "   \
+	"of CLUSTER, a user of `CLUSTER_Users`, all together are `Totals` of " \
+	"`CLUSTER_Totals`. Each has `RunningJobs`, `IdleJobs`, `HeldJobs`, "   \
+	"`UnkownJobs`, `TotalJobs`, `VO_Status` or `User_Status` (1: has no "  \
+	"jobs); from the second snapshot on, as far as the system says it, "   \
+	"what was since the one before: `SubmittedJobs`, `FinishedJobs`, "     \
+	"`CPUTime`, `WallClockTime` (s), `RunTime` (min); where jobs that "    \
+	"are over are listed, or there is `accounting`, which is a cycle "     \
+	"behind, `FinishedJobs_Success` and `FinishedJobs_Error`. All of "     \
+	"these again in `CLUSTER_Rates` and `CLUSTER_Users_Rates` (of "        \
+	"`Totals`: node `Total_Rates`), with `_R` behind the name, by the "    \
+	"second. With `job_values` jobs are nodes of `VO_JOBS_OSG`: "          \
+	"`CPUTime`, `RunTime`, `WallClockTime`. Who would have come and gone " \
+	"between two snapshots is in none, and elements of an array that are " \
+	"listed together come when they begin. `JobsSize` and `DiskUsage` "    \
+	"are not given.\n\nNo value is made up. When a command fails, is "      \
 	"late or says what cannot be read to its end, the cycle gives "        \
 	"`status` and `latency`, the error quotes the command line, and no "   \
 	"count comes. The system is asked no more often than "                 \
@@ -211,6 +227,7 @@ struct jobs_memory {
 	int64_t taken_mono_ns; /* the last whole snapshot; 0: none */
 	int64_t failures;      /* in a row */
 	struct census *last;
+	struct census *ended; /* since then, as accounting says; or NULL */
 };
 
 /* The module's callbacks, of a state that begins with a struct jobs; open() is

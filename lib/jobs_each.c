@@ -15,9 +15,8 @@ static const char *const words[JOB_STATES] = { "pending", "held", "running",
 
 /* --------------------------------------------------------------- values -- */
 
-/* "17", "17[4]"; NULL if memory is out. */
-static const char *
-name_of(struct emission *e, const struct job *j)
+const char *
+job_name(struct emission *e, const struct job *j)
 {
 	if (j->task < 0)
 		return arena_strndup(e->arena, j->id.text, j->id.length);
@@ -65,7 +64,7 @@ emit_job(struct emission *e, const char *cluster, const struct job *j,
     int64_t now_ns)
 {
 	struct one o = {
-		.emission = e, .cluster = cluster, .node = name_of(e, j)
+		.emission = e, .cluster = cluster, .node = job_name(e, j)
 	};
 	const char *word = words[j->state];
 

@@ -68,6 +68,7 @@ enter(void *cookie, struct slice line)
 	if (farm_emit_record(e->host, e->target, FARM_ACCOUNTING,
 		job_record_time_ns(&r), t->json.data, t->json.size) != 0)
 		return -1;
+	count_end(e, &r);
 	return e->jobs->job_events ? emit_job_end(e, &r) : 0;
 }
 
@@ -101,12 +102,13 @@ ledger_collect(struct emission *e)
 				   &ledger->reader, &nobody, e->target) &&
 				  nobody != e->target))
 		return 0;
+	await_ends(e);
 	n = job_log_read(ledger->log, BYTES_MAX, enter, &t, &lost, &err);
 	buffer_free(&t.json);
 	if (t.bad > 0)
 		farm_log(e->host, FARM_WARNING,
-		    "%s: %llu records cannot be read",
-		    e->jobs->accounting, (unsigned long long)t.bad);
+		    "%s: %llu records cannot be read", e->jobs->accounting,
+		    (unsigned long long)t.bad);
 	if (lost > 0)
 		farm_log(e->host, FARM_WARNING,
 		    "%s: jobs may be missing: the file was cut or replaced, "
@@ -114,9 +116,10 @@ ledger_collect(struct emission *e)
 		    e->jobs->accounting);
 	/* Also where nothing was new, so that a restart misses nothing. */
 	rc = remember(e, ledger->log);
-	if (n < 0)
-		return farm_fail(e->host, "accounting: %s", err.text);
-	return rc;
+	if (n >= 0)
+		return rc;
+	forget_ends(e);
+	return farm_fail(e->host, "accounting: %s", err.text);
 }
 
 void

@@ -1,7 +1,5 @@
-/*
- * A census by the names that MonALISA's modules give: LSFJobs and PBSjobs,
- * monPN_*, monOsgVoJobs.
- */
+/* A census by the names that MonALISA's modules give: LSFJobs and PBSjobs,
+   monPN_*. */
 #include "jobs_private.h"
 
 #include <string.h>
@@ -67,42 +65,6 @@ emit_statistics(struct emission *e, const struct census *c)
 	    t.free);
 }
 
-/* monOsgVoJobs, of one organisation or of all. */
-static void
-emit_jobs(struct emission *e, const char *cluster, const char *node,
-    const struct census_counts *n)
-{
-	int64_t running = n->jobs[JOB_RUNNING] + n->jobs[JOB_SUSPENDED];
-	int64_t total = 0;
-	int i;
-
-	for (i = 0; i < JOB_STATES; i++)
-		total += n->jobs[i];
-	emit_count(e, cluster, node, "RunningJobs", running);
-	emit_count(e, cluster, node, "IdleJobs", n->jobs[JOB_PENDING]);
-	emit_count(e, cluster, node, "HeldJobs", n->jobs[JOB_HELD]);
-	emit_count(e, cluster, node, "UnkownJobs", n->jobs[JOB_UNKNOWN]);
-	emit_count(e, cluster, node, "TotalJobs", total);
-}
-
-static void
-emit_table(struct emission *e, const char *cluster, struct census *c,
-    struct census_table *now, const struct census_table *last)
-{
-	static const struct census_counts none;
-	const struct census_entry *one;
-	struct slice name;
-
-	for (one = now->first; one != NULL; one = one->next)
-		emit_jobs(e, cluster, one->name, &one->counts);
-	for (one = last != NULL ? last->first : NULL; one != NULL;
-	     one = one->next) {
-		name = (struct slice){ one->name, strlen(one->name) };
-		if (census_find(c, now, name) == NULL)
-			emit_jobs(e, cluster, one->name, &none);
-	}
-}
-
 /* LSFJobs, PBSjobs. */
 static void
 emit_short(struct emission *e, const struct census *c)
@@ -121,16 +83,10 @@ emit_short(struct emission *e, const struct census *c)
 void
 emit_monalisa(struct emission *e, struct census *c, struct census *last)
 {
-	const char *own = e->target->cluster;
-
 	emit_short(e, c);
-	emit_table(e, own, c, &c->groups_seen,
-	    last != NULL ? &last->groups_seen : NULL);
-	if (e->jobs->users)
-		emit_table(e, emission_cluster(e, "%s_Users", own), c,
-		    &c->users, last != NULL ? &last->users : NULL);
-	emit_jobs(
-	    e, emission_cluster(e, "%s_Totals", own), "Totals", &c->total);
+	emit_vo(e, c, last);
+	if (e->jobs->job_values)
+		emit_vo_jobs(e, c);
 	if (e->jobs->nodes)
 		emit_nodes(e, c);
 	emit_statistics(e, c);
@@ -142,9 +98,14 @@ emit_monalisa_status(
 {
 	const char *cluster = emission_cluster(
 	    e, "PN_%s_Statistics", e->system->name);
-	const char *name = emission_cluster(e, "PN_%s_Status", e->system->name);
+	const char *totals = emission_cluster(
+	    e, "%s_Totals", e->target->cluster);
+	struct farm_value took = farm_double((double)took_ns / NS_PER_MS);
 
-	emit_count(e, cluster, "Status", name, status);
-	emit_value(e, cluster, "Status", "CmdExecTime",
-	    farm_double((double)took_ns / NS_PER_MS));
+	emit_count(e, cluster, "Status",
+	    emission_cluster(e, "PN_%s_Status", e->system->name), status);
+	emit_value(e, cluster, "Status", "CmdExecTime", took);
+	emit_count(e, totals, "Status", "VO_JOBS_Status", status);
+	emit_value(e, totals, "Status",
+	    emission_cluster(e, "ExecTime_%s", e->system->name), took);
 }

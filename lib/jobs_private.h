@@ -46,10 +46,20 @@ void node_totals(const struct census *, struct node_totals *ret);
    no job now are 0. */
 void emit_farmd(struct emission *, struct census *, struct census *last);
 void emit_monalisa(struct emission *, struct census *, struct census *last);
+/* ... of which these are monOsgVoJobs'. */
+void emit_vo(struct emission *, struct census *, struct census *last);
+void emit_vo_jobs(struct emission *, const struct census *); /* of each */
+/* For them, jobs that records say have ended are counted from here on; if not
+   all are known, none. */
+void await_ends(struct emission *);
+void count_end(struct emission *, const struct job_record *);
+void forget_ends(struct emission *);
 /* How the commands went. */
 void emit_monalisa_status(struct emission *, enum jobs_status,
     int64_t took_ns);
 
+/* "17", "17[4]", the emission's; NULL if memory is out. */
+const char *job_name(struct emission *, const struct job *);
 /* Values of each job. */
 void emit_each_job(struct emission *, struct census *);
 /* What has happened to jobs since the snapshot before. */
@@ -64,6 +74,9 @@ void ledger_close(struct jobs *);
 int ledger_collect(struct emission *); /* what is new in it */
 void ledger_forget(const struct jobs *, struct farm_target *);
 
+/* An empty one, of the configured groups; with a roll if jobs matter one by
+   one.  NULL if memory is out. */
+struct census *jobs_census(const struct jobs *, struct farm_host *, bool roll);
 /*
  * Run the commands and read what they say.  On success *ret is a census, the
  * caller's.  What went wrong otherwise is the answer, with err set.

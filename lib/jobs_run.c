@@ -71,9 +71,8 @@ out:
 	return status;
 }
 
-/* With a roll, if jobs matter one by one. */
-static struct census *
-new_census(const struct jobs *j, struct farm_host *host)
+struct census *
+jobs_census(const struct jobs *j, struct farm_host *host, bool roll)
 {
 	struct census *c = census_new((size_t)j->names_max, farm_now_ns(host));
 
@@ -81,7 +80,7 @@ new_census(const struct jobs *j, struct farm_host *host)
 		return NULL;
 	c->groups = j->groups;
 	c->by_user = j->groups_by == 1;
-	if (!j->job_events && !j->job_values)
+	if (!roll)
 		return c;
 	c->roll = job_roll_new(c->arena, (size_t)j->jobs_max);
 	if (c->roll != NULL)
@@ -94,7 +93,8 @@ enum jobs_status
 jobs_run(const struct jobs *j, struct farm_host *host, int64_t deadline_ns,
     struct census **ret, struct error *err)
 {
-	struct census *census = new_census(j, host);
+	struct census *census = jobs_census(j, host,
+	    j->job_events || j->job_values || j->names == JOBS_MONALISA);
 	const struct jobs_command *c;
 	enum jobs_status status = JOBS_OK;
 

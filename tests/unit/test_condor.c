@@ -192,6 +192,118 @@ test_records(void **unused)
 	}
 }
 
+static void
+write_to(const struct stubs *s, const char *name, const char *text)
+{
+	char path[100];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", s->folder, name);
+	f = fopen(path, "we");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void
+collect_jobs(struct stubs *s, const char *jobs)
+{
+	char script[1000];
+
+	snprintf(script, sizeof(script), "echo '[%s]'", jobs);
+	stub_script(s, "condor_q", script);
+	((struct jobs_memory *)s->target->state)->next_mono_ns = 0;
+	s->fake->now_ns += INT64_C(100000000000);
+	if (stubs_collect(s) != 0)
+		fail_msg("%s", fake_failure(s->fake));
+}
+
+/* With a map of groups, and ends from the history, which come a cycle after
+   the snapshot that they were read with. */
+static void
+test_vo(void **unused)
+{
+	static const struct stubs_wanted second[] = {
+		{ "farm", "CMS", "RunningJobs", 2 },
+		{ "farm", "CMS", "TotalJobs", 2 },
+		{ "farm", "CMS", "VO_Status", 0 },
+		{ "farm", "CMS", "SubmittedJobs", 1 },
+		{ "farm", "CMS", "FinishedJobs", 0 },
+		/* 50 s of the old one, 5 of the new. */
+		{ "farm", "CMS", "CPUTime", 55 },
+		{ "farm", "CMS", "WallClockTime", 120 },
+		{ "farm", "CMS", "RunTime", 2 },
+		{ "farm_Rates", "CMS", "SubmittedJobs_R", 0.01 },
+		{ "farm_Rates", "CMS", "CPUTime_R", 0.55 },
+		{ "farm_Rates", "CMS", "VO_Status", 0 },
+		{ "farm_Users", "bob", "IdleJobs", 0 },
+		{ "farm_Users", "bob", "FinishedJobs", 1 },
+		{ "farm_Users", "bob", "User_Status", 1 },
+		{ "farm_Users_Rates", "bob", "FinishedJobs_R", 0.01 },
+		{ "farm_Totals", "Totals", "SubmittedJobs", 1 },
+		{ "farm_Totals", "Totals", "FinishedJobs", 1 },
+		{ "farm_Totals", "Totals", "FinishedJobs_Error", 0 },
+		{ "farm_Totals", "Total_Rates", "FinishedJobs_R", 0.01 },
+		{ "farm_Totals", "Status", "VO_JOBS_Status", 0 },
+		{ "CMS_JOBS_OSG", "1[0]", "CPUTime", 60 },
+		{ "CMS_JOBS_OSG", "3[0]", "WallClockTime", 20 },
+	};
+	static const struct stubs_wanted third[] = {
+		{ "farm_Users", "bob", "FinishedJobs", 0 },
+		{ "farm_Users", "bob", "FinishedJobs_Error", 1 },
+		{ "farm_Totals", "Totals", "FinishedJobs_Success", 0 },
+		{ "farm_Totals", "Total_Rates", "FinishedJobs_Error_R", 0.01 },
+		{ "farm", "CMS", "FinishedJobs", 2 },
+		{ "farm", "CMS", "TotalJobs", 0 },
+		{ "farm", "CMS", "VO_Status", 1 },
+		/* Who did not run did not use any. */
+		{ "farm", "CMS", "CPUTime", 0 },
+	};
+	static const char old[] =
+	    "{\"ClusterId\":1,\"ProcId\":0,\"JobStatus\":2,"
+	    "\"Owner\":\"ann\",\"AcctGroup\":\"cms\","
+	    "\"JobCurrentStartDate\":1795208450,\"RemoteUserCpu\":%d}";
+	char groups[100], history[100], jobs[600], one[300];
+	struct stubs s;
+
+	(void)unused;
+	begin(&s);
+	write_to(&s, "groups", "cms CMS\n");
+	write_to(&s, "history", "");
+	snprintf(groups, sizeof(groups), "%s/groups", s.folder);
+	snprintf(history, sizeof(history), "%s/history", s.folder);
+	stubs_open(&s, "names", "monalisa", "groups", groups, "accounting",
+	    history, "job_values", "yes", NULL);
+	snprintf(one, sizeof(one), old, 10);
+	snprintf(jobs, sizeof(jobs),
+	    "%s,{\"ClusterId\":2,\"ProcId\":0,\"JobStatus\":1,"
+	    "\"Owner\":\"bob\"}",
+	    one);
+	collect_jobs(&s, jobs);
+	stubs_want(&s, "farm_Users", "bob", "IdleJobs", 1);
+	/* There is nothing yet to compare with. */
+	assert_false(stubs_has(&s, "farm", "CMS", "SubmittedJobs"));
+	assert_false(stubs_has(&s, "farm_Rates", "CMS", "VO_Status"));
+	snprintf(one, sizeof(one), old, 60);
+	snprintf(jobs, sizeof(jobs),
+	    "%s,{\"ClusterId\":3,\"ProcId\":0,\"JobStatus\":2,"
+	    "\"Owner\":\"ann\",\"AcctGroup\":\"cms\","
+	    "\"JobCurrentStartDate\":1795208580,\"RemoteUserCpu\":5}",
+	    one);
+	write_to(&s, "history",
+	    "ClusterId = 2\nProcId = 0\nOwner = \"bob\"\nJobStatus = 3\n"
+	    "EnteredCurrentStatus = 1795208550\n*** Offset = 0\n");
+	collect_jobs(&s, jobs);
+	stubs_want_all(&s, second, COUNT(second));
+	collect_jobs(&s, "");
+	stubs_want_all(&s, third, COUNT(third));
+	/* Once. */
+	collect_jobs(&s, "");
+	assert_false(stubs_has(&s, "farm", "CMS", "FinishedJobs"));
+	stubs_want(&s, "farm_Totals", "Totals", "FinishedJobs_Error", 0);
+	stubs_end(&s);
+}
+
 int
 main(void)
 {
@@ -202,6 +314,7 @@ main(void)
 		cmocka_unit_test(test_truncations),
 		cmocka_unit_test(test_accounting),
 		cmocka_unit_test(test_records),
+		cmocka_unit_test(test_vo),
 		cmocka_unit_test(test_jobs_by_name),
 	};
 
