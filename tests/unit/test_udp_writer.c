@@ -849,6 +849,12 @@ int
 main(int argc, char **argv)
 {
 	int rc = own_net(argv);
+
+	/* So that localhost has an address of IPv6, too, and first. */
+	if (rc == 0) {
+		own_net_run("ip addr add 192.0.2.1/32 dev lo");
+		own_net_run("ip addr add 2001:db8::1/128 dev lo");
+	}
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_formats),
 		cmocka_unit_test(test_apmon_as_the_client),

@@ -210,22 +210,25 @@ send_bytes(struct destination *d, const char *bytes, size_t size,
 	return 0;
 }
 
+/* The queue of a connection that was reset need not look empty, nor full. */
 static int
 wait_until_there(struct destination *d, int64_t until_ns, struct error *err)
 {
 	struct timespec pause = { .tv_nsec = LOOK_FIRST_NS };
+	bool there;
 
-	while (unacknowledged(d->fd) > 0) {
+	for (;;) {
+		there = unacknowledged(d->fd) == 0;
+		if (look(d->fd) < 0)
+			return broken(d, errno, err);
+		if (there)
+			return 0;
 		if (clock_mono_ns() > until_ns)
 			return broken(d, ETIMEDOUT, err);
 		(void)nanosleep(&pause, NULL);
 		if (2 * pause.tv_nsec <= LOOK_MAX_NS)
 			pause.tv_nsec *= 2;
 	}
-	/* A reset empties the queue, too. */
-	if (look(d->fd) < 0)
-		return broken(d, errno, err);
-	return 0;
 }
 
 /* A connection, and over it what the one before may have lost. */
