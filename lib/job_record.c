@@ -54,8 +54,10 @@ put_job(struct buffer *b, const struct job_record *r, const char *system,
 	put_number(b, "wall", r->wall);
 	put_number(b, "cpu", r->cpu);
 	put_integer(b, "slots", r->slots, 0);
+	put_integer(b, "memory", r->memory, 0);
 	put_integer(b, "exit", r->exit, 0);
 	put_integer(b, "signal", r->signal, 1);
+	put_text(b, "outcome", r->outcome);
 }
 
 void

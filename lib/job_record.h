@@ -26,14 +26,17 @@ struct job_record {
 	double wall;
 	double cpu;
 	int64_t slots;
+	int64_t memory; /* the most that it used, in bytes */
 	int64_t exit;
 	int64_t signal;
+	struct slice outcome; /* in the system's own words */
 	bool failed;
+	bool requeued; /* only this run of it is over */
 };
 
 #define JOB_RECORD_INIT                                                        \
-	{ .task = -1, .wall = -1, .cpu = -1, .slots = -1, .exit = -1,          \
-	  .signal = -1 }
+	{ .task = -1, .wall = -1, .cpu = -1, .slots = -1, .memory = -1,        \
+	  .exit = -1, .signal = -1 }
 
 /* When it ended; 0: not known. */
 int64_t job_record_time_ns(const struct job_record *);

@@ -77,7 +77,7 @@ jobs_open(
 	if (j->via != NULL &&
 	    remote_open(&j->remote, j->via, &j->ssh, &err) != 0)
 		return farm_fail(host, "via: %s", err.text);
-	return ledger_open(host, j);
+	return ledger_open(host, j) != 0 ? -1 : pull_open(host, j);
 }
 
 void
@@ -87,6 +87,7 @@ jobs_close(struct farm_host *host, void *state)
 
 	(void)host;
 	ledger_close(j);
+	pull_close(j);
 	remote_close(j->remote);
 	group_map_free(j->groups);
 	arena_free(j->arena);
@@ -100,6 +101,7 @@ jobs_target_close(
 
 	(void)host;
 	ledger_forget(state, target);
+	pull_forget(state, target);
 	census_free(m->last);
 	census_free(m->ended);
 }
@@ -131,13 +133,12 @@ deadline_of(struct farm_host *host, const struct jobs *j,
 	return deadline_ns < own_ns ? deadline_ns : own_ns;
 }
 
-/* When the system may be asked next. */
-static int64_t
-rest_after(const struct jobs *j, const struct jobs_memory *m, int64_t took_ns)
+int64_t
+jobs_rest_ns(const struct jobs *j, int64_t failures, int64_t took_ns)
 {
 	int64_t rest_ns = j->min_interval_ns, i;
 
-	for (i = 1; i < m->failures && rest_ns < FAILURE_REST_MAX; i++)
+	for (i = 1; i < failures && rest_ns < FAILURE_REST_MAX; i++)
 		rest_ns *= 2;
 	if (took_ns > j->slow_ns && rest_ns < REST * took_ns)
 		rest_ns = REST * took_ns;
@@ -173,7 +174,7 @@ cycle(struct emission *e, struct jobs_memory *m, int64_t now_ns)
 	    deadline_of(e->host, e->jobs, e->target, now_ns), &census, &err);
 	took_ns = clock_mono_ns() - now_ns;
 	m->failures = status == JOBS_OK ? 0 : m->failures + 1;
-	m->next_mono_ns = now_ns + rest_after(e->jobs, m, took_ns);
+	m->next_mono_ns = now_ns + jobs_rest_ns(e->jobs, m->failures, took_ns);
 	emit_value(e, cluster, node, "status", farm_int64(status));
 	emit_value(e, cluster, node, "latency",
 	    farm_double((double)took_ns / NS_PER_S));
@@ -212,6 +213,7 @@ jobs_collect(
 			 : farm_fail(host, "rests after a failure");
 	}
 	rc |= ledger_collect(&e);
+	rc |= pull_collect(&e, deadline_of(host, j, target, clock_mono_ns()));
 	arena_free(e.arena);
 	return rc;
 }

@@ -17,6 +17,7 @@
 #include "remote.h"
 
 struct job_ledger;
+struct job_pull;
 struct jobs_system;
 
 /* What an instance's state begins with; its options are JOBS_OPTIONS. */
@@ -40,11 +41,14 @@ struct jobs {
 	int64_t job_lifetime_ns;
 	int64_t jobs_max;
 	const char *accounting; /* of systems that have such a log */
+	bool pulled; /* of those that are asked for what has ended */
+	int64_t late_ns;
 	/* Made by jobs_open(). */
 	const struct jobs_system *system;
 	struct remote *remote; /* NULL: here */
 	struct group_map *groups; /* NULL: none */
 	struct job_ledger *ledger; /* NULL: none */
+	struct job_pull *pull; /* NULL: none */
 	struct arena *arena;
 	const char *const *environment_lines;
 };
@@ -99,6 +103,13 @@ enum jobs_names { JOBS_FARMD, JOBS_MONALISA };
 
 #define JOBS_ACCOUNTING(STATE, JOBS, HELP)                                     \
 	FARM_OPTION_PATH("accounting", STATE, JOBS.accounting, NULL, HELP)
+
+/* Instead of it, for systems that are asked. */
+#define JOBS_PULLED(STATE, JOBS, HELP)                                         \
+	FARM_OPTION_BOOLEAN("accounting", STATE, JOBS.pulled, "no", HELP),     \
+	FARM_OPTION_DURATION("late", STATE, JOBS.late_ns, "1h", 0, 604800e9,   \
+	    "how long after others a record may come to the accounting and "   \
+	    "is still found")
 
 /* The catalogue of what jobs_collect() emits. */
 #define JOBS_COUNTS_OF(WHAT, OF)                                               \
@@ -160,6 +171,12 @@ enum jobs_names { JOBS_FARMD, JOBS_MONALISA };
 	{ "job_wall", FARM_GAUGE, "s", "since the job began" },                \
 	{ "job_cpu", FARM_GAUGE, "s", "CPU time that it used" }
 
+/* ... where finished jobs are asked for. */
+#define JOBS_PULLED_PARAMETERS                                                 \
+	{ "accounting_status", FARM_STATE, NULL,                               \
+	    "how asking for finished jobs went, as status" },                  \
+	{ "accounting_latency", FARM_GAUGE, "s", "time that it took" }
+
 /* Of each system's page. */
 #define JOBS_DESCRIPTION                                                       \
 	"Totals go by the target's own names; a queue, user, group or node "   \
@@ -201,6 +218,32 @@ enum jobs_names { JOBS_FARMD, JOBS_MONALISA };
 	"once, over restarts and rotations, as long as the log's other files " \
 	"are not packed.\n\n"
 
+/* A line or more of a list of finished jobs. */
+struct job_pulled {
+	struct slice text; /* all of it */
+	uint64_t key;	   /* of this run of the job, and no other */
+	struct job_record record;
+	bool partial; /* more of it may come to the list later */
+	char node[FARM_NAME_MAX + 1]; /* room for the record's */
+};
+
+struct job_list {
+	struct slice rest;
+	const char *mark;
+	size_t line; /* that was read last */
+};
+
+/* How a system is asked for finished jobs.  `mark' is a word that nobody can
+   have foreseen, to stand between fields. */
+struct job_source {
+	/* The command line for those that ended from..to, seconds since 1970,
+	   both included; in the arena, NULL if memory is out. */
+	const char *const *(*argv)(struct arena *, int64_t from, int64_t to,
+	    const char *mark);
+	/* The next: 1, 0 if there is none, -1 and err. */
+	int (*next)(struct job_list *, struct job_pulled *ret, struct error *);
+};
+
 /* Reads one command's output, which is whole, into the census. */
 typedef int jobs_parse(struct census *, struct slice output, struct error *);
 
@@ -219,6 +262,7 @@ struct jobs_system {
 	job_record_parse *record; /* one of its accounting log */
 	const char *record_last;  /* its last line begins so; NULL: it has
 				     one line */
+	const struct job_source *source; /* where it has no log */
 };
 
 /* What is remembered of a target: its state. */
@@ -228,6 +272,8 @@ struct jobs_memory {
 	int64_t failures;      /* in a row */
 	struct census *last;
 	struct census *ended; /* since then, as accounting says; or NULL */
+	int64_t pull_next_mono_ns; /* the same of finished jobs */
+	int64_t pull_failures;
 };
 
 /* The module's callbacks, of a state that begins with a struct jobs; open() is

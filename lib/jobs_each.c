@@ -195,7 +195,8 @@ tell(struct telling *t, const char *name, const struct job *j, const char *from,
 
 	/* Where there is accounting, it knows more of ends, and each. */
 	if (name == NULL ||
-	    (e->jobs->ledger != NULL && strcmp(name, "JOB.END") == 0) ||
+	    ((e->jobs->ledger != NULL || e->jobs->pull != NULL) &&
+		strcmp(name, "JOB.END") == 0) ||
 	    t->n++ >= EVENTS_MAX)
 		return;
 	r.job = j->id;

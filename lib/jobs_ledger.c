@@ -1,7 +1,6 @@
 /* Finished jobs, each as one accounting record. */
 #include "jobs_private.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "job_log.h"
@@ -11,8 +10,6 @@
 
 struct job_ledger {
 	struct job_log *log;
-	/* Records and checkpoints are the instance's, so one of its targets
-	   reads for all. */
 	_Atomic(struct farm_target *) reader;
 };
 
@@ -43,6 +40,38 @@ ledger_close(struct jobs *j)
 	free(j->ledger);
 }
 
+bool
+jobs_claim(_Atomic(struct farm_target *) *reader, struct farm_target *target)
+{
+	struct farm_target *nobody = NULL;
+
+	return atomic_compare_exchange_strong(reader, &nobody, target) ||
+	       nobody == target;
+}
+
+void
+jobs_yield(_Atomic(struct farm_target *) *reader, struct farm_target *target)
+{
+	(void)atomic_compare_exchange_strong(reader, &target, NULL);
+}
+
+int
+emit_finished(
+    struct emission *e, const struct job_record *r, struct buffer *json)
+{
+	buffer_clear(json);
+	job_record_json(r, e->system->name, json);
+	if (buffer_failed(json))
+		return farm_fail(e->host, "out of memory");
+	if (farm_emit_record(e->host, e->target, FARM_ACCOUNTING,
+		job_record_time_ns(r), json->data, json->size) != 0)
+		return -1;
+	if (r->requeued)
+		return 0;
+	count_end(e, r);
+	return e->jobs->job_events ? emit_job_end(e, r) : 0;
+}
+
 struct entering {
 	struct emission *emission;
 	struct buffer json;
@@ -61,15 +90,7 @@ enter(void *cookie, struct slice line)
 		t->bad += rc < 0;
 		return 0;
 	}
-	buffer_clear(&t->json);
-	job_record_json(&r, e->system->name, &t->json);
-	if (buffer_failed(&t->json))
-		return farm_fail(e->host, "out of memory");
-	if (farm_emit_record(e->host, e->target, FARM_ACCOUNTING,
-		job_record_time_ns(&r), t->json.data, t->json.size) != 0)
-		return -1;
-	count_end(e, &r);
-	return e->jobs->job_events ? emit_job_end(e, &r) : 0;
+	return emit_finished(e, &r, &t->json);
 }
 
 static int
@@ -92,15 +113,12 @@ ledger_collect(struct emission *e)
 {
 	struct job_ledger *ledger = e->jobs->ledger;
 	struct entering t = { .emission = e };
-	struct farm_target *nobody = NULL;
 	uint64_t lost = 0;
 	struct error err;
 	int64_t n;
 	int rc;
 
-	if (ledger == NULL || (!atomic_compare_exchange_strong(
-				   &ledger->reader, &nobody, e->target) &&
-				  nobody != e->target))
+	if (ledger == NULL || !jobs_claim(&ledger->reader, e->target))
 		return 0;
 	await_ends(e);
 	n = job_log_read(ledger->log, BYTES_MAX, enter, &t, &lost, &err);
@@ -126,6 +144,5 @@ void
 ledger_forget(const struct jobs *j, struct farm_target *target)
 {
 	if (j->ledger != NULL)
-		(void)atomic_compare_exchange_strong(
-		    &j->ledger->reader, &target, NULL);
+		jobs_yield(&j->ledger->reader, target);
 }

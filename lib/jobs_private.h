@@ -2,6 +2,9 @@
 #ifndef LIB_JOBS_PRIVATE_H
 #define LIB_JOBS_PRIVATE_H
 
+#include <stdatomic.h>
+
+#include "command.h"
 #include "jobs.h"
 
 /* What status says; the numbers are MonALISA's. */
@@ -13,6 +16,22 @@ enum jobs_status {
 	JOBS_LATE = 6,
 	JOBS_FAILED = 7,
 };
+
+/* How long it is not asked again, after so many failures in a row and an answer
+   that took so long. */
+int64_t jobs_rest_ns(const struct jobs *, int64_t failures, int64_t took_ns);
+/* Run a command, here or there.  *ret is the caller's, for command_free(),
+   however it ended; NULL if it could not be run. */
+enum jobs_status jobs_say(const struct jobs *, struct arena *,
+    const struct jobs_command *, int64_t deadline_mono_ns,
+    struct command **ret, const char **ret_shown, struct error *);
+/* What it said on stdout. */
+struct slice command_said_all(const struct command *);
+
+/* Records and checkpoints are the instance's, so one of its targets reads for
+   all: is it this one?  It is until it goes. */
+bool jobs_claim(_Atomic(struct farm_target *) *reader, struct farm_target *);
+void jobs_yield(_Atomic(struct farm_target *) *reader, struct farm_target *);
 
 /* Where and of what a cycle emits. */
 struct emission {
@@ -67,12 +86,22 @@ void emit_job_events(struct emission *, struct census *,
     const struct census *last);
 /* A job has ended, as a record says. */
 int emit_job_end(struct emission *, const struct job_record *);
+/* The record itself, and if so configured that event; `json' is room to work
+   in. */
+int emit_finished(struct emission *, const struct job_record *,
+    struct buffer *json);
 
 /* The accounting log, if one is configured. */
 int ledger_open(struct farm_host *, struct jobs *);
 void ledger_close(struct jobs *);
 int ledger_collect(struct emission *); /* what is new in it */
 void ledger_forget(const struct jobs *, struct farm_target *);
+
+/* Finished jobs that are asked for, if they are configured. */
+int pull_open(struct farm_host *, struct jobs *);
+void pull_close(struct jobs *);
+int pull_collect(struct emission *, int64_t deadline_mono_ns);
+void pull_forget(const struct jobs *, struct farm_target *);
 
 /* An empty one, of the configured groups; with a roll if jobs matter one by
    one.  NULL if memory is out. */

@@ -24,6 +24,12 @@ slice_of(const struct buffer *b)
 	return (struct slice){ buffer_text(b), b->size };
 }
 
+struct slice
+command_said_all(const struct command *run)
+{
+	return slice_of(&command_result(run)->output);
+}
+
 /* How it ended, unless that only means that nothing is there. */
 static enum jobs_status
 judge(
@@ -42,30 +48,41 @@ judge(
 	return r->end == COMMAND_FLOODED ? JOBS_INCOMPLETE : JOBS_FAILED;
 }
 
+enum jobs_status
+jobs_say(const struct jobs *j, struct arena *arena,
+    const struct jobs_command *c, int64_t deadline_ns, struct command **ret,
+    const char **ret_shown, struct error *err)
+{
+	struct command_order order;
+
+	if (order_of(j, c, deadline_ns, arena, &order) != 0) {
+		error_set(err, "%s: out of memory", c->argv[0]);
+		return JOBS_FAILED;
+	}
+	*ret_shown = order.shown;
+	if (command_run(ret, &order, -1, err) != 0)
+		return JOBS_NO_COMMAND;
+	return judge(*ret, c, err);
+}
+
 static enum jobs_status
 run_one(const struct jobs *j, const struct jobs_command *c, int64_t deadline_ns,
     struct census *census, struct error *err)
 {
 	struct arena *arena = arena_new(0);
 	struct command *run = NULL;
-	struct command_order order;
+	const char *shown = "";
 	enum jobs_status status = JOBS_FAILED;
 
-	if (arena == NULL || order_of(j, c, deadline_ns, arena, &order) != 0) {
+	if (arena == NULL)
 		error_set(err, "%s: out of memory", c->argv[0]);
-		goto out;
-	}
-	status = JOBS_NO_COMMAND;
-	if (command_run(&run, &order, -1, err) != 0)
-		goto out;
-	status = judge(run, c, err);
+	else
+		status = jobs_say(j, arena, c, deadline_ns, &run, &shown, err);
 	if (status == JOBS_OK && command_check(run, NULL) == 0 &&
-	    c->parse(census, slice_of(&command_result(run)->output), err) !=
-		0) {
-		error_prefix(err, "%s", order.shown);
+	    c->parse(census, command_said_all(run), err) != 0) {
+		error_prefix(err, "%s", shown);
 		status = JOBS_NOT_UNDERSTOOD;
 	}
-out:
 	command_free(run);
 	arena_free(arena);
 	return status;

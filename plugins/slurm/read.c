@@ -130,14 +130,21 @@ job_state_of(struct slice word, struct slice reason)
 	return JOB_UNKNOWN;
 }
 
-/* "17", "17_4"; of "17_[5-9]" there are several. */
-static void
-take_id(struct job *j, struct slice id)
+void
+slurm_job_id(struct slice text, struct slice *ret_job, int64_t *ret_task)
 {
-	struct slice head = slice_cut(&id, '_');
+	*ret_job = slice_cut(&text, '_');
+	if (!slice_integer(text, ret_task))
+		*ret_task = -1;
+}
 
-	if (id.length == 0 || slice_integer(id, &j->task))
-		j->id = head;
+/* Of "17_[5-9]" there are several. */
+static void
+take_id(struct job *j, struct slice text)
+{
+	slurm_job_id(text, &j->id, &j->task);
+	if (j->task < 0 && j->id.length < text.length)
+		j->id.length = 0;
 }
 
 static void

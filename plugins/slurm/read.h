@@ -8,6 +8,9 @@
 #define SQUEUE_FORMAT "%i|%P|%u|%a|%T|%C|%V|%M|%D|%r"
 #define SINFO_FORMAT "%N|%P|%a|%C|%O|%m|%e|%T"
 
+/* Of "17", "17_4", "17_[5-9]": 17 each time, and 4; -1 if none. */
+void slurm_job_id(struct slice text, struct slice *ret_job, int64_t *ret_task);
+
 int read_squeue(struct census *, struct slice output, struct error *);
 int read_sinfo(struct census *, struct slice output, struct error *);
 

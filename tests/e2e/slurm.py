@@ -28,9 +28,8 @@ ReturnToService=2
 SchedulerType=sched/builtin
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
-JobAcctGatherType=jobacct_gather/none
 JobCompType=jobcomp/none
-AccountingStorageType=accounting_storage/none
+{accounting}
 SlurmctldTimeout=30
 SlurmdTimeout=300
 MinJobAge=300
@@ -41,22 +40,48 @@ PartitionName=batch Nodes=n[1-2],gone Default=YES MaxTime=60 State=UP
 PartitionName=debug Nodes=n1 MaxTime=30 State=UP
 """
 
+NO_ACCOUNTING = """JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none"""
+ACCOUNTING = """JobAcctGatherType=jobacct_gather/linux
+JobAcctGatherFrequency=1
+JobRequeue=1
+PriorityType=priority/multifactor
+AccountingStorageType=accounting_storage/slurmdbd
+AccountingStorageHost=127.0.0.1
+AccountingStoragePort=26819"""
+DBD_CONF = """
+AuthType=auth/none
+DbdHost=localhost
+DbdAddr=127.0.0.1
+DbdPort=26819
+SlurmUser=nobody
+LogFile={folder}/dbd.log
+PidFile={folder}/dbd.pid
+StorageType=accounting_storage/mysql
+StorageHost=localhost
+StorageUser=farm
+StoragePass=s3cret
+StorageLoc=slurm
+"""
 
 # As root, Slurm's daemons want more than a root of a namespace may.
 NOBODY = ("unshare", "--user", "--map-user=65534", "--map-group=65534")
 
 
 class Slurm:
-    """Needs neither munge nor a database."""
+    """Needs no munge, and only for accounting a database: a Server of
+    database.py."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, database=None):
         self.folder = folder
-        self.processes = []
+        self.database = database
+        self.processes = {}
         for name in ("state", "n1", "n2"):
             (folder / name).mkdir()
         conf = folder / "slurm.conf"
         conf.write_text(CONF.format(
-            user="nobody", folder=folder, host=socket.gethostname()))
+            user="nobody", folder=folder, host=socket.gethostname(),
+            accounting=ACCOUNTING if database else NO_ACCOUNTING))
         (folder / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\n")
         self.environment = {"SLURM_CONF": str(conf)}
 
@@ -64,18 +89,37 @@ class Slurm:
         # Names are not resolved where 127.0.0.1 is the only address.
         subprocess.run(["ip", "address", "replace", "127.0.0.2/8", "dev",
                         "lo"], check=True)
+        if self.database:
+            self._start_accounting()
         self._daemon("slurmctld", "-D", "-c")
         for node in ("n1", "n2"):
-            self._daemon("slurmd", "-D", "-N", node)
+            self._daemon("slurmd", "-D", "-N", node, name=node)
         eventually(lambda: self.run("sinfo", "-h", "-n", "n1,n2", "-N", "-o",
                                     "%T", check=False)
                    .split() == ["idle"] * 3, "two nodes that are idle")
 
-    def _daemon(self, *command):
-        log = open(self.folder / "daemons.log", "ab")
-        self.processes.append(subprocess.Popen(
-            NOBODY + command, env={**os.environ, **self.environment},
-            stdout=log, stderr=log, stdin=subprocess.DEVNULL))
+    def _start_accounting(self):
+        conf = self.folder / "slurmdbd.conf"
+        conf.write_text(DBD_CONF.format(folder=self.folder))
+        conf.chmod(0o600)
+        self.start_slurmdbd()
+        self.run("sacctmgr", "-i", "add", "cluster", "lab")
+        self.run("sacctmgr", "-i", "add", "account", "physics")
+        self.run("sacctmgr", "-i", "add", "user", "nobody",
+                 "account=physics")
+
+    def start_slurmdbd(self):
+        self._daemon("slurmdbd", "-D",
+                     MYSQL_UNIX_PORT=str(self.database.folder / "socket"))
+        eventually(lambda: self.run("sacctmgr", "-n", "list", "qos",
+                                    check=False), "slurmdbd")
+
+    def _daemon(self, *command, name=None, **environment):
+        with open(self.folder / "daemons.log", "ab") as log:
+            self.processes[name or command[0]] = subprocess.Popen(
+                NOBODY + command,
+                env={**os.environ, **self.environment, **environment},
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
     def run(self, *command, check=True):
         return subprocess.run(
@@ -88,13 +132,15 @@ class Slurm:
                        "/dev/null", *options)
         return out.strip()
 
-    def stop(self):
-        for process in reversed(self.processes):
+    def stop(self, *names):
+        """These daemons; all of them, if none is named."""
+        gone = [self.processes.pop(name)
+                for name in names or list(reversed(self.processes))]
+        for process in gone:
             process.terminate()
-        for process in self.processes:
+        for process in gone:
             try:
                 process.wait(30)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait(30)
-        self.processes = []

@@ -4,6 +4,7 @@ import pathlib
 
 import pytest
 
+from database import Server
 from farm import agree, eventually
 from slurm import Slurm
 from sshd import Sshd
@@ -78,7 +79,7 @@ def test_slurm(farm, slurm):
               ("batch", "head", "jobs_running"): 3},
           "only those that run")
     # The controller goes: a status and an error, and no count is 0.
-    slurm.processes[0].kill()
+    slurm.processes["slurmctld"].kill()
     f.wait_line("squeue -a -r -o")
     # Whether squeue gives up before its time is over is its own affair.
     eventually(lambda: f.latest()[("batch", "head", "status")] in (6, 7),
@@ -123,6 +124,79 @@ def test_events_of_jobs(farm, slurm, tmp_path):
     assert (end["to"], end["user"], end["queue"]) == ("gone", "nobody",
                                                       "batch")
     eventually(lambda: series not in f.latest(), "its values go, too")
+
+
+@pytest.fixture
+def accounted(tree, tmp_path):
+    """A Slurm with accounting: slurmdbd before a MariaDB."""
+    database = Server(tree, "mariadb", tmp_path / "mariadb")
+    folder = tmp_path / "slurm"
+    folder.mkdir()
+    one = Slurm(folder, database)
+    try:
+        one.start()
+        yield one
+    finally:
+        one.stop()
+        database.end()
+
+
+def finished(base):
+    """Job, task and how it ended, in the order of jobs."""
+    return sorted((int(r["job"]), r.get("task", -1), r["outcome"],
+                   r.get("exit"), r.get("signal"))
+                  for r in payloads(base, "accounting"))
+
+
+def test_slurm_accounting(farm, accounted, tmp_path):
+    """Each run of each job once: over kills of the daemon, when the database
+    was away, when a job is requeued by its number."""
+    slurm = accounted
+    base = tmp_path / "farm.db"
+    f = farm(storing(config(slurm, accounting=True, job_events=True), base))
+    f.wait_values("*/batch/head/accounting_status")
+    slurm.submit("--wrap", "exit 3", "-J", "we|ird \n9|9|name")
+    slurm.submit("--wrap", "kill -9 $$")
+    slurm.submit("--array=1-2", "--wrap", "true")
+    slurm.submit("-H", "--wrap", "true")
+    slurm.submit("--wrap", "srun sleep 1; sleep 600", "-J", "again")
+    want = [(1, -1, "FAILED", 3, None), (2, -1, "FAILED", None, 9),
+            (3, 1, "COMPLETED", 0, None), (3, 2, "COMPLETED", 0, None)]
+    eventually(lambda: finished(base) == want, "four that are over")
+    eventually(lambda: slurm.run("squeue", "-h", "-j", "5", "-o", "%T")
+               .strip() == "RUNNING", "one that runs")
+    f.kill()
+    slurm.run("scancel", "4")
+    slurm.run("scontrol", "requeue", "5")
+    f.start()
+    want += [(4, -1, "CANCELLED", 0, None), (5, -1, "REQUEUED", 0, None)]
+    eventually(lambda: finished(base) == want, "what ended meanwhile")
+    # The controller keeps what the database could not take, and tells later.
+    slurm.stop("slurmdbd")
+    slurm.run("scancel", "5")
+    f.wait_line("accounting: sacct -a -D -P")
+    eventually(lambda: f.latest()[("batch", "head", "accounting_status")] == 7,
+               "a status of its own")
+    assert f.latest()[("batch", "head", "status")] == 0
+    f.kill()
+    slurm.start_slurmdbd()
+    f.start()
+    want += [(5, -1, "CANCELLED", 0, None)]
+    eventually(lambda: finished(base) == sorted(want), "what came late")
+    # Nothing comes again.
+    seen = f.latest()[("batch", "head", "accounting_latency")]
+    eventually(lambda: f.latest()[("batch", "head", "accounting_latency")]
+               != seen, "another look")
+    assert finished(base) == sorted(want)
+    first = payloads(base, "accounting")[0]
+    assert first["name"] == "we|ird \n9|9|name"
+    assert (first["user"], first["group"], first["queue"],
+            first["slots"]) == ("nobody", "physics", "batch", 1)
+    ends = [(e["job"], e.get("exit"), e.get("signal"))
+            for e in payloads(base, "event") if e["event"] == "JOB.END"]
+    # Of 5 only its last run was its end.
+    assert len(ends) == len(want) - 1
+    assert ("2", None, 9) in ends and ("1", 3, None) in ends
 
 
 def recorded_lsf(folder):
