@@ -36,6 +36,7 @@
 
 #include <farm/result.h>
 
+#include "buffer.h"
 #include "error.h"
 #include "slice.h"
 
@@ -184,5 +185,15 @@ struct slice gmond_unit(struct slice units);
 int64_t gmond_lifetime_ns(const struct gmond_metadata *);
 /* The other way, of a unit of ours: "By/s" is "bytes/sec". */
 const char *gmond_units_of(const char *unit);
+/*
+ * The type of a series that was of type `before' (GMOND_TYPE_UNKNOWN: new) and
+ * now has this value.  It only widens: integers that alternate between small
+ * and large stay double.
+ */
+enum gmond_type gmond_type_for(
+    enum gmond_type before, const struct farm_value *);
+enum gmond_slope gmond_slope_for(uint32_t kind);
+/* A value as text, no number rounded; a boolean is 1 or 0. */
+void gmond_put_value(struct buffer *, const struct farm_value *);
 
 #endif

@@ -189,3 +189,49 @@ gmond_units_of(const char *unit)
 			return units[i].theirs;
 	return strcmp(unit, "1") == 0 ? "" : unit;
 }
+
+static enum gmond_type
+type_of(const struct farm_value *v)
+{
+	switch (v->type) {
+	case FARM_TEXT:
+		return GMOND_TYPE_STRING;
+	case FARM_BOOLEAN:
+		return GMOND_TYPE_UINT8;
+	case FARM_INT64:
+		return v->int64 >= INT32_MIN && v->int64 <= INT32_MAX
+			   ? GMOND_TYPE_INT32
+			   : GMOND_TYPE_DOUBLE;
+	case FARM_UINT64:
+		return v->uint64 <= UINT32_MAX ? GMOND_TYPE_UINT32
+					       : GMOND_TYPE_DOUBLE;
+	}
+	return GMOND_TYPE_DOUBLE;
+}
+
+enum gmond_type
+gmond_type_for(enum gmond_type before, const struct farm_value *v)
+{
+	enum gmond_type type = type_of(v);
+
+	if (before == GMOND_TYPE_UNKNOWN || before == type ||
+	    type == GMOND_TYPE_STRING || before == GMOND_TYPE_STRING)
+		return type;
+	return GMOND_TYPE_DOUBLE;
+}
+
+enum gmond_slope
+gmond_slope_for(uint32_t kind)
+{
+	return kind == FARM_COUNTER32 || kind == FARM_COUNTER64 ? GMOND_POSITIVE
+								: GMOND_BOTH;
+}
+
+void
+gmond_put_value(struct buffer *b, const struct farm_value *v)
+{
+	if (v->type == FARM_BOOLEAN)
+		buffer_putc(b, v->boolean ? '1' : '0');
+	else
+		buffer_value(b, v);
+}

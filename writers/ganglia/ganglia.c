@@ -170,7 +170,7 @@ send_value(struct farm_host *host, struct ganglia *g,
 
 	if (s == NULL || k == NULL)
 		return error_set(err, "out of memory");
-	type = message_type(k->type, v);
+	type = gmond_type_for(k->type, v);
 	if (message_check(&g->said, s, v, err) != 0)
 		return leave_out(host, k, err);
 	n_what = message_metadata(&g->said, s, type, what, sizeof(what), err);

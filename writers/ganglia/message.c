@@ -13,36 +13,6 @@ slice_of(const char *text)
 	return (struct slice){ text, strlen(text) };
 }
 
-static enum gmond_type
-type_of(const struct farm_value *v)
-{
-	switch (v->type) {
-	case FARM_TEXT:
-		return GMOND_TYPE_STRING;
-	case FARM_BOOLEAN:
-		return GMOND_TYPE_UINT8;
-	case FARM_INT64:
-		return v->int64 >= INT32_MIN && v->int64 <= INT32_MAX
-			   ? GMOND_TYPE_INT32
-			   : GMOND_TYPE_DOUBLE;
-	case FARM_UINT64:
-		return v->uint64 <= UINT32_MAX ? GMOND_TYPE_UINT32
-					       : GMOND_TYPE_DOUBLE;
-	}
-	return GMOND_TYPE_DOUBLE;
-}
-
-enum gmond_type
-message_type(enum gmond_type before, const struct farm_value *v)
-{
-	enum gmond_type type = type_of(v);
-
-	if (before == GMOND_TYPE_UNKNOWN || before == type ||
-	    type == GMOND_TYPE_STRING || before == GMOND_TYPE_STRING)
-		return type;
-	return GMOND_TYPE_DOUBLE;
-}
-
 /* Is it XML as it stands?  gmond makes references in values, gmetad serves
    what they stood for. */
 static bool
@@ -155,13 +125,12 @@ message_metadata(const struct message_options *o, const struct farm_series *s,
 	struct gmond_message m = message_of(s, GMOND_METADATA);
 	struct gmond_extra extra[FARM_LABELS_MAX + 1];
 	const char *units = gmond_units_of(s->unit);
-	bool counts = s->kind == FARM_COUNTER32 || s->kind == FARM_COUNTER64;
 
 	m.metadata = (struct gmond_metadata){
 		.type = type,
 		.units = slice_of(
 		    o->strict && !is_plain_name(units) ? "" : units),
-		.slope = counts ? GMOND_POSITIVE : GMOND_BOTH,
+		.slope = gmond_slope_for(s->kind),
 		.tmax = o->tmax,
 		.dmax = o->dmax,
 	};
@@ -175,12 +144,9 @@ message_value(const struct farm_series *s, const struct farm_value *v,
     struct buffer *room, void *to, size_t size, struct error *err)
 {
 	struct gmond_message m = message_of(s, GMOND_STRING);
-	struct farm_value number = *v;
 
-	if (v->type == FARM_BOOLEAN)
-		number = farm_uint64(v->boolean);
 	buffer_clear(room);
-	buffer_value(room, &number);
+	gmond_put_value(room, v);
 	if (buffer_failed(room))
 		return error_set(err, "out of memory");
 	m.format = slice_of("%s");

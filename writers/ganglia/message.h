@@ -20,13 +20,6 @@ struct message_options {
 	bool strict;   /* nothing that Ganglia makes bad XML of */
 };
 
-/*
- * The type of a series that was of type `before' (GMOND_TYPE_UNKNOWN: new) and
- * now has this value.  It only widens: integers that alternate between small
- * and large stay double.
- */
-enum gmond_type message_type(enum gmond_type before, const struct farm_value *);
-
 /* Can it be said?  -1 with the reason, which names the series. */
 int message_check(const struct message_options *, const struct farm_series *,
     const struct farm_value *, struct error *);
