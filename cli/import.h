@@ -1,6 +1,7 @@
 /*
- * import.h - MonALISA's farm configuration as farmd's.  import_plan() says
- * what becomes of each module, import_print() writes it down.
+ * import.h - what others have as their configuration, as farmd's.
+ * import_plan() says what becomes of MonALISA's modules, import_nagios() of
+ * Nagios' checks, import_print() writes it down.
  */
 #ifndef CLI_IMPORT_H
 #define CLI_IMPORT_H
@@ -14,7 +15,8 @@
 /* An instance of a module of farmd, or what is left over, as a comment. */
 struct import_item {
 	const char *module;  /* NULL: a comment */
-	size_t number;	     /* among those of the module, from 1 */
+	size_t number;	     /* among those of the module, from 1; above that
+				it gets a name */
 	const char *options; /* "KEY: VALUE" lines; of a comment its text */
 	struct fold_name *nodes; /* names alone, in the cluster's order */
 	size_t n_nodes;
@@ -32,6 +34,7 @@ struct import_cluster {
 };
 
 struct import {
+	const char *of; /* whose it was */
 	struct import_cluster *clusters;
 	struct import_item *farm; /* comments for the whole farm */
 };
@@ -43,6 +46,10 @@ struct import {
  */
 int import_plan(struct arena *arena, const struct farmfile *,
     struct import *ret, struct problems *);
+
+/* One more node; -1 if memory is out. */
+int import_item_add(
+    struct arena *, struct import_item *, const struct fold_name *);
 
 /* As YAML; in the end look at the buffer for failure. */
 void import_print(struct buffer *, const struct import *);

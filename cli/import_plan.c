@@ -138,23 +138,30 @@ fail:
 	return NULL;
 }
 
-static void
-item_add(struct plan *p, struct import_item *item, const struct fold_name *node)
+int
+import_item_add(
+    struct arena *arena, struct import_item *item, const struct fold_name *node)
 {
 	size_t capacity = item->capacity == 0 ? 4 : item->capacity * 2;
 	struct fold_name *nodes;
 
 	if (item->n_nodes == item->capacity) {
-		nodes = arena_grow(p->arena, item->nodes,
+		nodes = arena_grow(arena, item->nodes,
 		    item->capacity * sizeof(*nodes), capacity * sizeof(*nodes));
-		if (nodes == NULL) {
-			(void)out_of_memory(p);
-			return;
-		}
+		if (nodes == NULL)
+			return -1;
 		item->nodes = nodes;
 		item->capacity = capacity;
 	}
 	item->nodes[item->n_nodes++].name = node->name;
+	return 0;
+}
+
+static void
+item_add(struct plan *p, struct import_item *item, const struct fold_name *node)
+{
+	if (import_item_add(p->arena, item, node) != 0)
+		(void)out_of_memory(p);
 }
 
 /* --- words --- */
@@ -596,7 +603,7 @@ import_plan(struct arena *arena, const struct farmfile *tree,
 	struct plan p = {
 		.arena = arena, .problems = problems, .noted = noted
 	};
-	struct import import = { .clusters = NULL };
+	struct import import = { .of = "a farm configuration of MonALISA" };
 	struct import_cluster **last_cluster = &import.clusters;
 	struct import_item **last_item = &import.farm;
 	const struct farmfile_cluster *c;

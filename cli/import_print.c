@@ -208,8 +208,7 @@ import_print(struct buffer *out, const struct import *import)
 
 	for (c = import->clusters; c != NULL; c = c->next)
 		any |= c->n_nodes > 0;
-	buffer_puts(out, "# Made by `farmctl import' of a farm configuration "
-			 "of MonALISA.\n");
+	buffer_printf(out, "# Made by `farmctl import' of %s.\n", import->of);
 	buffer_puts(out, any ? "clusters:\n" : "clusters: {}\n");
 	for (c = import->clusters; c != NULL; c = c->next)
 		put_cluster(out, c);

@@ -1,4 +1,4 @@
-/* import: MonALISA's farm configuration as farmd's. */
+/* import: the configuration of MonALISA, or of Nagios, as farmd's. */
 #include "cli.h"
 
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include "arena.h"
 #include "farmfile.h"
 #include "import.h"
+#include "import_nagios.h"
 #include "whole.h"
 
 static void
@@ -27,32 +28,56 @@ parse_file(
 	buffer_free(&bytes);
 }
 
-/* The YAML of all files together; -1 with problems. */
+/* MonALISA's, of all files together. */
+static int
+plan_farm(struct arena *arena, int argc, char **argv, struct import *ret,
+    struct problems *problems)
+{
+	struct farmfile_parser *parser = farmfile_parser_new(arena, problems);
+	int rc;
+
+	if (parser == NULL)
+		return problem_in(problems, NULL, 0, 0, "out of memory");
+	for (int i = 0; i < argc; i++)
+		parse_file(parser, argv[i], problems);
+	rc = import_plan(arena, farmfile_tree(parser), ret, problems);
+	farmfile_parser_free(parser);
+	return rc;
+}
+
+/* One file alone, of which others follow. */
+static bool
+is_nagios(int argc, char **argv)
+{
+	struct buffer bytes = BUFFER_INIT;
+	bool is = argc == 1 &&
+		  whole_read(&bytes, argv[0], FARMFILE_BYTES_MAX, NULL) == 0 &&
+		  import_is_nagios(buffer_text(&bytes), bytes.size);
+
+	buffer_free(&bytes);
+	return is;
+}
+
+/* The YAML; -1 with problems. */
 static int
 translate(struct buffer *out, int argc, char **argv, struct problems *problems)
 {
 	struct arena *arena = arena_new(0);
-	struct farmfile_parser *parser;
 	struct import import;
-	int result = -1;
-	int i;
+	int rc;
 
-	parser = arena == NULL ? NULL : farmfile_parser_new(arena, problems);
-	if (parser == NULL) {
-		problem_in(problems, NULL, 0, 0, "out of memory");
-		goto out;
-	}
-	for (i = 0; i < argc; i++)
-		parse_file(parser, argv[i], problems);
-	if (import_plan(arena, farmfile_tree(parser), &import, problems) < 0 ||
-	    problems->n_errors > 0)
-		goto out;
-	import_print(out, &import);
-	result = 0;
-out:
-	farmfile_parser_free(parser);
+	if (arena == NULL)
+		return problem_in(problems, NULL, 0, 0, "out of memory");
+	if (is_nagios(argc, argv))
+		rc = import_nagios(arena, argv[0], &import, problems);
+	else
+		rc = plan_farm(arena, argc, argv, &import, problems);
+	if (problems->n_errors > 0)
+		rc = -1;
+	if (rc == 0)
+		import_print(out, &import);
 	arena_free(arena);
-	return result;
+	return rc;
 }
 
 static void
@@ -146,12 +171,14 @@ run_import(const struct cli *cli, int argc, char **argv)
 const struct verb verb_import = {
 	.name = "import",
 	.arguments = "FILE...",
-	.summary = "write MonALISA's farm configuration as farmd's",
+	.summary = "write the configuration of MonALISA or Nagios as farmd's",
 	.help =
 	    "Reads farm configuration files of MonALISA, several as one, and\n"
 	    "prints the YAML that means the same. What farmd has nothing for\n"
-	    "yet is kept as a comment, with a warning. If anything is wrong,\n"
-	    "all of it is said, with file, line and column, nothing is\n"
+	    "yet is kept as a comment, with a warning. Of Nagios, the one "
+	    "file\n"
+	    "is nagios.cfg, and all that it names is read. If anything is\n"
+	    "wrong, all of it is said, with file, line and column, nothing is\n"
 	    "written, and the exit code is 1.\n",
 	.options = "oO",
 	.min = 1,

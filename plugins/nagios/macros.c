@@ -62,7 +62,7 @@ static int
 put_macro(struct buffer *b, const struct macros *m, const struct slice *name,
     bool argument, struct error *err)
 {
-	const struct farm_map *const maps[] = { &m->own, &m->custom,
+	const struct farm_map *const maps[] = { &m->custom, &m->own,
 		&m->users };
 	size_t number = argument ? 0 : argument_number(name), i;
 	const char *value;
@@ -79,7 +79,7 @@ put_macro(struct buffer *b, const struct macros *m, const struct slice *name,
 		value = find(maps[i], name);
 		if (value == NULL)
 			continue;
-		if (m->plain && i == 0)
+		if (m->plain && maps[i] == &m->own)
 			return put_plain(b, value, name, err) == 0 ? 1 : -1;
 		buffer_puts(b, value);
 		return 1;

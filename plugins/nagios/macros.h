@@ -17,8 +17,8 @@
 /* Where macros are looked for, in this order; names without dollars. */
 struct macros {
 	struct farm_list args; /* may hold macros, but no arguments */
-	struct farm_map own;   /* of the host and the service */
 	struct farm_map custom;
+	struct farm_map own;   /* of the host and the service */
 	struct farm_map users; /* of resource.cfg */
 	bool lenient;	       /* what is not known stays as it is */
 	bool plain;	       /* own ones must mean nothing to a shell */

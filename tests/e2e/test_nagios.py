@@ -6,10 +6,15 @@ import re
 import subprocess
 
 import pytest
+import yaml
 
 from farm import eventually
 
 PLUGINS = pathlib.Path("/usr/lib/nagios/plugins")
+NAGIOS = pathlib.Path("/etc/nagios4/nagios.cfg")
+# The services of localhost that Debian's nagios4 comes with.
+DEBIAN = {"PING", "Root Partition", "Current Users", "Total Processes",
+          "Current Load", "Swap Usage", "SSH", "HTTP", "host"}
 
 # A line for each check: what needs no server, and what finds none.
 CHECKS = """
@@ -124,3 +129,36 @@ def test_many_at_once(farm):
         "nodes": ["n[001-100]"], "collect": [
             {"nagios": {"every": "10s", "command": "sleep 5"}}]}}})
     eventually(lambda: len(f.latest("*/c/*/state")) == 100, "all of them")
+
+
+@pytest.fixture(name="nagios_cfg")
+def _nagios_cfg(plugins):
+    if not NAGIOS.exists():
+        pytest.skip("nagios4 is not installed")
+    return NAGIOS
+
+
+def test_import(farm, tree, nagios_cfg):
+    """Debian's own configuration, as it comes, runs."""
+    done = tree.run(tree.farmctl, "import", nagios_cfg)
+    assert (done.returncode, done.stderr) == (0, "")
+    f = farm(yaml.safe_load(done.stdout.replace("$$", "$")))
+    eventually(lambda: {("linux-servers", "localhost", f"{s}_state")
+                        for s in DEBIAN} <= f.latest().keys(),
+               "all services", 90)
+    latest = f.latest("*/linux-servers/localhost/*")
+    assert latest[("linux-servers", "localhost", "PING_state")] == 0
+    assert latest[("linux-servers", "localhost", "PING_rta")] >= 0
+    assert latest[("linux-servers", "localhost", "Current Load_load1")] >= 0
+    assert latest[("linux-servers", "localhost", "SSH_state")] == 2
+
+
+def test_import_wrong(tree, tmp_path):
+    main = tmp_path / "nagios.cfg"
+    main.write_text("cfg_file=objects.cfg\n")
+    (tmp_path / "objects.cfg").write_text(
+        "define service{\n host_name nobody\n service_description x\n}\n")
+    done = tree.run(tree.farmctl, "import", main)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (f"{tmp_path}/objects.cfg:1:1: error: "
+                           "there is no host \"nobody\"\n")
