@@ -83,19 +83,19 @@ static size_t
 on_bytes(char *bytes, size_t one, size_t size, void *context)
 {
 	struct fetch *f = context;
+	size_t room;
 
 	(void)one;
-	if (size > f->body_max - f->body.size) {
-		error_set(
-		    &f->why, "answers with more than %zu bytes", f->body_max);
-		return 0;
-	}
-	buffer_put(&f->body, bytes, size);
-	if (buffer_failed(&f->body)) {
+	room = f->body_max - f->body.size;
+	buffer_put(&f->body, bytes, size < room ? size : room);
+	if (buffer_failed(&f->body))
 		error_set(&f->why, "out of memory");
-		return 0;
-	}
-	return size;
+	else if (size > room)
+		error_set(&f->why, "answers with more than %zu bytes",
+		    f->body_max);
+	else
+		return size;
+	return 0;
 }
 
 /* ------------------------------------------------------------ beginning -- */

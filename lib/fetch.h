@@ -32,7 +32,8 @@ struct fetch_rules {
 	bool anew; /* each looks its name up and makes a connection of its own */
 	long redirects; /* followed, at most; only to http and https */
 	int family;     /* AF_UNSPEC, AF_INET or AF_INET6 */
-	size_t body_max; /* of what is answered, decoded; more is a failure */
+	size_t body_max; /* of what is answered, decoded; more is a failure,
+			    and left out */
 	size_t at_once;  /* transfers; others wait for their turn */
 	const char *accept; /* what is asked for, as in the header; NULL: all */
 };

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "clock.h"
 #include "target_text.h"
@@ -10,6 +11,26 @@
 #define MARGIN_NS (50 * NS_PER_MS)
 /* Targets taken with one farm_more(). */
 #define MORE_MAX 256
+
+struct fetch_rules
+fetch_rules_of(const struct fetch_options *o)
+{
+	static const int families[] = { AF_UNSPEC, AF_INET, AF_INET6 };
+
+	return (struct fetch_rules){ .method = "GET",
+		.headers = o->headers,
+		.user = o->user,
+		.password = o->password,
+		.token = o->token,
+		.ca = o->ca,
+		.certificate = o->certificate,
+		.key = o->key,
+		.trusting = !o->verify,
+		.redirects = (long)o->redirects,
+		.family = families[o->family],
+		.body_max = (size_t)o->body_max,
+		.at_once = (size_t)o->parallel };
+}
 
 int
 fetch_check_url(const char *url, struct error *err)

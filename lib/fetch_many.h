@@ -7,6 +7,54 @@
 
 #include "fetch.h"
 
+/* How all targets are asked, as it is configured. */
+struct fetch_options {
+	struct farm_map headers;
+	const char *user;
+	const char *password;
+	const char *token;
+	const char *ca, *certificate, *key;
+	bool verify;
+	int family;
+	int64_t redirects;
+	int64_t body_max;
+	int64_t timeout_ns;
+	int64_t parallel;
+};
+
+/* FIELD is the struct above; BODY_MAX and TIMEOUT are what they are if nothing
+   is said. */
+#define FETCH_OPTIONS(STATE, FIELD, BODY_MAX, TIMEOUT)                         \
+	{ .name = "headers",                                                   \
+	  .type = FARM_TYPE_MAP,                                               \
+	  .flags = FARM_SENSITIVE,                                             \
+	  .offset = FARM_FIELD(STATE, FIELD.headers, struct farm_map),         \
+	  .help = "sent with the question" },                                  \
+	FARM_OPTION_STRING("user", STATE, FIELD.user, NULL, "who we are"),     \
+	FARM_OPTION_SECRET("password", STATE, FIELD.password, "of the user"),  \
+	FARM_OPTION_SECRET("token", STATE, FIELD.token, "a bearer's"),         \
+	FARM_OPTION_PATH("ca", STATE, FIELD.ca, NULL,                          \
+	    "certificates that the server's is signed by one of; the "         \
+	    "system's if not given"),                                          \
+	FARM_OPTION_PATH("certificate", STATE, FIELD.certificate, NULL,        \
+	    "of ours"),                                                        \
+	FARM_OPTION_PATH("key", STATE, FIELD.key, NULL, "of it"),              \
+	FARM_OPTION_BOOLEAN("verify", STATE, FIELD.verify, "yes",              \
+	    "a certificate that is not good, or another's, is a failure"),     \
+	FARM_OPTION_ENUM("family", STATE, FIELD.family, "any",                 \
+	    "any|ipv4|ipv6", "which address of a name is used"),               \
+	FARM_OPTION_INTEGER("redirects", STATE, FIELD.redirects, "10", 0, 50,  \
+	    "that are followed; 0: what answers first counts"),                \
+	FARM_OPTION_SIZE("body_max", STATE, FIELD.body_max, BODY_MAX, 0,       \
+	    268435456.0, "an answer that is longer is a failure"),             \
+	FARM_OPTION_DURATION("timeout", STATE, FIELD.timeout_ns, TIMEOUT, 1e7, \
+	    3600e9, "for all of it; shortened if the deadline leaves less"),   \
+	FARM_OPTION_INTEGER("parallel", STATE, FIELD.parallel, "500", 1,       \
+	    20000, "questions at once; the other targets wait for their turn")
+
+/* Rules of a GET, good for as long as the options. */
+struct fetch_rules fetch_rules_of(const struct fetch_options *);
+
 struct fetch_caller {
 	void *state;
 	const char *url;	/* of target_text.h */

@@ -99,13 +99,23 @@ sink_put(struct sink *s, struct farm_spec spec, struct farm_value value)
 		s->rc = -1;
 }
 
+bool
+sink_why(const struct sink *s, const char *shown, struct error *err)
+{
+	if (s->n_bad > 1)
+		error_set(err, "%s: %s; and %zu more", shown, s->first.text,
+		    s->n_bad - 1);
+	else if (s->n_bad > 0)
+		error_set(err, "%s: %s", shown, s->first.text);
+	return s->n_bad > 0;
+}
+
 int
 sink_end(const struct sink *s, const char *shown)
 {
-	if (s->n_bad > 1)
-		return farm_fail(s->host, "%s: %s; and %zu more", shown,
-		    s->first.text, s->n_bad - 1);
-	if (s->n_bad > 0)
-		return farm_fail(s->host, "%s: %s", shown, s->first.text);
+	struct error err;
+
+	if (sink_why(s, shown, &err))
+		return farm_fail(s->host, "%s", err.text);
 	return s->rc;
 }

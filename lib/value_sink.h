@@ -35,6 +35,8 @@ const char *sink_text(struct sink *, struct slice,
 
 /* The name with its prefix; NULL if memory is out. */
 const char *sink_name(struct sink *, const char *parameter);
+/* What was not taken, false if all of it was; not whether the host took it. */
+bool sink_why(const struct sink *, const char *shown, struct error *);
 /* Has all of it been taken?  -1 if not, said to the host. */
 int sink_end(const struct sink *, const char *shown);
 

@@ -2,7 +2,6 @@
 #include <farm/module.h>
 
 #include <string.h>
-#include <sys/socket.h>
 
 #include "clock.h"
 #include "expect.h"
@@ -17,19 +16,9 @@ struct http {
 	const char *prefix;
 	const char *method;
 	const char *body;
-	struct farm_map headers;
-	const char *user;
-	const char *password;
-	const char *token;
-	const char *ca, *certificate, *key;
-	bool verify;
-	int64_t redirects;
-	int family;
+	struct fetch_options ask;
 	struct farm_list status;
 	struct farm_list match, match_not;
-	int64_t body_max;
-	int64_t timeout_ns;
-	int64_t parallel;
 
 	/* Made by open(). */
 	struct expect *expect;
@@ -54,32 +43,7 @@ static const struct farm_option options[] = {
 	    "GET, HEAD, POST or any other"),
 	FARM_OPTION_STRING(
 	    "body", struct http, body, NULL, "sent with the question"),
-	{ .name = "headers",
-	    .type = FARM_TYPE_MAP,
-	    .flags = FARM_SENSITIVE,
-	    .offset = FARM_FIELD(struct http, headers, struct farm_map),
-	    .help = "sent with the question" },
-	FARM_OPTION_STRING("user", struct http, user, NULL, "who we are"),
-	FARM_OPTION_SECRET("password", struct http, password, "of the user"),
-	FARM_OPTION_SECRET("token", struct http, token, "a bearer's"),
-	FARM_OPTION_PATH("ca", struct http, ca, NULL,
-	    "certificates that the server's is signed by one of; the "
-	    "system's if not given"),
-	FARM_OPTION_PATH(
-	    "certificate", struct http, certificate, NULL, "of ours"),
-	FARM_OPTION_PATH("key", struct http, key, NULL, "of it"),
-	FARM_OPTION_BOOLEAN("verify", struct http, verify, "yes",
-	    "a certificate that is not good, or another's, is a failure"),
-	FARM_OPTION_INTEGER("redirects", struct http, redirects, "10", 0, 50,
-	    "that are followed; 0: what answers first is judged"),
-	FARM_OPTION_ENUM("family", struct http, family, "any", "any|ipv4|ipv6",
-	    "which address of a name is used"),
-	FARM_OPTION_SIZE("body_max", struct http, body_max, "1MiB", 0,
-	    268435456.0, "an answer that is longer is a failure"),
-	FARM_OPTION_DURATION("timeout", struct http, timeout_ns, "10s", 1e7,
-	    3600e9, "for all of it; shortened if the deadline leaves less"),
-	FARM_OPTION_INTEGER("parallel", struct http, parallel, "500", 1, 20000,
-	    "questions at once; the other targets wait for their turn"),
+	FETCH_OPTIONS(struct http, ask, "1MiB", "10s"),
 	FARM_OPTION_STRING("prefix", struct http, prefix, "",
 	    "stands before the name of each parameter"),
 	FARM_OPTION_END
@@ -131,25 +95,13 @@ http_check(struct farm_host *host, const void *state)
 static int
 http_open(struct farm_host *host, void *state)
 {
-	static const int families[] = { AF_UNSPEC, AF_INET, AF_INET6 };
 	struct http *h = state;
 	struct error err;
 
-	h->rules = (struct fetch_rules){ .method = h->method,
-		.body = h->body,
-		.headers = h->headers,
-		.user = h->user,
-		.password = h->password,
-		.token = h->token,
-		.ca = h->ca,
-		.certificate = h->certificate,
-		.key = h->key,
-		.trusting = !h->verify,
-		.anew = true,
-		.redirects = (long)h->redirects,
-		.family = families[h->family],
-		.body_max = (size_t)h->body_max,
-		.at_once = (size_t)h->parallel };
+	h->rules = fetch_rules_of(&h->ask);
+	h->rules.method = h->method;
+	h->rules.body = h->body;
+	h->rules.anew = true;
 	if (make_expect(&h->expect, h, &err) != 0 ||
 	    fetcher_new(&h->fetcher, &h->rules, &err) != 0)
 		return farm_fail(host, "%s", err.text);
@@ -263,7 +215,7 @@ http_collect_many(struct farm_host *host, void *state,
 	const struct fetch_caller caller = { .state = h,
 		.url = h->url,
 		.connect_to = h->connect_to,
-		.timeout_ns = h->timeout_ns,
+		.timeout_ns = h->ask.timeout_ns,
 		.take = take };
 
 	return fetch_many(host, h->fetcher, &caller, targets, n);

@@ -13,6 +13,7 @@ import subprocess
 import pytest
 
 from farm import Farm, Tree
+from web import Web
 
 BOUND = 600  # s; the soak, by far the slowest, takes a third of it
 SOAK = int(os.environ.get("FARM_SOAK_S", "0"))
@@ -74,3 +75,15 @@ def farm(tree, tmp_path):
         # Each of them, whatever one has to say.
         for one in running:
             all_of_them.callback(one.finish)
+
+
+@pytest.fixture
+def serving():
+    """A function that starts web servers with faults; all end with the
+    test."""
+    with contextlib.ExitStack() as stack:
+        def start(*arguments, **named):
+            web = Web(*arguments, **named)
+            stack.callback(web.stop)
+            return web
+        yield start

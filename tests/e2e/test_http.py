@@ -1,23 +1,9 @@
 """Probes of URLs, against a server with faults."""
 
-import contextlib
 import socket
-
-import pytest
 
 from authority import Authority
 from farm import eventually
-from web import Web
-
-
-@pytest.fixture
-def serving():
-    with contextlib.ExitStack() as stack:
-        def start(*arguments, **named):
-            web = Web(*arguments, **named)
-            stack.callback(web.stop)
-            return web
-        yield start
 
 
 def probes(targets, **options):
@@ -102,8 +88,8 @@ def test_times(farm, serving):
     status(f, "slow", "ok")
     latest = {name: f.latest()[("web", "localhost", f"slow.{name}_time")]
               for name in ("connect", "first_byte", "total")}
-    assert 0.5 <= latest["first_byte"] <= latest["total"]
-    assert latest["connect"] < 0.5
+    assert latest["first_byte"] >= 0.5
+    assert latest["connect"] + latest["first_byte"] <= latest["total"] + 0.001
 
 
 def test_questions(farm, serving, tmp_path):
