@@ -167,21 +167,6 @@ graphite_put_path(
 	return 0;
 }
 
-/* A value may hold points: names and addresses of hosts do. */
-static void
-fold_tag(struct buffer *b, struct slice value)
-{
-	size_t i;
-
-	for (i = 0; i < value.length; i++) {
-		unsigned char c = (unsigned char)value.text[i];
-
-		if (c <= ' ' || c == 0x7f || c == ';' || c == '~')
-			c = '_';
-		buffer_putc(b, (char)c);
-	}
-}
-
 int
 graphite_put_tag(
     struct buffer *b, struct slice name, struct slice value, struct error *err)
@@ -192,7 +177,8 @@ graphite_put_tag(
 	buffer_putc(b, ';');
 	graphite_fold(b, name);
 	buffer_putc(b, '=');
-	fold_tag(b, value);
+	/* It may hold points: names and addresses of hosts do. */
+	fold_put(b, value, ";~");
 	return 0;
 }
 

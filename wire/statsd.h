@@ -78,4 +78,17 @@ bool statsd_next_tag(struct statsd_metric *, struct slice *ret_name,
 int statsd_put(struct buffer *, const struct slice *parts, size_t n,
     struct slice host, const struct farm_value *, struct error *);
 
+/*
+ * The same in pieces, a line: the name (-1 if a part is empty, nothing is
+ * written then), a value (false if it is no finite number), tags, and a newline
+ * of the caller's.  A gauge below zero needs two lines, as above.
+ */
+int statsd_put_name(struct buffer *, const struct slice *parts, size_t n,
+    struct error *);
+bool statsd_put_value(struct buffer *, const struct farm_value *,
+    enum statsd_type);
+void statsd_put_tag(struct buffer *, bool first, struct slice name,
+    struct slice value);
+bool statsd_is_negative(const struct farm_value *);
+
 #endif

@@ -19,16 +19,17 @@ VALUES = {
     "an_int": ("int64", "-2147483648", {"*": -2147483648}),
     "a_long": ("int64", "-9007199254740993",
                {"apmon": -9007199254740992.0, "graphite": -9007199254740992.0,
-                "ulm": -9007199254740992.0, "*": "-9007199254740993"}),
+                "statsd": -9007199254740992.0, "ulm": -9007199254740992.0, "*": "-9007199254740993"}),
     "a_counter": ("uint64", "18446744073709551615",
                   {"apmon": 18446744073709551616.0,
                    "graphite": 18446744073709551616.0,
+                   "statsd": 18446744073709551616.0,
                    "ulm": 18446744073709551616.0,
                    "*": "18446744073709551615"}),
     "a_truth": ("boolean", "true",
-                {"apmon": 1, "graphite": 1, "ulm": None, "*": True}),
+                {"apmon": 1, "graphite": 1, "statsd": 1, "ulm": None, "*": True}),
     "a_text": ("text", "it's 5 > \"3\", wörld",
-               {"graphite": None, "ulm": None,
+               {"graphite": None, "statsd": None, "ulm": None,
                 "*": "it's 5 > \"3\", wörld"}),
 }
 
@@ -110,6 +111,15 @@ def test_lines_to_another_farm(tree, farm, tmp_path, form, listen, scheme):
     farm(sending(tree, tmp_path / "said", to=f"{scheme}://127.0.0.1:{PORT}",
                  format=form, **how))
     wait_values(to, form, "UDP" if form == "graphite" else "c")
+
+
+def test_statsd_to_another_farm(tree, farm, tmp_path):
+    """Negative gauges too, and the node by its tag."""
+    to = farm(listening("statsd", summary="1s"))
+    farm(sending(tree, tmp_path / "said", to=f"127.0.0.1:{PORT}",
+                 format="statsd", path="{parameter}",
+                 tags={"host": "{node}"}))
+    wait_values(to, "statsd", "UDP")
 
 
 def test_unknown_name(tree, farm, tmp_path):

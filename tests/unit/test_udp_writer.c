@@ -153,6 +153,14 @@ static const struct {
 	    ">testfarm.c.n_1.a;rack=r_1 1.5 1700000000\n"
 	    "testfarm.c.n_1.b_c;rack=r_1 -7 1700000000\n"
 	    "testfarm.c.n_1.d;rack=r_1 1 1700000000\n" },
+	{ "statsd", NULL, NULL,
+	    ">testfarm.c.n_1.a:1.5|g\ntestfarm.c.n_1.b_c:0|g\n"
+	    "testfarm.c.n_1.b_c:-7|g\ntestfarm.c.n_1.d:1|g\n" },
+	{ "statsd", "tags", "{host: '{node}', c: x}",
+	    ">testfarm.c.n_1.a:1.5|g|#host:n.1,c:x\n"
+	    "testfarm.c.n_1.b_c:0|g|#host:n.1,c:x\n"
+	    "testfarm.c.n_1.b_c:-7|g|#host:n.1,c:x\n"
+	    "testfarm.c.n_1.d:1|g|#host:n.1,c:x\n" },
 	{ "influx", NULL, NULL,
 	    ">a,cluster=c,host=n.1 value=1.5 1700000000250000000\n"
 	    "b.c,cluster=c,host=n.1 value=-7i 1700000000250000000\n"
@@ -409,6 +417,42 @@ test_ulm_events(void **unused)
 	expect_text(hear(&f),
 	    ">DATE=20231114221320.000000 HOST=n1 PROG=farmd LVL=Warning "
 	    "NL.EVNT=trap text=\"all is \\\"well\\\"\" n=3\n");
+	tear_down(&f);
+}
+
+/* What a counter has grown by since, whatever happened to it. */
+static void
+test_statsd_counters(void **unused)
+{
+	static const struct {
+		uint32_t kind;
+		uint64_t value;
+		const char *want;
+	} cases[] = {
+		{ FARM_COUNTER64, 10, "" },
+		{ FARM_COUNTER64, 15, ">a:5|c\n" },
+		{ FARM_COUNTER64, 15, ">a:0|c\n" },
+		{ FARM_COUNTER64, 3, ">a:3|c\n" },
+		{ FARM_COUNTER32, UINT32_MAX - 1, "" },
+		{ FARM_COUNTER32, 3, ">b:5|c\n" },
+		{ FARM_COUNTER32, 1, ">b:1|c\n" },
+	};
+	struct fixture f;
+	struct farm_value v;
+
+	(void)unused;
+	set_up(&f, SOCK_DGRAM, "statsd");
+	fake_options(f.fake, "path", "{parameter}", NULL);
+	assert_int_equal(fake_open(f.fake), 0);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		v = farm_uint64(cases[i].value);
+		v.series = farm_series(&f.fake->host, NULL, .cluster = "c",
+		    .node = "n",
+		    .parameter = cases[i].kind == FARM_COUNTER32 ? "b" : "a",
+		    .kind = cases[i].kind);
+		assert_int_equal(put(&f, &v, 1), FARM_DONE);
+		expect_text(hear(&f), cases[i].want);
+	}
 	tear_down(&f);
 }
 
@@ -861,6 +905,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_apmon_split),
 		cmocka_unit_test(test_frames),
 		cmocka_unit_test(test_ulm_events),
+		cmocka_unit_test(test_statsd_counters),
 		cmocka_unit_test(test_left_out),
 		cmocka_unit_test(test_old),
 		cmocka_unit_test(test_excess),

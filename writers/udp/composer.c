@@ -3,13 +3,17 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "clock.h"
 #include "frames.h"
+
+#define OF_NOW_NS (60 * NS_PER_S)
 
 const struct format_ops *const format_table[FORMATS] = {
 	[FORMAT_APMON] = &format_apmon,
 	[FORMAT_ULM] = &format_ulm,
 	[FORMAT_INFLUX] = &format_influx,
 	[FORMAT_GRAPHITE] = &format_graphite,
+	[FORMAT_STATSD] = &format_statsd,
 	[FORMAT_FRAMES] = &format_frames,
 };
 
@@ -213,14 +217,19 @@ take_result(
 	return 0;
 }
 
+/* Where no time is said, a value is taken for one of now. */
 static bool
 is_old(const struct composer *c, struct farm_host *host,
     const struct farm_record *r)
 {
-	if (!ops_of(c)->timed && (r->flags & FARM_IMPORTED) != 0)
+	bool timed = ops_of(c)->timed && c->options->times;
+	int64_t most = c->options->max_age_ns;
+
+	if (!timed && (r->flags & FARM_IMPORTED) != 0)
 		return true;
-	return c->options->max_age_ns > 0 &&
-	       farm_now_ns(host) - r->time_ns > c->options->max_age_ns;
+	if (most == 0 && !timed)
+		most = OF_NOW_NS;
+	return most > 0 && farm_now_ns(host) - r->time_ns > most;
 }
 
 int

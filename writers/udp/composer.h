@@ -22,6 +22,7 @@ enum format {
 	FORMAT_ULM,
 	FORMAT_INFLUX,
 	FORMAT_GRAPHITE,
+	FORMAT_STATSD,
 	FORMAT_FRAMES,
 	FORMATS
 };
@@ -70,7 +71,9 @@ struct composer {
 
 /* The state of a series. */
 struct known {
+	double last;		/* of a counter, for StatsD */
 	uint32_t own;		/* its number in frames; 0: none yet */
+	bool counted; /* there is a last one */
 	bool warned;
 };
 
@@ -100,7 +103,7 @@ struct format_ops {
 };
 
 extern const struct format_ops format_apmon, format_frames, format_graphite,
-    format_influx, format_ulm;
+    format_influx, format_statsd, format_ulm;
 extern const struct format_ops *const format_table[FORMATS];
 
 /* -1 with the reason, which begins with the option. */

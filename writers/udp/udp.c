@@ -11,7 +11,7 @@
 #include "destination.h"
 #include "telling.h"
 
-#define CHOICES "apmon|ulm|influx|graphite|frames"
+#define CHOICES "apmon|ulm|influx|graphite|statsd|frames"
 #define DESTINATIONS_MAX 64
 /* Of what a call may take. */
 #define WRITE_NS (45 * NS_PER_S)
@@ -74,7 +74,9 @@ static const struct farm_option options[] = {
 	FARM_OPTION_BOOLEAN("syslog", struct udp, said.syslog, "false",
 	    "before each line of ULM what syslog wants (RFC 5424)"),
 	FARM_OPTION_DURATION("max_age", struct udp, said.max_age_ns, "0s", 0,
-	    31557600e9, "older values are not sent; 0s: all are"),
+	    31557600e9,
+	    "older values are not sent; 0s: all are, but where no time is said "
+	    "those of a minute"),
 	FARM_OPTION_SIZE("datagram", struct udp, datagram, "1400", 128, 65507,
 	    "bytes of a datagram, at most; what is on the way must take it"),
 	FARM_OPTION_NUMBER("rate", struct udp, rate, "10000", 100, 1e7,
@@ -354,8 +356,8 @@ static const struct farm_action actions[] = {
 };
 
 FARM_MODULE(udp, FARM_WRITER) = {
-	.summary = "values to ApMon's, NetLogger's, InfluxDB's and Graphite's "
-		   "receivers",
+	.summary = "values to receivers of ApMon, ULM, InfluxDB, Graphite, "
+		   "StatsD",
 	.description =
 	    "Sends what the collector of the same name receives: datagrams, "
 	    "and over `tcp://` lines.\n\n"
@@ -385,10 +387,13 @@ FARM_MODULE(udp, FARM_WRITER) = {
 	    "{parameter}, the parameters are the fields of one line |\n"
 	    "| `graphite` | 2003 | yes | `{farm}.{cluster}.{node}.{parameter}` "
 	    "| numbers; what has a meaning in paths becomes `_` |\n"
+	    "| `statsd` | 8125 | no | `{farm}.{cluster}.{node}.{parameter}` | "
+	    "gauges, and of counters how much they have grown |\n"
 	    "| `frames` | - | no | - | everything, exactly, for another farmd "
 	    "|\n\n"
 	    "`tags` are InfluxDB's, by default `{cluster: \"{cluster}\", host: "
-	    "\"{node}\"}`; Graphite's `;NAME=VALUE`; further fields of ULM. "
+	    "\"{node}\"}`; Graphite's `;NAME=VALUE`; DogStatsD's; further "
+	    "fields of ULM. "
 	    "Names of ULM's fields are letters, digits and `. _ -`, all else "
 	    "becomes `_`. An event that came as a line of ULM goes as the same "
 	    "line.\n\n"
@@ -396,6 +401,10 @@ FARM_MODULE(udp, FARM_WRITER) = {
 	    "larger ones are sent as double unless `exact`; its listener makes "
 	    "doubles of all. Texts that are empty are not sent: it passes over "
 	    "them.\n\n"
+	    "StatsD has no times, so values older than a minute are not sent, "
+	    "as with `times: false`. A gauge below zero is two lines: with a "
+	    "sign alone it would be added to what was. A counter's first "
+	    "value is where it begins.\n\n"
 	    "**Datagrams** hold as much as fits in `datagram` bytes, whole "
 	    "lines or parameters; one that is larger alone is left out, with a "
 	    "warning. They go at most `rate` a second to each destination, "
