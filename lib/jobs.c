@@ -170,7 +170,7 @@ cycle(struct emission *e, struct jobs_memory *m, int64_t now_ns)
 	int64_t took_ns;
 	struct error err;
 
-	status = jobs_run(e->jobs, e->host,
+	status = jobs_run(e->jobs, e->host, m,
 	    deadline_of(e->host, e->jobs, e->target, now_ns), &census, &err);
 	took_ns = clock_mono_ns() - now_ns;
 	m->failures = status == JOBS_OK ? 0 : m->failures + 1;

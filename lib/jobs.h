@@ -259,6 +259,10 @@ struct jobs_system {
 	const char *name;	 /* "LSF", as in PN_LSF */
 	bool lists_finished;	 /* jobs that are over are among them */
 	const struct jobs_command *commands; /* argv NULL ends the list */
+	/* Instead of them, where releases differ: a command that is run once
+	   for each target, and which commands they are by what it says. */
+	const char *const *release;
+	const struct jobs_command *(*choose)(struct slice output);
 	job_record_parse *record; /* one of its accounting log */
 	const char *record_last;  /* its last line begins so; NULL: it has
 				     one line */
@@ -271,6 +275,7 @@ struct jobs_memory {
 	int64_t taken_mono_ns; /* the last whole snapshot; 0: none */
 	int64_t failures;      /* in a row */
 	struct census *last;
+	const struct jobs_command *commands; /* chosen; NULL: not yet */
 	struct census *ended; /* since then, as accounting says; or NULL */
 	int64_t pull_next_mono_ns; /* the same of finished jobs */
 	int64_t pull_failures;

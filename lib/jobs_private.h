@@ -111,7 +111,7 @@ struct census *jobs_census(const struct jobs *, struct farm_host *, bool roll);
  * caller's.  What went wrong otherwise is the answer, with err set.
  */
 enum jobs_status jobs_run(const struct jobs *, struct farm_host *,
-    int64_t deadline_mono_ns, struct census **ret,
+    struct jobs_memory *, int64_t deadline_mono_ns, struct census **ret,
     struct error *);
 
 #endif

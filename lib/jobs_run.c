@@ -65,9 +65,21 @@ jobs_say(const struct jobs *j, struct arena *arena,
 	return judge(*ret, c, err);
 }
 
+/* Without a parser it says which release it is of. */
+static int
+take_output(const struct jobs *j, const struct jobs_command *c,
+    struct slice output, struct jobs_memory *m, struct census *census,
+    struct error *err)
+{
+	if (c->parse != NULL)
+		return c->parse(census, output, err);
+	m->commands = j->system->choose(output);
+	return 0;
+}
+
 static enum jobs_status
 run_one(const struct jobs *j, const struct jobs_command *c, int64_t deadline_ns,
-    struct census *census, struct error *err)
+    struct jobs_memory *m, struct census *census, struct error *err)
 {
 	struct arena *arena = arena_new(0);
 	struct command *run = NULL;
@@ -79,7 +91,7 @@ run_one(const struct jobs *j, const struct jobs_command *c, int64_t deadline_ns,
 	else
 		status = jobs_say(j, arena, c, deadline_ns, &run, &shown, err);
 	if (status == JOBS_OK && command_check(run, NULL) == 0 &&
-	    c->parse(census, command_said_all(run), err) != 0) {
+	    take_output(j, c, command_said_all(run), m, census, err) != 0) {
 		error_prefix(err, "%s", shown);
 		status = JOBS_NOT_UNDERSTOOD;
 	}
@@ -106,21 +118,38 @@ jobs_census(const struct jobs *j, struct farm_host *host, bool roll)
 	return NULL;
 }
 
+/* All commands, after that which says what they are, if it is not known. */
+static enum jobs_status
+run_all(const struct jobs *j, int64_t deadline_ns, struct jobs_memory *m,
+    struct census *census, struct error *err)
+{
+	const struct jobs_command release = { .argv = j->system->release }, *c;
+	enum jobs_status status = JOBS_OK;
+
+	if (m->commands == NULL)
+		m->commands = j->system->commands;
+	if (m->commands == NULL)
+		status = run_one(j, &release, deadline_ns, m, census, err);
+	if (status != JOBS_OK)
+		return status;
+	for (c = m->commands; c->argv != NULL && status == JOBS_OK; c++)
+		status = run_one(j, c, deadline_ns, m, census, err);
+	return status;
+}
+
 enum jobs_status
-jobs_run(const struct jobs *j, struct farm_host *host, int64_t deadline_ns,
-    struct census **ret, struct error *err)
+jobs_run(const struct jobs *j, struct farm_host *host, struct jobs_memory *m,
+    int64_t deadline_ns, struct census **ret, struct error *err)
 {
 	struct census *census = jobs_census(j, host,
 	    j->job_events || j->job_values || j->names == JOBS_MONALISA);
-	const struct jobs_command *c;
-	enum jobs_status status = JOBS_OK;
+	enum jobs_status status;
 
 	if (census == NULL) {
 		error_set(err, "out of memory");
 		return JOBS_FAILED;
 	}
-	for (c = j->system->commands; c->argv != NULL && status == JOBS_OK; c++)
-		status = run_one(j, c, deadline_ns, census, err);
+	status = run_all(j, deadline_ns, m, census, err);
 	if (status == JOBS_OK && census->failed) {
 		error_set(err, "out of memory");
 		status = JOBS_FAILED;

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "clock.h"
 
@@ -200,20 +199,79 @@ slice_elapsed(struct slice s, int64_t *ret_ns)
 	return true;
 }
 
-static bool
-take_time(const char *text, const char *format, struct tm *tm)
-{
-	const char *end;
+/* ---------------------------------------------------------------- dates -- */
 
-	end = text != NULL ? strptime(text, format, tm) : NULL;
-	return end != NULL && *end == '\0';
+/* strptime() compares each month's name in each locale's way, which is most
+   of what a list of a hundred thousand jobs costs. */
+
+static bool
+scan_char(struct slice *s, char c)
+{
+	if (s->length == 0 || s->text[0] != c)
+		return false;
+	*s = (struct slice){ s->text + 1, s->length - 1 };
+	return true;
 }
 
+/* At most so many digits, blanks before them; from `least' to `most'. */
 static bool
-time_of(struct tm *tm, int64_t *ret_ns)
+scan_number(struct slice *s, int digits, int least, int most, int *ret)
 {
-	time_t t = timegm(tm);
+	int n = 0, i;
 
+	while (scan_char(s, ' '))
+		;
+	for (i = 0;
+	     i < digits && s->length > 0 && isdigit((unsigned char)s->text[0]);
+	     i++) {
+		n = n * 10 + (s->text[0] - '0');
+		*s = (struct slice){ s->text + 1, s->length - 1 };
+	}
+	*ret = n;
+	return i > 0 && n >= least && n <= most;
+}
+
+/* From 1. */
+static bool
+scan_month(struct slice *s, int *ret)
+{
+	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	int i;
+
+	for (i = 0; i < 12 && s->length >= 3; i++) {
+		if (memcmp(s->text, names + 3 * i, 3) != 0)
+			continue;
+		*s = (struct slice){ s->text + 3, s->length - 3 };
+		*ret = i + 1;
+		return true;
+	}
+	return false;
+}
+
+/* Days since 1970.  Years begin in March here, so that leap days end them. */
+static int64_t
+days_of(int year, int month, int day)
+{
+	int64_t y = month > 2 ? year : year - 1, m = (month + 9) % 12;
+
+	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day -
+	       719469;
+}
+
+/* "20:52:13", or "20:52", of that day. */
+static bool
+scan_clock(struct slice *s, bool seconds, int64_t days, int64_t *ret_ns)
+{
+	int hour, minute, second = 0;
+	int64_t t;
+
+	if (!scan_number(s, 2, 0, 23, &hour) || !scan_char(s, ':') ||
+	    !scan_number(s, 2, 0, 59, &minute))
+		return false;
+	if (seconds &&
+	    (!scan_char(s, ':') || !scan_number(s, 2, 0, 60, &second)))
+		return false;
+	t = days * 86400 + hour * 3600 + minute * 60 + second;
 	if (t < -SECONDS_MAX || t > SECONDS_MAX)
 		return false;
 	*ret_ns = t * NS_PER_S;
@@ -223,40 +281,69 @@ time_of(struct tm *tm, int64_t *ret_ns)
 bool
 slice_iso_time(struct slice s, int64_t *ret_ns)
 {
-	char bytes[PIECE_MAX];
-	struct tm tm = { 0 };
+	int year, month, day;
+	int64_t ns;
 
-	return take_time(copy(s, bytes), "%Y-%m-%dT%H:%M:%S", &tm) &&
-	       time_of(&tm, ret_ns);
+	if (!scan_number(&s, 4, 0, 9999, &year) || !scan_char(&s, '-') ||
+	    !scan_number(&s, 2, 1, 12, &month) || !scan_char(&s, '-') ||
+	    !scan_number(&s, 2, 1, 31, &day) || !scan_char(&s, 'T') ||
+	    !scan_clock(&s, true, days_of(year, month, day), &ns) ||
+	    s.length > 0)
+		return false;
+	*ret_ns = ns;
+	return true;
 }
 
 bool
 slice_c_time(struct slice s, int64_t *ret_ns)
 {
-	char bytes[PIECE_MAX];
-	struct tm tm = { 0 };
+	struct slice clock;
+	int year, month, day;
+	int64_t ns;
 
-	return take_time(copy(s, bytes), "%a %b %d %H:%M:%S %Y", &tm) &&
-	       time_of(&tm, ret_ns);
+	/* The day of the week says nothing new. */
+	if (s.length < 4 || s.text[3] != ' ')
+		return false;
+	s = (struct slice){ s.text + 4, s.length - 4 };
+	if (!scan_month(&s, &month) || !scan_number(&s, 2, 1, 31, &day) ||
+	    !scan_char(&s, ' '))
+		return false;
+	clock = slice_cut(&s, ' ');
+	if (!scan_number(&s, 4, 0, 9999, &year) || s.length > 0 ||
+	    !scan_clock(&clock, true, days_of(year, month, day), &ns) ||
+	    clock.length > 0)
+		return false;
+	*ret_ns = ns;
+	return true;
+}
+
+static int
+year_of(int64_t days)
+{
+	int year = 1970 + (int)(days / 366);
+
+	while (days_of(year + 1, 1, 1) <= days)
+		year++;
+	return year;
 }
 
 bool
 slice_short_time(struct slice s, int64_t now_ns, int64_t *ret_ns)
 {
-	time_t now = now_ns / NS_PER_S + 86400; /* their clock, their zone */
-	char bytes[PIECE_MAX];
-	struct tm tm = { 0 }, today, last;
-	time_t then;
+	int64_t now = now_ns / NS_PER_S + 86400; /* their clock, their zone */
+	int year = year_of(now / 86400), month, day;
+	struct slice clock;
+	int64_t ns;
 
-	if (gmtime_r(&now, &today) == NULL ||
-	    !take_time(copy(s, bytes), "%b %d %H:%M", &tm))
+	if (!scan_month(&s, &month) || !scan_number(&s, 2, 1, 31, &day) ||
+	    !scan_char(&s, ' '))
 		return false;
-	tm.tm_year = today.tm_year;
-	last = tm;
-	last.tm_year--;
-	then = timegm(&tm);
-	if (then > now)
-		then = timegm(&last);
-	*ret_ns = then * NS_PER_S;
+	clock = s;
+	if (!scan_clock(&clock, false, days_of(year, month, day), &ns) ||
+	    clock.length > 0)
+		return false;
+	if (ns / NS_PER_S > now)
+		(void)scan_clock(&s, false, days_of(year - 1, month, day), &ns);
+	*ret_ns = ns;
 	return true;
 }

@@ -5,6 +5,7 @@
 #include "read.h"
 
 #include "jobs_text.h"
+#include "words.h"
 
 #define COLUMNS_MAX 64
 
@@ -102,52 +103,6 @@ read_table(struct census *c, const struct table *t, struct slice output,
 
 /* ---------------------------------------------------------------- bjobs -- */
 
-static const struct {
-	const char *word;
-	enum job_state state;
-} job_states[] = {
-	{ "PEND", JOB_PENDING },
-	{ "PSUSP", JOB_HELD },
-	{ "WAIT", JOB_HELD },
-	{ "RUN", JOB_RUNNING },
-	{ "PROV", JOB_RUNNING },
-	{ "SSUSP", JOB_SUSPENDED },
-	{ "USUSP", JOB_SUSPENDED },
-	{ "DONE", JOB_DONE },
-	{ "EXIT", JOB_FAILED },
-};
-
-static enum job_state
-job_state_of(struct slice word)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(job_states) / sizeof(job_states[0]); i++)
-		if (slice_is(word, job_states[i].word))
-			return job_states[i].state;
-	return JOB_UNKNOWN; /* UNKWN, ZOMBI */
-}
-
-/* "host", "4*hostA:2*hostB", "hostA:hostA"; -1 of "-". */
-static int64_t
-slots_of(struct slice hosts)
-{
-	int64_t sum = 0, n;
-	struct slice one, times;
-
-	if (slice_is(hosts, "-"))
-		return -1;
-	while (hosts.length > 0) {
-		one = slice_cut(&hosts, ':');
-		times = slice_cut(&one, '*');
-		if (one.length == 0 || !slice_integer(times, &n) || n < 1 ||
-		    n > 1000000)
-			n = 1;
-		sum += n;
-	}
-	return sum;
-}
-
 /* The last word of an array's name ends in "[7]". */
 static int64_t
 task_of(struct slice name)
@@ -163,19 +118,6 @@ task_of(struct slice name)
 	return slice_integer(name, &n) && n > 0 ? n : -1;
 }
 
-/* The first of such a list; empty of "-". */
-static struct slice
-host_of(struct slice hosts)
-{
-	struct slice one = slice_cut(&hosts, ':');
-
-	if (one.length > 0 && memchr(one.text, '*', one.length) != NULL)
-		(void)slice_cut(&one, '*');
-	if (slice_is(one, "-"))
-		one.length = 0;
-	return one;
-}
-
 /*
  * A job's name may hold blanks: six words come before it, and behind it the
  * month, day and time.
@@ -189,10 +131,10 @@ take_job(struct census *c, const struct words *names, const struct words *row)
 	(void)names;
 	j.id = row->items[0];
 	j.user = row->items[1];
-	j.state = job_state_of(row->items[2]);
+	j.state = lsf_job_state(row->items[2]);
 	j.queue = row->items[3];
-	j.slots = slots_of(row->items[5]);
-	j.node = host_of(row->items[5]);
+	j.slots = lsf_slots(row->items[5]);
+	j.node = lsf_host(row->items[5]);
 	if (row->n < COLUMNS_MAX) {
 		j.task = task_of(row->items[row->n - 4]);
 		when = row->items[row->n - 3];

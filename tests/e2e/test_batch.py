@@ -202,7 +202,7 @@ def test_slurm_accounting(farm, accounted, tmp_path):
 def recorded_lsf(folder):
     """Programs that say what was recorded."""
     folder.mkdir()
-    for program, name in (("bjobs", "bjobs-wa"), ("bhosts", "bhosts-w"),
+    for program, name in (("lsid", "lsid"), ("bjobs", "bjobs-wa"), ("bhosts", "bhosts-w"),
                           ("bqueues", "bqueues-w"),
                           ("lshosts", "lshosts-w"), ("lsload", "lsload-w")):
         path = folder / program

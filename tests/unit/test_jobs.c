@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -121,6 +122,71 @@ test_times(void **unused)
 	assert_true(slice_short_time(slice_of("Nov 22 20:52"), now_ns, &ns));
 	assert_int_equal(ns / NS_PER_S, 1795207920 + 2 * 86400 - 365 * 86400);
 	assert_false(slice_short_time(slice_of("Nov 20"), now_ns, &ns));
+}
+
+/* As the C library has it, of any time that can be said. */
+static void
+test_any_time(void **unused)
+{
+	static const struct {
+		const char *format;
+		bool (*read)(struct slice, int64_t *);
+	} forms[] = { { "%Y-%m-%dT%H:%M:%S", slice_iso_time },
+		{ "%a %b %e %H:%M:%S %Y", slice_c_time },
+		{ "%a %b %d %H:%M:%S %Y", slice_c_time } };
+	uint64_t random = 1;
+	char text[64];
+	struct tm tm;
+	int64_t ns;
+	time_t t;
+	size_t i, k;
+
+	(void)unused;
+	for (i = 0; i < 20000; i++) {
+		random = random * 6364136223846793005u + 1442695040888963407u;
+		t = (time_t)(random >> 20) % INT64_C(9223372036);
+		if (i % 2 == 0)
+			t = -t;
+		assert_non_null(gmtime_r(&t, &tm));
+		for (k = 0; k < COUNT(forms); k++) {
+			strftime(text, sizeof(text), forms[k].format, &tm);
+			assert_true(forms[k].read(slice_of(text), &ns));
+			assert_true(ns == (int64_t)t * NS_PER_S);
+		}
+		if (t < 86400 * 800 || t > INT64_C(9100000000))
+			continue;
+		/* Within the year before. */
+		strftime(text, sizeof(text), "%b %e %H:%M", &tm);
+		assert_true(slice_short_time(slice_of(text),
+		    ((int64_t)t + (int64_t)(random % 300) * 86400) * NS_PER_S,
+		    &ns));
+		assert_true(ns == (int64_t)(t - tm.tm_sec) * NS_PER_S);
+	}
+}
+
+static void
+test_no_times(void **unused)
+{
+	static const char *const texts[] = { "", "2026-13-20T20:35:13",
+		"2026-00-20T20:35:13", "2026-11-32T20:35:13",
+		"2026-11-20T24:35:13", "2026-11-20T20:60:13",
+		"2026-11-20T20:35:61", "2026-11-20T20:35:", "2026-11-20T20:35",
+		"x026-11-20T20:35:13", "2026-11-20 20:35:13",
+		"Fri Nov 20 20:35:13", "Fri Nov 20 20:35:13 26x6",
+		"Fri Nov 20 20:35 2026", "Fri nov 20 20:35:13 2026",
+		"FriNov 20 20:35:13 2026", "Fri Nov 20 20:35:13 2026 ",
+		"Nov 20 20:35:13", "Nov 20", "Nov", "Nov 0 20:35", "Nov 20 :35",
+		"Nov 20 20:3x", "No" };
+	int64_t ns = 7;
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < COUNT(texts); i++) {
+		assert_false(slice_iso_time(slice_of(texts[i]), &ns));
+		assert_false(slice_c_time(slice_of(texts[i]), &ns));
+		assert_false(slice_short_time(slice_of(texts[i]), 0, &ns));
+		assert_int_equal(ns, 7);
+	}
 }
 
 static void
@@ -317,6 +383,8 @@ main(void)
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_elapsed),
 		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_any_time),
+		cmocka_unit_test(test_no_times),
 		cmocka_unit_test(test_waits),
 		cmocka_unit_test(test_efficiency),
 		cmocka_unit_test(test_bounded),

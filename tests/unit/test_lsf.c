@@ -11,6 +11,7 @@ static void
 begin(struct stubs *s)
 {
 	stubs_begin(s, "lsf");
+	stub(s, "lsid", "lsid.txt", 0, NULL);
 	stub(s, "bjobs", "bjobs-wa.txt", 0, NULL);
 	stub(s, "bhosts", "bhosts-w.txt", 0, NULL);
 	stub(s, "bqueues", "bqueues-w.txt", 0, NULL);
@@ -173,6 +174,116 @@ test_failures(void **unused)
 	}
 }
 
+/* The release that has it is asked for JSON, whose form is documented. */
+static void
+test_json(void **unused)
+{
+	static const char spectrum[] =
+	    "echo IBM Spectrum LSF Standard 10.1.0.13, Apr 15 2022; "
+	    "echo x >>${0%/*}/asked";
+	static const char by_form[] =
+	    "case \"$*\" in *-json) cat ${0%/*}/data/lsf/bjobs-json.txt;; *) "
+	    "echo as a table? >&2; exit 255; esac";
+	static const struct stubs_wanted want[] = {
+		{ "farm", "head", "status", 0 },
+		{ "farm", "head", "jobs_running", 4 },
+		{ "farm", "head", "jobs_pending", 6 },
+		{ "farm", "head", "jobs_held", 1 },
+		{ "farm", "head", "jobs_done", 1 },
+		{ "farm", "head", "slots_running", 4 },
+		{ "farm", "head", "wait_oldest", 480 },
+		{ "farm", "head", "efficiency", 25.5 },
+		{ "farm", "head", "nodes_full", 1 },
+		{ "farm_groups", "cms", "jobs_running", 3 },
+		{ "farm_groups", "default", "jobs_running", 1 },
+		{ "farm_queues", "short", "jobs_running", 1 },
+	};
+	char asked[100];
+	struct stubs s;
+	int i;
+
+	(void)unused;
+	begin(&s);
+	stub_script(&s, "lsid", spectrum);
+	stub_script(&s, "bjobs", by_form);
+	stubs_open(&s, "job_values", "yes", NULL);
+	for (i = 0; i < 2; i++) {
+		((struct jobs_memory *)s.target->state)->next_mono_ns = 0;
+		if (stubs_collect(&s) != 0)
+			fail_msg("%s", fake_failure(s.fake));
+		stubs_want_all(&s, want, COUNT(want));
+	}
+	assert_string_equal(
+	    stubs_text(&s, "farm_jobs", "107[2]", "job_state"), "running");
+	assert_false(stubs_has(&s, "farm", "head", "slots_pending"));
+	/* Once is enough. */
+	snprintf(asked, sizeof(asked), "test $(wc -l <%s/asked) = 1", s.folder);
+	assert_int_equal(system(asked), 0);
+	stubs_end(&s);
+}
+
+static void
+test_releases(void **unused)
+{
+	static const struct {
+		const char *text;
+		bool want;
+	} cases[] = {
+		{ "", false },
+		{ "OpenLava 4.0dev4, Nov 20 2026\n", false },
+		{ "OpenLava 11.0\n", false },
+		{ "Platform LSF 9.1.3.0, Jul 04 2014\n", false },
+		{ "Platform LSF Express 10.1.0.0 for IBM, Jun 1 2016\n",
+		    false },
+		{ "IBM Spectrum LSF Standard 10.1, Jun 1 2016\n", false },
+		{ "IBM Spectrum LSF Standard 10.1.0.1, Jan 1 2017\n", false },
+		{ "IBM Spectrum LSF Standard 10.1.0.2, Apr 1 2017\n", true },
+		{ "IBM Spectrum LSF Standard 10.1.0.13, Apr 15 2022\n", true },
+		{ "IBM Spectrum LSF 10.2\n", true },
+		{ "IBM Spectrum LSF Suite 11.0.0.0\n", true },
+	};
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < COUNT(cases); i++)
+		if (has_json((struct slice){ cases[i].text,
+			strlen(cases[i].text) }) != cases[i].want)
+			fail_msg("%s", cases[i].text);
+}
+
+static void
+test_bad_json(void **unused)
+{
+	static const char none[] = "wait\n{\"JOBS\":0,\"RECORDS\":[]}";
+	static const struct {
+		const char *text, *want;
+	} cases[] = {
+		{ "", "no JSON, or broken off, after record 0" },
+		{ "Cannot connect to LSF. Please wait ...\n",
+		    "no JSON, or broken off, after record 0" },
+		{ "{}", "has no RECORDS" },
+		{ "{\"RECORDS\":[{}]}", "record 1 has no JOBID or STAT" },
+		{ "{\"RECORDS\":[{\"JOBID\":\"1\"}]}",
+		    "record 1 has no JOBID or STAT" },
+		{ "{\"JOBS\":2,\"RECORDS\":[{\"JOBID\":\"1\","
+		  "\"STAT\":\"RUN\"}]}",
+		    "says there are 2 jobs, and has 1" },
+	};
+	struct census *c;
+	struct error err;
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < COUNT(cases); i++) {
+		assert_null(read_text(read_bjobs_json, cases[i].text,
+		    strlen(cases[i].text), &err));
+		assert_string_equal(err.text, cases[i].want);
+	}
+	c = read_text(read_bjobs_json, none, strlen(none), &err);
+	assert_non_null(c);
+	census_free(c);
+}
+
 /* It answers after all. */
 static void
 test_patience(void **unused)
@@ -248,11 +359,17 @@ test_truncations(void **unused)
 	begin(&s);
 	check_truncations(&s, read_bjobs, "bjobs-wa.txt", false);
 	check_truncations(&s, read_bjobs, "bjobs-w.txt", false);
+	check_truncations(&s, read_bjobs_json, "bjobs-json.txt", true);
 	check_truncations(&s, read_bhosts, "bhosts-w.txt", false);
 	check_truncations(&s, read_bqueues, "bqueues-w.txt", false);
 	check_truncations(&s, read_lshosts, "lshosts-w.txt", false);
 	check_truncations(&s, read_lsload, "lsload-w.txt", false);
 	check_truncations(&s, read_lsload, "lsload-l.txt", false);
+	/* Without -w. */
+	check_truncations(&s, read_bhosts, "bhosts.txt", false);
+	check_truncations(&s, read_bqueues, "bqueues.txt", false);
+	check_truncations(&s, read_lshosts, "lshosts.txt", false);
+	check_truncations(&s, read_lsload, "lsload.txt", false);
 	stubs_end(&s);
 }
 
@@ -324,6 +441,9 @@ main(void)
 		cmocka_unit_test(test_monalisa),
 		cmocka_unit_test(test_no_jobs),
 		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_releases),
+		cmocka_unit_test(test_bad_json),
 		cmocka_unit_test(test_patience),
 		cmocka_unit_test(test_documented),
 		cmocka_unit_test(test_truncations),
