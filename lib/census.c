@@ -36,6 +36,7 @@ census_new(size_t names_max, int64_t now_ns)
 	table_init(&c->users);
 	table_init(&c->groups_seen);
 	table_init(&c->nodes);
+	c->last_figure = &c->figures;
 	return c;
 }
 
@@ -67,10 +68,15 @@ census_find(struct census *c, struct census_table *t, struct slice name)
 struct census_entry *
 census_name(struct census *c, struct census_table *t, struct slice name)
 {
-	uint64_t hash = hash_bytes(&c->key, 0, name.text, name.length);
-	struct census_entry *e = find(t, hash, name);
+	struct census_entry *e;
+	uint64_t hash;
 
-	if (e != NULL || name.length == 0)
+	/* Its text may be NULL. */
+	if (name.length == 0)
+		return NULL;
+	hash = hash_bytes(&c->key, 0, name.text, name.length);
+	e = find(t, hash, name);
+	if (e != NULL)
 		return e;
 	if (t->n == c->names_max) {
 		c->left_out++;
@@ -226,6 +232,58 @@ census_queue(struct census *c, const struct job_queue *q)
 		e->queue.active = q->active;
 	learn(&e->queue.slots, q->slots);
 	learn(&e->queue.used, q->used);
+}
+
+/* -------------------------------------------------------------- figures -- */
+
+static struct census_figure *
+new_figure(struct census *c, const char *where, struct slice node,
+    const char *parameter)
+{
+	struct census_figure *f;
+
+	if (c->n_figures / CENSUS_FIGURES >= c->names_max) {
+		c->left_out++;
+		return NULL;
+	}
+	f = arena_alloc(c->arena, sizeof(*f));
+	if (f != NULL)
+		f->node = arena_strndup(c->arena, node.text, node.length);
+	if (f == NULL || f->node == NULL) {
+		c->failed = true;
+		return NULL;
+	}
+	f->where = where;
+	f->parameter = parameter;
+	*c->last_figure = f;
+	c->last_figure = &f->next;
+	c->n_figures++;
+	return f;
+}
+
+void
+census_integer(struct census *c, const char *where, struct slice node,
+    const char *parameter, int64_t n)
+{
+	struct census_figure *f = n >= 0 ? new_figure(c, where, node, parameter)
+					 : NULL;
+
+	if (f == NULL)
+		return;
+	f->is_integer = true;
+	f->integer = n;
+}
+
+void
+census_number(struct census *c, const char *where, struct slice node,
+    const char *parameter, double n)
+{
+	struct census_figure *f = isfinite(n)
+				      ? new_figure(c, where, node, parameter)
+				      : NULL;
+
+	if (f != NULL)
+		f->number = n;
 }
 
 /* --------------------------------------------------------------- groups -- */

@@ -124,6 +124,18 @@ struct census_entry {
 	struct job_queue queue;
 };
 
+/* Any other number that a system says. */
+struct census_figure {
+	struct census_figure *next;
+	const char *where; /* which cluster beside the target's; NULL: the
+			      target itself, and node is "" */
+	const char *node;
+	const char *parameter;
+	bool is_integer;
+	int64_t integer;
+	double number;
+};
+
 #define CENSUS_HEADS 1024
 
 struct census_table {
@@ -156,7 +168,13 @@ struct census {
 	struct census_table users;
 	struct census_table groups_seen;
 	struct census_table nodes;
+	struct census_figure *figures;
+	struct census_figure **last_figure;
+	size_t n_figures;
 };
+
+/* Figures there may be for each name that there may be. */
+#define CENSUS_FIGURES 8
 
 /* NULL if memory is out. */
 struct census *census_new(size_t names_max, int64_t now_ns);
@@ -166,6 +184,13 @@ void census_job(struct census *, const struct job *);
 /* Of one that came before, what is known now is added. */
 void census_node(struct census *, const struct job_node *);
 void census_queue(struct census *, const struct job_queue *);
+
+/* A figure; what is not known (-1, NAN) is left out.  `where' and `parameter'
+   are not copied. */
+void census_integer(struct census *, const char *where, struct slice node,
+    const char *parameter, int64_t);
+void census_number(struct census *, const char *where, struct slice node,
+    const char *parameter, double);
 
 /*
  * What jobs have done since `last', of which there is a roll, too; a job that

@@ -153,6 +153,7 @@ emit_census(struct emission *e, struct census *now, struct jobs_memory *m)
 		emit_monalisa(e, now, m->last);
 	else
 		emit_farmd(e, now, m->last);
+	emit_figures(e, now);
 	if (e->jobs->job_values && e->jobs->names == JOBS_FARMD)
 		emit_each_job(e, now);
 	if (e->jobs->job_events)

@@ -253,6 +253,9 @@ struct jobs_command {
 	/* It failed, but only because there is nothing to list.  May be
 	   NULL. */
 	bool (*is_empty)(struct slice errors);
+	/* The parameter that says how it went; NULL: it is a part of the
+	   snapshot, and fails with it. */
+	const char *status;
 };
 
 struct jobs_system {

@@ -225,3 +225,22 @@ emit_farmd(struct emission *e, struct census *c, struct census *last)
 	for (n = c->nodes.first; n != NULL && e->jobs->nodes; n = n->next)
 		emit_node(e, cluster, n);
 }
+
+void
+emit_figures(struct emission *e, const struct census *c)
+{
+	const char *where = NULL, *cluster = NULL;
+	const struct census_figure *f;
+
+	for (f = c->figures; f != NULL; f = f->next) {
+		if (f->where != NULL && f->where != where) {
+			where = f->where;
+			cluster = emission_cluster(
+			    e, "%s_%s", e->target->cluster, where);
+		}
+		emit_value(e, f->where != NULL ? cluster : NULL,
+		    f->where != NULL ? f->node : NULL, f->parameter,
+		    f->is_integer ? farm_int64(f->integer)
+				  : farm_double(f->number));
+	}
+}

@@ -73,6 +73,8 @@ void emit_vo_jobs(struct emission *, const struct census *); /* of each */
 void await_ends(struct emission *);
 void count_end(struct emission *, const struct job_record *);
 void forget_ends(struct emission *);
+/* What else it was told, by our own names. */
+void emit_figures(struct emission *, const struct census *);
 /* How the commands went. */
 void emit_monalisa_status(struct emission *, enum jobs_status,
     int64_t took_ns);

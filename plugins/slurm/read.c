@@ -282,3 +282,58 @@ read_sinfo(struct census *c, struct slice output, struct error *err)
 
 	return read_lines(c, &layout, output, err);
 }
+
+/* --------------------------------------------------------------- sshare -- */
+
+enum share_field {
+	A_ACCOUNT,
+	A_USER,
+	A_RAW_SHARES,
+	A_NORM_SHARES,
+	A_RAW_USAGE,
+	A_USAGE,
+	A_FAIR_SHARE,
+	A_FIELDS
+};
+
+/* A word such as "parent" is no number, and left out. */
+static double
+number_of(struct slice text)
+{
+	double n;
+
+	return slice_number(text, &n) ? n : NAN;
+}
+
+/* An account, or a user in it: ACCOUNT/USER. */
+static void
+take_share(struct census *c, const struct slice *f)
+{
+	struct slice node = f[A_ACCOUNT];
+	char *name;
+
+	if (f[A_USER].length > 0) {
+		name = arena_printf(c->arena, "%.*s/%.*s", (int)node.length,
+		    node.text, (int)f[A_USER].length, f[A_USER].text);
+		c->failed |= name == NULL;
+		node = (struct slice){ name, name != NULL ? strlen(name) : 0 };
+	}
+	if (node.length == 0)
+		return;
+	census_number(c, "shares", node, "shares", number_of(f[A_RAW_SHARES]));
+	census_number(
+	    c, "shares", node, "shares_part", number_of(f[A_NORM_SHARES]));
+	census_number(c, "shares", node, "usage", number_of(f[A_RAW_USAGE]));
+	census_number(c, "shares", node, "usage_part", number_of(f[A_USAGE]));
+	census_number(
+	    c, "shares", node, "fair_share", number_of(f[A_FAIR_SHARE]));
+}
+
+int
+read_sshare(struct census *c, struct slice output, struct error *err)
+{
+	static const struct layout layout = { "Account|", A_FIELDS,
+		take_share };
+
+	return read_lines(c, &layout, output, err);
+}

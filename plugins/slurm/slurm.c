@@ -5,39 +5,117 @@
 #include "read.h"
 #include "sacct.h"
 
+/* squeue, sinfo, sdiag, sshare, and the end. */
+#define COMMANDS_MAX 5
+
 struct slurm {
 	struct jobs jobs;
+	bool sdiag;
+	bool sshare;
+	/* Made of the options. */
+	struct jobs_system system;
+	struct jobs_command commands[COMMANDS_MAX];
 };
 
 static const struct farm_option options[] = { JOBS_OPTIONS(struct slurm, jobs),
 	JOBS_PULLED(
 	    struct slurm, jobs, "each finished job becomes a record, by sacct"),
+	FARM_OPTION_BOOLEAN("sdiag", struct slurm, sdiag, "no",
+	    "what the controller says of itself, by sdiag"),
+	FARM_OPTION_BOOLEAN("sshare", struct slurm, sshare, "no",
+	    "fair-share of accounts and users, by sshare, which needs "
+	    "accounting"),
 	FARM_OPTION_END };
 
 static const struct farm_parameter parameters[] = { JOBS_PARAMETERS,
-	JOBS_PULLED_PARAMETERS, { 0 } };
+	JOBS_PULLED_PARAMETERS,
+	{ "sdiag_status", FARM_STATE, NULL, "how sdiag went, as status" },
+	{ "sshare_status", FARM_STATE, NULL, "how sshare went, as status" },
+	{ "controller_threads", FARM_GAUGE, "1",
+	    "calls that the controller works on" },
+	{ "controller_agent_queue", FARM_GAUGE, "1",
+	    "messages to nodes that wait" },
+	{ "controller_agents", FARM_GAUGE, "1",
+	    "messages to nodes that are under way" },
+	{ "controller_agent_threads", FARM_GAUGE, "1", "threads of these" },
+	{ "controller_dbd_queue", FARM_GAUGE, "1",
+	    "messages that wait for slurmdbd" },
+	{ "controller_jobs_*", FARM_COUNTER64, "1",
+	    "submitted, started, completed, canceled, failed; from 0 at "
+	    "midnight" },
+	{ "schedule_last", FARM_GAUGE, "s",
+	    "what the last cycle of the scheduler took" },
+	{ "schedule_mean", FARM_GAUGE, "s", "the same, on average" },
+	{ "schedule_max", FARM_GAUGE, "s", "the same, at most" },
+	{ "schedule_cycles", FARM_COUNTER64, "1",
+	    "cycles of the scheduler; from 0 at midnight" },
+	{ "schedule_depth_mean", FARM_GAUGE, "1",
+	    "jobs that a cycle looked at" },
+	{ "schedule_queue", FARM_GAUGE, "1",
+	    "jobs that were pending in the last cycle" },
+	{ "backfill_jobs", FARM_COUNTER64, "1",
+	    "jobs that backfilling started" },
+	{ "backfill_last", FARM_GAUGE, "s",
+	    "what the last cycle of backfilling took" },
+	{ "backfill_mean", FARM_GAUGE, "s", "the same, on average" },
+	{ "backfill_max", FARM_GAUGE, "s", "the same, at most" },
+	{ "backfill_cycles", FARM_COUNTER64, "1",
+	    "cycles of backfilling; from 0 at midnight" },
+	{ "backfill_depth_last", FARM_GAUGE, "1",
+	    "jobs that its last cycle looked at" },
+	{ "backfill_queue", FARM_GAUGE, "1",
+	    "jobs that were pending in its last cycle" },
+	{ "calls", FARM_COUNTER64, "1",
+	    "calls to the controller; from 0 at midnight" },
+	{ "calls_time", FARM_COUNTER64, "s", "what they took" },
+	{ "calls_mean", FARM_GAUGE, "s", "what one took on average" },
+	{ "shares", FARM_GAUGE, "1", "shares that were given" },
+	{ "shares_part", FARM_GAUGE, "1", "as a part of all" },
+	{ "usage", FARM_GAUGE, "s",
+	    "what was used, of CPUs as Slurm weighs them; it decays" },
+	{ "usage_part", FARM_GAUGE, "1", "as a part of all" },
+	{ "fair_share", FARM_GAUGE, "1",
+	    "from 0 to 1, the more the sooner its jobs begin" },
+	{ 0 } };
 
 static const char *const squeue[] = { "squeue", "-a", "-r", "-o", SQUEUE_FORMAT,
 	NULL };
 static const char *const sinfo[] = { "sinfo", "-a", "-N", "-o", SINFO_FORMAT,
 	NULL };
 
-static const struct jobs_command commands[] = {
-	{ .argv = squeue, .parse = read_squeue },
-	{ .argv = sinfo, .parse = read_sinfo },
-	{ .argv = NULL },
-};
+static const char *const sdiag[] = { "sdiag", NULL };
+static const char *const sshare[] = { "sshare", "-a", "-P", "-o", SSHARE_FORMAT,
+	NULL };
 
-static const struct jobs_system slurm = {
-	.name = "Slurm", .commands = commands, .source = &sacct_source
-};
+/* Those that are configured. */
+static void
+choose_commands(struct slurm *m)
+{
+	struct jobs_command *c = m->commands;
+
+	*c++ = (struct jobs_command){ .argv = squeue, .parse = read_squeue };
+	*c++ = (struct jobs_command){ .argv = sinfo, .parse = read_sinfo };
+	if (m->sdiag)
+		*c++ = (struct jobs_command){ .argv = sdiag,
+			.parse = read_sdiag,
+			.status = "sdiag_status" };
+	if (m->sshare)
+		*c++ = (struct jobs_command){ .argv = sshare,
+			.parse = read_sshare,
+			.status = "sshare_status" };
+	*c = (struct jobs_command){ .argv = NULL };
+}
 
 static int
 slurm_open(struct farm_host *host, void *state)
 {
 	struct slurm *m = state;
 
-	return jobs_open(host, &m->jobs, &slurm);
+	choose_commands(m);
+	m->system = (struct jobs_system){ .name = "Slurm",
+		.commands = m->commands,
+		.source = &sacct_source };
+	return jobs_open(host, &m->jobs, &m->system);
 }
 
 FARM_MODULE(slurm, FARM_COLLECTOR) = {
@@ -70,6 +148,13 @@ FARM_MODULE(slurm, FARM_COLLECTOR) = {
 	    "line in the log, and concerns nothing else. It needs "
 	    "slurmdbd: `accounting_storage/none` has nothing to tell, and "
 	    "`jobcomp/filetxt` is no accounting.\n\n"
+	    "`sdiag` adds the controller's own figures, with `calls`, "
+	    "`calls_time` and `calls_mean` of all its calls, and of each type "
+	    "as a node of the cluster `CLUSTER_calls`. `sshare` adds shares "
+	    "and usage, each account a node of the cluster `CLUSTER_shares`, "
+	    "each user in it a node `ACCOUNT/USER`. When one of them fails, "
+	    "its status and a line in the log say so, and its figures are "
+	    "missing; all else goes on.\n\n"
 	    "A slot is a CPU. Nodes in `mixed` are `free`; a node that does "
 	    "not answer (`idle*`, `drained*`) is `down`.",
 	.options = options,

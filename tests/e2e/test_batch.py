@@ -153,7 +153,8 @@ def test_slurm_accounting(farm, accounted, tmp_path):
     was away, when a job is requeued by its number."""
     slurm = accounted
     base = tmp_path / "farm.db"
-    f = farm(storing(config(slurm, accounting=True, job_events=True), base))
+    f = farm(storing(config(slurm, accounting=True, job_events=True,
+                            sdiag=True, sshare=True), base))
     f.wait_values("*/batch/head/accounting_status")
     slurm.submit("--wrap", "exit 3", "-J", "we|ird \n9|9|name")
     slurm.submit("--wrap", "kill -9 $$")
@@ -163,6 +164,12 @@ def test_slurm_accounting(farm, accounted, tmp_path):
     want = [(1, -1, "FAILED", 3, None), (2, -1, "FAILED", None, 9),
             (3, 1, "COMPLETED", 0, None), (3, 2, "COMPLETED", 0, None)]
     eventually(lambda: finished(base) == want, "four that are over")
+    agree(f, {("batch", "head", "sdiag_status"): 0,
+              ("batch", "head", "controller_jobs_submitted"): 6,
+              ("batch_calls", "REQUEST_SUBMIT_BATCH_JOB", "calls"): 5,
+              ("batch", "head", "sshare_status"): 0,
+              ("batch_shares", "physics/nobody", "shares"): 1},
+          "what the controller says of itself")
     eventually(lambda: slurm.run("squeue", "-h", "-j", "5", "-o", "%T")
                .strip() == "RUNNING", "one that runs")
     f.kill()

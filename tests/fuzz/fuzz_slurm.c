@@ -1,4 +1,4 @@
-/* What squeue (0), sinfo (1) and sacct say, below the line of names. */
+/* What squeue, sinfo, sdiag, sshare and sacct say, below the line of names. */
 #include "plugins/slurm/read.h"
 #include "plugins/slurm/sacct.h"
 
@@ -35,6 +35,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const struct fuzz_reader readers[] = {
 		{ read_squeue, "JOBID|\n" },
 		{ read_sinfo, "NODELIST|\n" },
+		{ read_sdiag,
+		    "sdiag output at\nRemote Procedure Call statistics by "
+		    "user\n"
+		    "Remote Procedure Call statistics by message type\n" },
+		{ read_sshare, "Account|\n" },
 	};
 
 	fuzz_sacct(data, size);

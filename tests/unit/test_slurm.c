@@ -2,6 +2,7 @@
 #include "plugins/slurm/read.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
@@ -460,6 +461,156 @@ test_truncations(void **unused)
 	stubs_end(&s);
 }
 
+/* ------------------------------------------------------- sdiag, sshare -- */
+
+static void
+test_controller(void **unused)
+{
+	static const struct {
+		const char *cluster, *node, *parameter;
+		double want;
+	} cases[] = {
+		{ "farm", "head", "sdiag_status", 0 },
+		{ "farm", "head", "controller_threads", 3 },
+		{ "farm", "head", "controller_dbd_queue", 0 },
+		{ "farm", "head", "controller_jobs_submitted", 15 },
+		{ "farm", "head", "controller_jobs_canceled", 3 },
+		{ "farm", "head", "schedule_last", 30e-6 },
+		{ "farm", "head", "schedule_mean", 538e-6 },
+		{ "farm", "head", "schedule_max", 1157e-6 },
+		{ "farm", "head", "schedule_cycles", 5 },
+		{ "farm", "head", "schedule_depth_mean", 3 },
+		{ "farm", "head", "backfill_max", 0 },
+		{ "farm", "head", "backfill_jobs", 0 },
+		{ "farm", "head", "calls", 34 },
+		{ "farm", "head", "calls_time", 21726e-6 },
+		{ "farm", "head", "calls_mean", 639e-6 },
+		{ "farm_calls", "REQUEST_SUBMIT_BATCH_JOB", "calls", 9 },
+		{ "farm_calls", "REQUEST_SUBMIT_BATCH_JOB", "calls_time",
+		    9846e-6 },
+		{ "farm_calls", "REQUEST_SUBMIT_BATCH_JOB", "calls_mean",
+		    1094e-6 },
+		{ "farm", "head", "sshare_status", 0 },
+		{ "farm_shares", "root", "usage_part", 1 },
+		{ "farm_shares", "physics", "shares", 1 },
+		{ "farm_shares", "physics", "shares_part", 0.5 },
+		{ "farm_shares", "physics/nobody", "fair_share", 1 },
+		{ "farm", "head", "jobs_running", 3 },
+	};
+	struct stubs s;
+	size_t i;
+
+	(void)unused;
+	begin(&s);
+	stub(&s, "sdiag", "sdiag.txt", 0, NULL);
+	stub(&s, "sshare", "sshare.txt", 0, NULL);
+	stubs_open(&s, "sdiag", "yes", "sshare", "yes", NULL);
+	assert_int_equal(stubs_collect(&s), 0);
+	for (i = 0; i < COUNT(cases); i++)
+		stubs_want(&s, cases[i].cluster, cases[i].node,
+		    cases[i].parameter, cases[i].want);
+	/* What is not said is not 0. */
+	assert_false(stubs_has(&s, "farm", "head", "backfill_mean"));
+	assert_false(stubs_has(&s, "farm_shares", "physics", "fair_share"));
+	assert_false(stubs_has(&s, "farm_shares", "root", "shares"));
+	stubs_end(&s);
+}
+
+/* Neither fails the snapshot, nor hides that it failed. */
+static void
+test_beside_the_snapshot(void **unused)
+{
+	static const struct {
+		const char *program, *script;
+		double status;
+		const char *want; /* how the message begins */
+	} cases[] = {
+		{ "sdiag",
+		    "echo 'slurm_get_statistics: Access/permission denied' "
+		    ">&2; exit 1",
+		    7,
+		    "sdiag: ended with status 1: slurm_get_statistics: "
+		    "Access/permission denied" },
+		{ "sdiag",
+		    "echo 'slurm_get_statistics: Unable to contact slurm "
+		    "controller (connect failure)' >&2; exit 255",
+		    7,
+		    "sdiag: ended with status 255: slurm_get_statistics: "
+		    "Unable to contact slurm controller (connect failure)" },
+		{ "sdiag", "exit 0", 2, "sdiag: said nothing" },
+		{ "sdiag", "echo 1", 2,
+		    "sdiag: has no line \"sdiag output at\"" },
+		{ "sdiag", "head -n 20 ${0%/*}/data/slurm/sdiag.txt", 2,
+		    "sdiag: breaks off after line 20" },
+		{ "sdiag", "sleep 100", 6, "sdiag: not over after " },
+		{ "sdiag", "exit 127", 5, "sdiag: ended with status 127" },
+		{ "sshare",
+		    "echo 'You are not running a supported accounting_storage "
+		    "plugin' >&2; exit 1",
+		    7, "sshare -a -P -o Account,User,RawShares" },
+		{ "sshare", "exit 0", 2, "sshare -a -P -o Account,User," },
+		{ "sshare", "echo 'Account|User'; echo 'a|b'", 2,
+		    "sshare -a -P -o Account,User," },
+	};
+	struct stubs s;
+	char name[40];
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < COUNT(cases); i++) {
+		begin(&s);
+		stub_script(&s, cases[i].program, cases[i].script);
+		stubs_open(&s, cases[i].program, "yes", "timeout", "2s", NULL);
+		assert_int_equal(stubs_collect(&s), 0);
+		snprintf(name, sizeof(name), "%s_status", cases[i].program);
+		stubs_want(&s, "farm", "head", name, cases[i].status);
+		stubs_want(&s, "farm", "head", "status", 0);
+		stubs_want(&s, "farm", "head", "jobs_running", 3);
+		assert_false(stubs_has(&s, "farm", "head", "calls"));
+		assert_false(
+		    stubs_has(&s, "farm", "head", "controller_threads"));
+		assert_false(stubs_has(&s, "farm_shares", "a", "shares"));
+		assert_int_equal(s.fake->n_logs, 1);
+		assert_memory_equal(
+		    s.fake->logs[0].text, cases[i].want, strlen(cases[i].want));
+		stubs_end(&s);
+	}
+}
+
+/* Between lines it is found out, too, as long as anything that is read may be
+   missing. */
+static void
+test_sdiag_breaks_off(void **unused)
+{
+	struct stubs s;
+	struct census *c, *all;
+	struct error err;
+	size_t size, at, last;
+	char *text;
+
+	(void)unused;
+	begin(&s);
+	check_truncations(&s, read_sdiag, "sdiag.txt", false);
+	check_truncations(&s, read_sshare, "sshare.txt", false);
+	text = recorded(&s, "sdiag.txt", &size);
+	last = (size_t)(strstr(text, "statistics by user\n") - text);
+	all = read_text(read_sdiag, text, size, &err);
+	assert_non_null(all);
+	for (at = 1; at < size; at++) {
+		if (text[at - 1] != '\n')
+			continue;
+		c = read_text(read_sdiag, text, at, &err);
+		if ((c != NULL) != (at > last))
+			fail_msg("%zu of %zu bytes", at, size);
+		if (c != NULL)
+			assert_int_equal(c->n_figures, all->n_figures);
+		census_free(c);
+	}
+	census_free(all);
+	free(text);
+	stubs_end(&s);
+}
+
 int
 main(void)
 {
@@ -477,6 +628,9 @@ main(void)
 		cmocka_unit_test(test_what_an_event_says),
 		cmocka_unit_test(test_more_jobs_than_may_be),
 		cmocka_unit_test(test_truncations),
+		cmocka_unit_test(test_controller),
+		cmocka_unit_test(test_beside_the_snapshot),
+		cmocka_unit_test(test_sdiag_breaks_off),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
