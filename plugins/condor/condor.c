@@ -16,12 +16,20 @@ static const struct farm_option options[] = { JOBS_OPTIONS(struct condor, jobs),
 	JOBS_ACCOUNTING(struct condor, jobs,
 	    "the schedd's history file, of which each finished job becomes a "
 	    "record"),
+	FARM_OPTION_BOOLEAN("history", struct condor, jobs.pulled, "no",
+	    "each finished job becomes a record, by condor_history; instead "
+	    "of accounting"),
+	FARM_OPTION_DURATION("late", struct condor, jobs.late_ns, "1h", 0,
+	    604800e9,
+	    "how long after others a record may come to the history and is "
+	    "still found by condor_history"),
 	FARM_OPTION_ENUM("format", struct condor, form, "json", "json|long",
 	    "what the commands are asked for; releases before 8.6 have the "
 	    "long form only"),
 	FARM_OPTION_END };
 
-static const struct farm_parameter parameters[] = { JOBS_PARAMETERS, { 0 } };
+static const struct farm_parameter parameters[] = { JOBS_PARAMETERS,
+	JOBS_PULLED_PARAMETERS, { 0 } };
 
 static const char *const queue_json[] = { "condor_q", "-allusers", "-json",
 	"-attributes", JOB_ATTRIBUTES, NULL };
@@ -48,18 +56,34 @@ static const struct jobs_system systems[] = {
 	[FORM_JSON] = { .name = "Condor",
 	    .commands = json,
 	    .record = read_history,
-	    .record_last = HISTORY_LAST },
+	    .record_last = HISTORY_LAST,
+	    .source = &history_source },
 	[FORM_LONG] = { .name = "Condor",
 	    .commands = in_full,
 	    .record = read_history,
-	    .record_last = HISTORY_LAST },
+	    .record_last = HISTORY_LAST,
+	    .source = &history_source },
 };
+
+static int
+condor_check(struct farm_host *host, const void *state)
+{
+	const struct condor *m = state;
+
+	if (m->jobs.pulled && m->jobs.accounting != NULL)
+		return farm_fail(host,
+		    "history: gives the same jobs as accounting, which is "
+		    "set, too");
+	return jobs_check(host, state);
+}
 
 static int
 condor_open(struct farm_host *host, void *state)
 {
 	struct condor *m = state;
 
+	if (condor_check(host, state) != 0)
+		return -1;
 	return jobs_open(host, &m->jobs, &systems[m->form]);
 }
 
@@ -70,10 +94,15 @@ FARM_MODULE(condor, FARM_COLLECTOR) = {
 	    "`condor_status`, with `-json` each for a few attributes only. "
 	    "`CONDOR_CONFIG` stands in `environment`.\n\n" JOBS_DESCRIPTION
 		JOBS_ACCOUNTING_DESCRIPTION
-	    "`accounting` is `condor_config_val HISTORY` of the schedd. A job "
+	    "`accounting` is `condor_config_val HISTORY` of the schedd; where "
+	    "that cannot be read, `history` gives the same records by "
+	    "`condor_history -since ...`, which releases from 8.8 on know: "
+	    "what ended up to `late` ago is asked for again and again, and a "
+	    "checkpoint holds which of it were told. A job "
 	    "is its `ClusterId`, a task its `ProcId`; its name is "
 	    "`JobBatchName` or else the program's; a removed job has failed, "
-	    "and neither `exit` nor `signal`. A name with escapes keeps them. "
+	    "with `outcome` `Removed` and neither `exit` nor `signal`. A name "
+	    "with escapes keeps them. "
 	    "`wall` and `cpu` are of all of a job's runs.\n\n"
 	    "**Not seen with a real HTCondor**: Debian 12 has none, and "
 	    "nothing is recorded. The readers are written and tested by its "
@@ -94,7 +123,7 @@ FARM_MODULE(condor, FARM_COLLECTOR) = {
 	.state_size = sizeof(struct condor),
 	.target_state_size = sizeof(struct jobs_memory),
 	.needs = FARM_NEEDS_EXEC | FARM_NEEDS_NETWORK | FARM_NEEDS_FILES,
-	.check = jobs_check,
+	.check = condor_check,
 	.open = condor_open,
 	.close = jobs_close,
 	.target_close = jobs_target_close,

@@ -1,10 +1,14 @@
-/* The history file: an ad of each job that has left the queue, and below it a
-   line that begins with ***. */
+/*
+ * An ad of each job that has left the queue, in the long form: in the history
+ * file with a line below it that begins with ***, by condor_history with an
+ * empty one.
+ */
 #include "history.h"
 
 #include <math.h>
 
 #include "ad.h"
+#include "job_window.h"
 #include "jobs_text.h"
 
 #define REMOVED 3
@@ -31,6 +35,8 @@ take_end(struct job_record *r, const struct ad *a)
 		r->signal = a->signal;
 	else if (a->status == COMPLETED)
 		r->exit = a->exit;
+	if (a->status == REMOVED)
+		r->outcome = (struct slice){ "Removed", 7 };
 	r->failed = a->status != COMPLETED || a->by_signal == 1 || a->exit != 0;
 }
 
@@ -63,6 +69,8 @@ record_of(const struct ad *a, struct job_record *ret)
 	return 1;
 }
 
+/* ------------------------------------------------------------- the file -- */
+
 int
 read_history(struct slice text, struct job_record *ret)
 {
@@ -81,3 +89,98 @@ read_history(struct slice text, struct job_record *ret)
 	}
 	return any ? record_of(&ad, ret) : 0;
 }
+
+/* ------------------------------------------------------- condor_history -- */
+
+#define ATTRIBUTES                                                             \
+	"ClusterId,ProcId,Owner,AcctGroup,JobBatchName,Cmd,JobStatus,QDate,"   \
+	"JobStartDate,JobCurrentStartDate,CompletionDate,"                     \
+	"EnteredCurrentStatus,RemoteWallClockTime,RemoteUserCpu,"              \
+	"RemoteSysCpu,ExitCode,ExitSignal,ExitBySignal,LastRemoteHost,"        \
+	"RequestCpus"
+
+/* Its way is from the newest back, and ends where all is older. */
+static const char *const *
+history_argv(struct arena *arena, int64_t from, int64_t to, const char *mark)
+{
+	const char *const words[] = { "condor_history", "-long", "-attributes",
+		ATTRIBUTES, "-since",
+		arena_printf(
+		    arena, "EnteredCurrentStatus < %lld", (long long)from),
+		"-constraint",
+		arena_printf(arena,
+		    "EnteredCurrentStatus >= %lld && EnteredCurrentStatus <= "
+		    "%lld",
+		    (long long)from, (long long)to) };
+	const size_t n = sizeof(words) / sizeof(words[0]);
+	const char **argv = arena_array(arena, n + 1, sizeof(*argv));
+	size_t i;
+
+	(void)mark; /* texts hold no line ends */
+	for (i = 0; argv != NULL && i < n; i++) {
+		argv[i] = words[i];
+		if (argv[i] == NULL)
+			return NULL;
+	}
+	return argv;
+}
+
+/* A job leaves the queue once. */
+static uint64_t
+key_of(const struct ad *a)
+{
+	int64_t cluster = 0, process = a->process > 0 ? a->process : 0;
+
+	(void)slice_integer(a->cluster, &cluster);
+	return ((uint64_t)cluster << 31 ^ (uint64_t)process) &
+	       JOB_WINDOW_KEY_MAX;
+}
+
+/* The next ad; `ret' is its text. */
+static int
+next_ad(struct job_list *l, struct ad *ad, struct slice *ret, struct error *err)
+{
+	const char *start = NULL;
+	struct slice line;
+
+	ad_begin(ad);
+	/* What is read for the first time is all that was said. */
+	if (l->line == 0 && l->rest.length > 0 &&
+	    l->rest.text[l->rest.length - 1] != '\n')
+		return error_set(err, "breaks off");
+	while (slice_line(&l->rest, &line, NULL)) {
+		l->line++;
+		if (slice_trim(line).length == 0 && start != NULL)
+			break;
+		if (slice_trim(line).length == 0)
+			continue;
+		if (!ad_line(ad, line))
+			return error_set(
+			    err, "line %zu is no attribute", l->line);
+		if (start == NULL)
+			start = line.text;
+		*ret = (struct slice){ start,
+			(size_t)(line.text + line.length - start) };
+	}
+	return start != NULL;
+}
+
+/* Ads of jobs that have not ended are passed over. */
+static int
+history_next(struct job_list *l, struct job_pulled *ret, struct error *err)
+{
+	struct ad ad;
+	int rc;
+
+	while ((rc = next_ad(l, &ad, &ret->text, err)) > 0) {
+		if (record_of(&ad, &ret->record) != 1)
+			continue;
+		ret->key = key_of(&ad);
+		ret->partial = false;
+		return 1;
+	}
+	return rc;
+}
+
+const struct job_source history_source = { .argv = history_argv,
+	.next = history_next };

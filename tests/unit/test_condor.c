@@ -193,6 +193,40 @@ test_records(void **unused)
 }
 
 static void
+collect_pulled(struct stubs *s)
+{
+	struct jobs_memory *m = s->target->state;
+
+	m->next_mono_ns = m->pull_next_mono_ns = 0;
+	if (stubs_collect(s) != 0)
+		fail_msg("%s", fake_failure(s->fake));
+}
+
+/* Ads of the file as condor_history says them: the newest first. */
+static char *
+said_by_history(struct stubs *s)
+{
+	size_t size, n = 0;
+	char *text = recorded(s, "history.txt", &size), *rest = text, *line;
+	char *ads[10] = { rest }, *said = calloc(1, size + 1);
+
+	assert_non_null(said);
+	while ((line = strsep(&rest, "\n")) != NULL && rest != NULL) {
+		rest[-1] = '\n';
+		if (strncmp(line, "***", 3) != 0)
+			continue;
+		*line = '\0';
+		ads[++n] = rest;
+	}
+	while (n-- > 0) {
+		strcat(said, ads[n]);
+		strcat(said, "\n");
+	}
+	free(text);
+	return said;
+}
+
+static void
 write_to(const struct stubs *s, const char *name, const char *text)
 {
 	char path[100];
@@ -203,6 +237,65 @@ write_to(const struct stubs *s, const char *name, const char *text)
 	assert_non_null(f);
 	assert_true(fputs(text, f) >= 0);
 	assert_int_equal(fclose(f), 0);
+}
+
+/* Again and again, over a restart, and each once. */
+static void
+test_history(void **unused)
+{
+	struct stubs s[2];
+	char *said, *lines, *line;
+	char place[400];
+	size_t i, k, size;
+
+	(void)unused;
+	for (i = 0; i < 2; i++) {
+		begin(&s[i]);
+		s[i].fake->now_ns = INT64_C(1795204400000000000);
+	}
+	said = said_by_history(&s[0]);
+	lines = line = recorded(&s[0], "history.json", &size);
+	stub_script(&s[0], "condor_history",
+	    "echo \"$*\" >${0%/*}/asked; test \"$1 $5\" = '-long -since'");
+	stubs_open(&s[0], "history", "yes", NULL);
+	collect_pulled(&s[0]);
+	assert_int_equal(s[0].fake->n_records, 0);
+	stubs_want(&s[0], "farm", "head", "accounting_status", 7);
+	write_to(&s[0], "said", said);
+	stub_script(&s[0], "condor_history",
+	    "case \"$*\" in \"-long -attributes ClusterId,\"*\" -since "
+	    "EnteredCurrentStatus < 1795204400 -constraint "
+	    "EnteredCurrentStatus >= 1795204400 && EnteredCurrentStatus <= "
+	    "\"*) cat ${0%/*}/said;; *) exit 9;; esac");
+	s[0].fake->now_ns = INT64_C(1795209000000000000);
+	collect_pulled(&s[0]);
+	stubs_want(&s[0], "farm", "head", "accounting_status", 0);
+	assert_int_equal(s[0].fake->n_records, 4);
+	for (k = 0; k < 4; k++)
+		assert_string_equal(
+		    s[0].fake->records[k].payload, strsep(&line, "\n"));
+	assert_in_range(s[0].fake->checkpoint_size, 1, sizeof(place));
+	memcpy(place, s[0].fake->checkpoint, s[0].fake->checkpoint_size);
+	s[1].fake->restore = place;
+	s[1].fake->restore_size = s[0].fake->checkpoint_size;
+	collect_pulled(&s[0]);
+	assert_int_equal(s[0].fake->n_records, 0);
+	s[1].fake->now_ns = INT64_C(1795209100000000000);
+	write_to(&s[1], "said", said);
+	stub_script(&s[1], "condor_history", "cat ${0%/*}/said");
+	stubs_open(&s[1], "history", "yes", NULL);
+	collect_pulled(&s[1]);
+	stubs_want(&s[1], "farm", "head", "accounting_status", 0);
+	assert_int_equal(s[1].fake->n_records, 0);
+	/* What breaks off is no list of fewer jobs. */
+	said[strlen(said) - 5] = '\0';
+	write_to(&s[1], "said", said);
+	collect_pulled(&s[1]);
+	stubs_want(&s[1], "farm", "head", "accounting_status", 2);
+	free(said);
+	free(lines);
+	stubs_end(&s[0]);
+	stubs_end(&s[1]);
 }
 
 static void
@@ -304,6 +397,20 @@ test_vo(void **unused)
 	stubs_end(&s);
 }
 
+static void
+test_one_of_two(void **unused)
+{
+	struct stubs s;
+
+	(void)unused;
+	begin(&s);
+	fake_options(s.fake, "accounting", "/none", "history", "yes", NULL);
+	assert_int_equal(fake_open(s.fake), -1);
+	assert_string_equal(fake_failure(s.fake),
+	    "history: gives the same jobs as accounting, which is set, too");
+	stubs_end(&s);
+}
+
 int
 main(void)
 {
@@ -315,6 +422,8 @@ main(void)
 		cmocka_unit_test(test_accounting),
 		cmocka_unit_test(test_records),
 		cmocka_unit_test(test_vo),
+		cmocka_unit_test(test_history),
+		cmocka_unit_test(test_one_of_two),
 		cmocka_unit_test(test_jobs_by_name),
 	};
 
