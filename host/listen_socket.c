@@ -94,7 +94,7 @@ is_group(const struct sockaddr *a)
 }
 
 static int
-try_address(const struct addrinfo *ai)
+try_address(const struct addrinfo *ai, bool share)
 {
 	int one = 1, zero = 0, saved, fd;
 
@@ -105,6 +105,9 @@ try_address(const struct addrinfo *ai)
 	if (ai->ai_socktype == SOCK_STREAM || is_group(ai->ai_addr))
 		(void)setsockopt(
 		    fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (share)
+		(void)setsockopt(
+		    fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
 	/* Both families on one socket, whatever the system's default. */
 	if (ai->ai_family == AF_INET6)
 		(void)setsockopt(
@@ -119,15 +122,21 @@ try_address(const struct addrinfo *ai)
 }
 
 static int
-try_family(const struct addrinfo *list, int family)
+try_family(const struct addrinfo *list, int family, bool share)
 {
 	const struct addrinfo *ai;
 	int fd = -1;
 
 	for (ai = list; ai != NULL && fd < 0; ai = ai->ai_next)
 		if (ai->ai_family == family)
-			fd = try_address(ai);
+			fd = try_address(ai, share);
 	return fd;
+}
+
+static bool
+is_shared(const struct farm_address *a)
+{
+	return strcmp(a->scheme, "udp+share") == 0;
 }
 
 static int
@@ -145,9 +154,9 @@ open_internet(
 	    a->host[0] != '\0' ? a->host : NULL, port, &hints, &list);
 	if (rc != 0)
 		return error_set(err, "%s: %s", a->text, gai_strerror(rc));
-	fd = try_family(list, AF_INET6);
+	fd = try_family(list, AF_INET6, is_shared(a));
 	if (fd < 0)
-		fd = try_family(list, AF_INET);
+		fd = try_family(list, AF_INET, is_shared(a));
 	if (fd < 0)
 		error_set(err, "%s: %m", a->text);
 	freeaddrinfo(list);
@@ -162,7 +171,7 @@ open_completed(const struct farm_address *a, int *ret, struct error *err)
 {
 	const char *scheme = a->scheme;
 
-	if (strcmp(scheme, "udp") == 0)
+	if (strcmp(scheme, "udp") == 0 || is_shared(a))
 		return open_internet(a, SOCK_DGRAM, ret, err);
 	if (strcmp(scheme, "tcp") == 0 || scheme[0] == '\0')
 		return open_internet(a, SOCK_STREAM, ret, err);
@@ -171,7 +180,8 @@ open_completed(const struct farm_address *a, int *ret, struct error *err)
 	if (strcmp(scheme, "unixgram") == 0)
 		return open_unix(a, SOCK_DGRAM, ret, err);
 	return error_set(err,
-	    "%s: cannot listen on \"%s\", only on udp, tcp, unix and unixgram",
+	    "%s: cannot listen on \"%s\", only on udp, udp+share, tcp, unix "
+	    "and unixgram",
 	    a->text, scheme);
 }
 
@@ -217,6 +227,8 @@ listen_socket_meet(const struct farm_address *a, const char *fallback,
 	if (has_path(a) || has_path(b))
 		return has_path(a) && has_path(b) &&
 		       strcmp(a->path, b->path) == 0;
+	if (is_shared(a) && is_shared(b))
+		return false;
 	arena = arena_new(0);
 	if (arena == NULL)
 		return false;

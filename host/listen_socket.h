@@ -1,6 +1,7 @@
 /*
  * listen_socket.h - sockets to listen on, by address: udp://, tcp://, unix:/PATH,
- * unixgram:/PATH.
+ * unixgram:/PATH; udp+share:// for several instances, among which the kernel
+ * divides the senders (SO_REUSEPORT).
  */
 #ifndef HOST_LISTEN_SOCKET_H
 #define HOST_LISTEN_SOCKET_H

@@ -124,20 +124,38 @@ host_split(const char *s, struct host *ret)
 	return true;
 }
 
+/* The path of a Unix socket, and its scheme; NULL if it is none.  unix:///run/x
+   is the same as unix:/run/x. */
+static const char *
+unix_path(const char *text, const char **ret_scheme)
+{
+	static const char *const schemes[] = { "unix", "unixgram" };
+
+	for (size_t i = 0; i < 2; i++) {
+		size_t n = strlen(schemes[i]);
+
+		if (strncmp(text, schemes[i], n) != 0 ||
+		    strncmp(text + n, ":/", 2) != 0)
+			continue;
+		*ret_scheme = schemes[i];
+		text += n + 1;
+		return strncmp(text, "///", 3) == 0 ? text + 2 : text;
+	}
+	return NULL;
+}
+
 int
 address_parse(struct arena *arena, const char *text, struct farm_address *ret,
     struct error *err)
 {
 	struct farm_address a = { .scheme = "", .host = "", .path = "" };
 	size_t n = scheme_length(text);
+	const char *path = unix_path(text, &a.scheme);
 	struct host host = { 0 };
 
 	a.text = arena_strdup(arena, text);
-	if (strncmp(text, "unix:/", 6) == 0) {
-		/* unix:///run/x is the same as unix:/run/x. */
-		text += strncmp(text, "unix:///", 8) == 0 ? 7 : 5;
-		a.scheme = "unix";
-		a.path = arena_strdup(arena, text);
+	if (path != NULL) {
+		a.path = arena_strdup(arena, path);
 	} else {
 		if (!host_split(text + (n == 0 ? 0 : n + 3), &host))
 			return malformed(err, text);

@@ -3,7 +3,7 @@
 #include "clock.h"
 
 bool
-bucket_take(struct bucket *b, double rate, double burst, int64_t mono_ns)
+bucket_ready(struct bucket *b, double rate, double burst, int64_t mono_ns)
 {
 	double gained = (double)(mono_ns - b->mono_ns) / NS_PER_S * rate;
 
@@ -12,7 +12,13 @@ bucket_take(struct bucket *b, double rate, double burst, int64_t mono_ns)
 	else
 		b->level += gained;
 	b->mono_ns = mono_ns;
-	if (b->level < 1)
+	return b->level >= 1;
+}
+
+bool
+bucket_take(struct bucket *b, double rate, double burst, int64_t mono_ns)
+{
+	if (!bucket_ready(b, rate, burst, mono_ns))
 		return false;
 	b->level -= 1;
 	return true;

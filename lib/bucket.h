@@ -14,7 +14,9 @@ struct bucket {
 	int64_t mono_ns; /* 0: full */
 };
 
-/* May one more pass now? */
+/* Could one more pass now? */
+bool bucket_ready(struct bucket *, double rate, double burst, int64_t mono_ns);
+/* May it?  Then it has. */
 bool bucket_take(struct bucket *, double rate, double burst, int64_t mono_ns);
 
 #endif

@@ -39,6 +39,14 @@ place_of_socket(const struct sockaddr *from)
 	return p;
 }
 
+bool
+place_is_none(const struct place *p)
+{
+	static const struct place none;
+
+	return memcmp(p->bytes, none.bytes, sizeof(none.bytes)) == 0;
+}
+
 void
 place_print(const struct place *p, char text[INET6_ADDRSTRLEN])
 {

@@ -20,7 +20,8 @@ struct place {
 	uint8_t bytes[16];
 };
 
-/* All zeros for what is neither. */
+/* All zeros for what is neither: a Unix socket. */
+bool place_is_none(const struct place *);
 struct place place_of_socket(const struct sockaddr *);
 struct place place_of_ipv4(const uint8_t bytes[4]);
 void place_print(const struct place *, char text[INET6_ADDRSTRLEN]);

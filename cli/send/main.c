@@ -196,7 +196,7 @@ connect_output(struct sending *s, struct arena *arena,
 		return -1;
 	stream = strcmp(to.scheme, "tcp") == 0;
 	if (!stream && to.scheme[0] != '\0' && strcmp(to.scheme, "udp") != 0 &&
-	    strcmp(to.scheme, "unix") != 0)
+	    to.path[0] == '\0')
 		return error_set(
 		    err, "\"%s\": there is udp, tcp and unix", s->to);
 	if (stream && !format->stream)

@@ -23,6 +23,7 @@ static const struct {
 	{ "overflow", FARM_COUNTER64 },
 	{ "connections", FARM_GAUGE },
 	{ "turned_away", FARM_COUNTER64 },
+	{ "held", FARM_COUNTER64 },
 };
 _Static_assert(OUTCOMES == 7, "the table begins with all outcomes");
 
@@ -40,7 +41,8 @@ gather(
 	n[i++] = lru_count(r->sources.known);
 	n[i++] = s->overflows;
 	n[i++] = s->connections;
-	n[i] = s->turned_away;
+	n[i++] = s->turned_away;
+	n[i] = s->held;
 }
 
 int

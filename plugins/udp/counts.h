@@ -11,13 +11,14 @@
 
 /* Outcomes, what sequence numbers told, then values and
    sources, then of sockets. */
-#define COUNTS (OUTCOMES + 8)
+#define COUNTS (OUTCOMES + 9)
 
 /* What sockets know. */
 struct socket_counts {
 	uint64_t overflows;   /* datagrams that found the buffer full */
 	uint64_t connections; /* open now */
 	uint64_t turned_away;
+	uint64_t held;
 };
 
 struct counts {

@@ -19,6 +19,7 @@ struct connection {
 	int fd;
 	struct place from;
 	int64_t active_mono_ns; /* the last bytes came */
+	bool held;              /* not read until it is its turn again */
 	size_t size;
 	char bytes[LINE_MAX_SIZE]; /* touched as far as they came */
 };
@@ -32,7 +33,8 @@ end(struct lines *l, struct farm_host *host, struct connection *c)
 		at = &(*at)->next;
 	*at = c->next;
 	l->n--;
-	farm_unwatch(host, c->fd);
+	if (!c->held)
+		farm_unwatch(host, c->fd);
 	close(c->fd);
 	free(c);
 }
@@ -59,8 +61,7 @@ make_room(struct lines *l, struct farm_host *host)
 }
 
 static int
-begin(struct lines *l, struct farm_host *host, int fd,
-    const struct sockaddr *from)
+begin(struct lines *l, struct farm_host *host, int fd, const struct place *from)
 {
 	struct connection *c = malloc(sizeof(*c));
 
@@ -69,7 +70,8 @@ begin(struct lines *l, struct farm_host *host, int fd,
 		return -1;
 	}
 	c->fd = fd;
-	c->from = place_of_socket(from);
+	c->from = *from;
+	c->held = false;
 	c->active_mono_ns = clock_mono_ns();
 	c->size = 0;
 	c->next = l->connections;
@@ -78,22 +80,12 @@ begin(struct lines *l, struct farm_host *host, int fd,
 	return 0;
 }
 
-static bool
-may_send(struct receiver *r, const struct sockaddr *from)
-{
-	struct place place = place_of_socket(from);
-
-	if (r->allowed.n == 0 || networks_find(&r->allowed, &place) != NULL)
-		return true;
-	r->outcomes[NOT_ALLOWED]++;
-	return false;
-}
-
 void
 lines_accept(
     struct lines *l, struct farm_host *host, struct receiver *r, int listener)
 {
 	union address from;
+	struct place place;
 	socklen_t size;
 	int fd, i;
 
@@ -103,12 +95,13 @@ lines_accept(
 		    listener, &from.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd < 0)
 			return;
-		if (!may_send(r, &from.any)) {
+		place = place_of_socket(&from.any);
+		if (!receiver_admits(r, &place)) {
 			close(fd);
 			continue;
 		}
 		make_room(l, host);
-		if (begin(l, host, fd, &from.any) != 0)
+		if (begin(l, host, fd, &place) != 0)
 			close(fd);
 	}
 }
@@ -121,7 +114,7 @@ hand_on(struct connection *c, struct farm_host *host, struct receiver *r,
 	int status = 0;
 
 	if (size > 0)
-		status = receiver_take(
+		status = receiver_take_paced(
 		    r, host, &c->from, c->bytes, size, c->active_mono_ns);
 	c->size -= size;
 	memmove(c->bytes, c->bytes + size, c->size);
@@ -150,7 +143,38 @@ read_some(struct connection *c, struct receiver *r, bool *ret_over)
 		return false;
 	c->size += (size_t)n;
 	c->active_mono_ns = clock_mono_ns();
+	receiver_pace(r, &c->from, c->active_mono_ns);
 	return true;
+}
+
+/* True if it has to wait. */
+static bool
+hold(struct lines *l, struct farm_host *host, struct receiver *r,
+    struct connection *c)
+{
+	if (receiver_ready(r, &c->from, clock_mono_ns()))
+		return false;
+	farm_unwatch(host, c->fd);
+	c->held = true;
+	l->held++;
+	return true;
+}
+
+void
+lines_tick(struct lines *l, struct farm_host *host, struct receiver *r,
+    int64_t mono_ns)
+{
+	struct connection *c;
+
+	for (c = l->connections; c != NULL; c = c->next) {
+		if (!c->held)
+			continue;
+		/* It is not idle, but waits for us. */
+		c->active_mono_ns = mono_ns;
+		if (receiver_ready(r, &c->from, mono_ns) &&
+		    farm_watch(host, c->fd, EPOLLIN, c) == 0)
+			c->held = false;
+	}
 }
 
 int
@@ -161,7 +185,11 @@ lines_ready(struct lines *l, struct farm_host *host, struct receiver *r,
 	bool over = false;
 	int i, status = 0;
 
-	for (i = 0; i < READS_MAX && read_some(c, r, &over); i++) {
+	for (i = 0; i < READS_MAX; i++) {
+		if (hold(l, host, r, c))
+			return status;
+		if (!read_some(c, r, &over))
+			break;
 		newline = memrchr(c->bytes, '\n', c->size);
 		if (newline != NULL)
 			status |= hand_on(

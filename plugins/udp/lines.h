@@ -1,6 +1,8 @@
 /*
  * lines.h - lines over connections, handed on as if each piece of whole ones
  * were a datagram.  Connections are few; the one idle for longest makes room.
+ * Who sends more than it may is not read for a while, so that its system makes
+ * it wait: nothing is dropped.
  */
 #ifndef UDP_LINES_H
 #define UDP_LINES_H
@@ -19,6 +21,7 @@ struct lines {
 	size_t n;
 	size_t max;
 	uint64_t turned_away; /* to make room, or for a line too long */
+	uint64_t held;	      /* times that one was made to wait */
 };
 
 /* A connection waits, or several; those who may not send take no place. */
@@ -28,6 +31,9 @@ void lines_accept(struct lines *, struct farm_host *, struct receiver *,
    was lost, explained. */
 int lines_ready(struct lines *, struct farm_host *, struct receiver *,
     struct connection *);
+/* Now and then: those go on whose turn it is again. */
+void lines_tick(struct lines *, struct farm_host *, struct receiver *,
+    int64_t mono_ns);
 void lines_close(struct lines *, struct farm_host *);
 
 #endif

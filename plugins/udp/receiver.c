@@ -9,13 +9,16 @@ receiver_init(struct receiver *r, size_t max_series, size_t max_sources)
 	    sources_init(&r->sources, max_sources) != 0 ||
 	    tallies_init(&r->tallies, max_series) != 0)
 		return -1;
+	if (r->format == FORMAT_FRAMES && frames_open(&r->frames) != 0)
+		return -1;
 	return result_init(&r->result, max_series);
 }
 
 void
 receiver_free(struct receiver *r, struct farm_host *host)
 {
-	networks_free(&r->allowed);
+	allowed_free(&r->allowed);
+	frames_close(r->frames);
 	sequences_free(&r->sequences);
 	sources_free(&r->sources);
 	result_free(&r->result, host);
@@ -31,9 +34,10 @@ receiver_free(struct receiver *r, struct farm_host *host)
 static void
 note_refusal(struct intake *in)
 {
-	char text[INET6_ADDRSTRLEN];
+	char text[INET6_ADDRSTRLEN] = SOURCE_LOCAL;
 
-	place_print(in->from, text);
+	if (!place_is_none(in->from))
+		place_print(in->from, text);
 	in->receiver->refusal = in->err;
 	error_prefix(&in->receiver->refusal, "%s", text);
 }
@@ -87,9 +91,26 @@ dispatch(struct intake *in)
 		[FORMAT_INFLUX] = influx_take,
 		[FORMAT_GRAPHITE] = graphite_take,
 		[FORMAT_STATSD] = statsd_take,
+		[FORMAT_FRAMES] = frames_take,
 	};
 
 	return take[in->receiver->format](in);
+}
+
+/* Of a local sender the file's permissions have decided. */
+static bool
+may_send(const struct receiver *r, const struct place *from)
+{
+	return place_is_none(from) || allowed_has(&r->allowed, from);
+}
+
+bool
+receiver_admits(struct receiver *r, const struct place *from)
+{
+	if (may_send(r, from))
+		return true;
+	r->outcomes[NOT_ALLOWED]++;
+	return false;
 }
 
 static enum outcome
@@ -98,7 +119,7 @@ process(struct intake *in)
 	struct receiver *r = in->receiver;
 	struct source *source;
 
-	if (r->allowed.n > 0 && networks_find(&r->allowed, in->from) == NULL) {
+	if (!may_send(r, in->from)) {
 		error_set(&in->err, "not allowed");
 		return NOT_ALLOWED;
 	}
@@ -108,17 +129,17 @@ process(struct intake *in)
 		return LOST;
 	}
 	in->source = source;
-	if (!bucket_take(&source->bucket, r->sources.rate, r->sources.burst,
-		in->mono_ns)) {
+	if (!in->paced && !bucket_take(&source->bucket, r->sources.rate,
+			      r->sources.burst, in->mono_ns)) {
 		error_set(&in->err, "more than it may send");
 		return LIMITED;
 	}
 	return dispatch(in);
 }
 
-int
-receiver_take(struct receiver *r, struct farm_host *host,
-    const struct place *from, const void *bytes, size_t size, int64_t mono_ns)
+static int
+take(struct receiver *r, struct farm_host *host, const struct place *from,
+    struct slice bytes, int64_t mono_ns, bool paced)
 {
 	struct intake in;
 	enum outcome why;
@@ -126,7 +147,8 @@ receiver_take(struct receiver *r, struct farm_host *host,
 	in.receiver = r;
 	in.source = NULL;
 	in.from = from;
-	in.bytes = (struct slice){ bytes, size };
+	in.paced = paced;
+	in.bytes = bytes;
 	in.mono_ns = mono_ns;
 	in.err.text[0] = '\0';
 	r->host = r->result.host = host;
@@ -135,6 +157,42 @@ receiver_take(struct receiver *r, struct farm_host *host,
 	if (why != TAKEN && why != DUPLICATE && why != LOST)
 		note_refusal(&in);
 	return why == LOST ? -1 : 0;
+}
+
+int
+receiver_take(struct receiver *r, struct farm_host *host,
+    const struct place *from, const void *bytes, size_t size, int64_t mono_ns)
+{
+	return take(
+	    r, host, from, (struct slice){ bytes, size }, mono_ns, false);
+}
+
+int
+receiver_take_paced(struct receiver *r, struct farm_host *host,
+    const struct place *from, const void *bytes, size_t size, int64_t mono_ns)
+{
+	return take(
+	    r, host, from, (struct slice){ bytes, size }, mono_ns, true);
+}
+
+/* Where memory is out nobody waits: it is told when something is taken. */
+bool
+receiver_ready(struct receiver *r, const struct place *from, int64_t mono_ns)
+{
+	struct source *s = sources_get(&r->sources, from);
+
+	return s == NULL || bucket_ready(&s->bucket, r->sources.rate,
+				r->sources.burst, mono_ns);
+}
+
+void
+receiver_pace(struct receiver *r, const struct place *from, int64_t mono_ns)
+{
+	struct source *s = sources_get(&r->sources, from);
+
+	if (s != NULL)
+		(void)bucket_take(
+		    &s->bucket, r->sources.rate, r->sources.burst, mono_ns);
 }
 
 int

@@ -9,9 +9,9 @@
 
 #include <farm/module.h>
 
+#include "allowed.h"
 #include "buffer.h"
 #include "error.h"
-#include "networks.h"
 #include "result.h"
 #include "sequences.h"
 #include "slice.h"
@@ -25,6 +25,7 @@ enum format {
 	FORMAT_INFLUX,
 	FORMAT_GRAPHITE,
 	FORMAT_STATSD,
+	FORMAT_FRAMES,
 };
 
 enum outcome {
@@ -44,13 +45,14 @@ struct receiver {
 	const char *cluster;
 	const char *password; /* NULL: any */
 	int64_t node_part;    /* of a Graphite path, from 1; 0: none */
-	struct networks allowed; /* none: all */
+	struct allowed allowed;
 	struct sources sources;
 
 	struct farm_host *host; /* of the call */
 	struct sequences sequences;
 	struct result result;
 	struct tallies tallies; /* of StatsD */
+	struct frames *frames;	/* NULL of all other formats */
 	struct buffer node, name, text;
 	uint64_t outcomes[OUTCOMES];
 	struct error refusal; /* the last, with its address; "" at first */
@@ -60,7 +62,8 @@ struct receiver {
 struct intake {
 	struct receiver *receiver;
 	const struct source *source;
-	const struct place *from;
+	const struct place *from; /* all zeros: of this host, by a file */
+	bool paced;		  /* the sender waits for its turn */
 	struct slice bytes;
 	int64_t mono_ns;
 	struct error err;
@@ -69,8 +72,21 @@ struct intake {
 /* 0, or -1 if memory is out. */
 int receiver_init(struct receiver *, size_t max_series, size_t max_sources);
 void receiver_free(struct receiver *, struct farm_host *);
+/* May it send at all?  If not, that is counted. */
+bool receiver_admits(struct receiver *, const struct place *from);
 /* -1 if something was lost, explained to the host. */
 int receiver_take(struct receiver *, struct farm_host *,
+    const struct place *from, const void *bytes, size_t size,
+    int64_t mono_ns);
+/*
+ * For those who can be made to wait: is it the source's turn?  What it is then
+ * given takes no turn; receiver_pace() does.
+ */
+bool receiver_ready(struct receiver *, const struct place *from,
+    int64_t mono_ns);
+void receiver_pace(struct receiver *, const struct place *from,
+    int64_t mono_ns);
+int receiver_take_paced(struct receiver *, struct farm_host *,
     const struct place *from, const void *bytes, size_t size,
     int64_t mono_ns);
 
@@ -79,10 +95,15 @@ int receiver_say(struct receiver *, struct farm_host *);
 
 /* What each format makes of a datagram. */
 enum outcome apmon_take(struct intake *);
+enum outcome frames_take(struct intake *);
 enum outcome graphite_take(struct intake *);
 enum outcome influx_take(struct intake *);
 enum outcome statsd_take(struct intake *);
 enum outcome ulm_take(struct intake *);
+
+/* What the frames' needs to remember.  -1 if memory is out; NULL is fine. */
+int frames_open(struct frames **ret);
+void frames_close(struct frames *);
 
 /* For formats: a part was no good, as the intake's error says. */
 void intake_refuse(struct intake *);

@@ -26,6 +26,7 @@ result_free(struct result *r, struct farm_host *host)
 {
 	lru_free(r->known, host);
 	buffer_free(&r->key);
+	buffer_free(&r->names);
 }
 
 static void
@@ -73,6 +74,19 @@ no_memory(struct result *r)
 	return 0;
 }
 
+/* The place of the key's handle, 0 if it is new; NULL if memory is out. */
+static uint32_t *
+known_series(struct result *r)
+{
+	uint32_t *series = lru_find(r->known, r->key.data, r->key.size);
+
+	if (series == NULL)
+		series = lru_add(r->known, r->key.data, r->key.size, r->host);
+	if (series == NULL)
+		(void)no_memory(r);
+	return series;
+}
+
 /* 0 if memory is out or the host has none left. */
 static uint32_t
 series_of(struct result *r, struct slice parameter, enum farm_kind kind)
@@ -83,11 +97,9 @@ series_of(struct result *r, struct slice parameter, enum farm_kind kind)
 	put(&r->key, parameter);
 	if (buffer_failed(&r->key))
 		return no_memory(r);
-	series = lru_find(r->known, r->key.data, r->key.size);
+	series = known_series(r);
 	if (series == NULL)
-		series = lru_add(r->known, r->key.data, r->key.size, r->host);
-	if (series == NULL)
-		return no_memory(r);
+		return 0;
 	if (*series == 0)
 		*series = farm_series(r->host, NULL,
 		    .cluster = result_cluster(r), .node = result_node(r),
@@ -120,6 +132,88 @@ result_add(struct result *r, struct slice parameter, struct farm_value value,
 	value.series = series_of(r, parameter, kind);
 	if (value.series == 0)
 		return ADDED_LOST;
+	r->rows[r->n++] = value;
+	return ADDED;
+}
+
+void
+result_anew(struct result *r, int64_t time_ns)
+{
+	buffer_clear(&r->key);
+	r->node_at = 0;
+	r->parameter_at = 0;
+	r->time_ns = time_ns;
+	r->n = 0;
+}
+
+static void
+put_text(struct buffer *key, const char *text)
+{
+	put(key, (struct slice){ text, strlen(text) });
+}
+
+/* Farm, cluster and node stand first: are they those of the key already? */
+static bool
+put_node(struct result *r, const struct farm_series *s)
+{
+	struct buffer *names = &r->names;
+
+	buffer_clear(names);
+	put_text(names, s->farm);
+	put_text(names, s->cluster);
+	put_text(names, s->node);
+	if (r->parameter_at == names->size && r->key.size >= names->size &&
+	    memcmp(names->data, r->key.data, names->size) == 0)
+		return true;
+	buffer_clear(&r->key);
+	buffer_put(&r->key, names->data, names->size);
+	r->parameter_at = names->size;
+	return false;
+}
+
+static void
+put_series(struct result *r, const struct farm_series *s)
+{
+	r->key.size = r->parameter_at;
+	put_text(&r->key, s->parameter);
+	put_text(&r->key, s->unit);
+	buffer_putc(&r->key, (char)s->kind);
+	for (uint32_t i = 0; i < s->n_labels; i++) {
+		put_text(&r->key, s->labels[i].name);
+		put_text(&r->key, s->labels[i].value);
+	}
+}
+
+enum added
+result_add_series(struct result *r, const struct farm_series *s,
+    struct farm_value value, struct error *err)
+{
+	uint32_t *series;
+	bool same;
+
+	if (check((struct slice){ s->parameter, strlen(s->parameter) }, &value,
+		err) != 0)
+		return ADDED_BAD;
+	same = put_node(r, s);
+	put_series(r, s);
+	if (buffer_failed(&r->names) || buffer_failed(&r->key)) {
+		r->parameter_at = 0;
+		(void)no_memory(r);
+		return ADDED_LOST;
+	}
+	if ((!same || r->n == RESULT_ROWS) && result_end(r) != 0)
+		return ADDED_LOST;
+	series = known_series(r);
+	if (series == NULL)
+		return ADDED_LOST;
+	if (*series == 0)
+		*series = farm_series(r->host, NULL, .farm = s->farm,
+		    .cluster = s->cluster, .node = s->node,
+		    .parameter = s->parameter, .unit = s->unit, .kind = s->kind,
+		    .labels = s->labels, .n_labels = s->n_labels);
+	if (*series == 0)
+		return ADDED_LOST;
+	value.series = *series;
 	r->rows[r->n++] = value;
 	return ADDED;
 }

@@ -18,8 +18,10 @@
 
 struct result {
 	struct farm_host *host; /* of the call */
-	struct lru *known;	/* handles, by all three names */
-	struct buffer key;	/* cluster, node, parameter, each with a NUL */
+	struct lru *known;	/* handles, by their names */
+	struct buffer key;	/* cluster, node, parameter, each with a NUL;
+				   what else there is of a series */
+	struct buffer names;	/* of the next series' node */
 	size_t node_at;
 	size_t parameter_at;
 	int64_t time_ns;
@@ -47,6 +49,13 @@ enum added { ADDED, ADDED_BAD, ADDED_LOST };
  */
 enum added result_add(struct result *, struct slice parameter,
     struct farm_value, enum farm_kind, struct error *);
+/*
+ * Or of series that are known by all that can be known of them: begin, add,
+ * end.  Another node than that of the one before begins anew by itself.
+ */
+void result_anew(struct result *, int64_t time_ns);
+enum added result_add_series(struct result *, const struct farm_series *,
+    struct farm_value, struct error *);
 /* -1 if the host refused, explained. */
 int result_end(struct result *);
 

@@ -1,9 +1,12 @@
 /*
  * udp: values that programs send by themselves, in datagrams of ApMon,
- * NetLogger's ULM, InfluxDB, Graphite and StatsD.
+ * NetLogger's ULM, InfluxDB, Graphite, StatsD, and of another farmd.
  */
 #include <farm/module.h>
 #include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -15,7 +18,7 @@
 /* What does not change is said again after this, so that it does not expire. */
 #define REPEAT_NS (60 * NS_PER_S)
 
-#define FORMATS "apmon|ulm|influx|graphite|statsd"
+#define FORMATS "apmon|ulm|influx|graphite|statsd|frames"
 
 struct udp {
 	struct farm_address listen;
@@ -26,6 +29,8 @@ struct udp {
 	int64_t node_part;
 	int64_t summary_ns;
 	struct farm_list allow;
+	const char *allow_file;
+	const char *mode;
 	struct farm_map hosts;
 	int64_t rate;
 	int64_t burst;
@@ -46,7 +51,8 @@ struct udp {
 
 static const struct farm_option options[] = {
 	FARM_OPTION_ADDRESS("listen", struct udp, listen, NULL, FARM_LISTEN,
-	    "where datagrams are received, IPv4 and IPv6: udp://*:8884"),
+	    "where datagrams are received: udp://*:8884 (IPv4 and IPv6), "
+	    "udp+share://*:8884 for several instances, unixgram:/PATH"),
 	FARM_OPTION_ADDRESS("listen_tcp", struct udp, listen_tcp, NULL,
 	    FARM_LISTEN,
 	    "where connections with lines are accepted, too: "
@@ -70,11 +76,18 @@ static const struct farm_option options[] = {
 	    86400e9, "how often it is said what StatsD's lines add up to"),
 	FARM_OPTION_LIST("allow", struct udp, allow, NULL,
 	    "addresses and networks that may send; empty: all"),
+	FARM_OPTION_PATH("allow_file", struct udp, allow_file, NULL,
+	    "more of them, a line each, comments after #; read again when it "
+	    "has changed"),
+	FARM_OPTION_STRING("mode", struct udp, mode, NULL,
+	    "permissions of a Unix socket, such as 0666; empty: as the umask "
+	    "has it"),
 	FARM_OPTION_MAP("hosts", struct udp, hosts,
 	    "names of senders, by address or network; others are called by "
 	    "their address"),
 	FARM_OPTION_INTEGER("rate", struct udp, rate, "1000", 1, 1e9,
-	    "datagrams a second that one source may send in the long run"),
+	    "datagrams a second that one source may send in the long run; "
+	    "beyond, they are dropped, and connections wait"),
 	FARM_OPTION_INTEGER("burst", struct udp, burst, "20000", 1, 1e9,
 	    "datagrams that one source may send at once"),
 	FARM_OPTION_INTEGER("series", struct udp, series, "100000",
@@ -116,6 +129,8 @@ static const struct farm_parameter parameters[] = {
 	{ "*_connections", FARM_GAUGE, "1", "own node: open now" },
 	{ "*_turned_away", FARM_COUNTER64, "1",
 	    "own node: closed to make room, or for a line above 64 KiB" },
+	{ "*_held", FARM_COUNTER64, "1",
+	    "own node: times that a connection had to wait for its turn" },
 	{ "*_values", FARM_COUNTER64, "1", "own node: values emitted" },
 	{ "*_sources", FARM_GAUGE, "1", "own node: sources remembered" },
 	{ "*_last_refused", FARM_STATE, NULL,
@@ -124,21 +139,52 @@ static const struct farm_parameter parameters[] = {
 };
 
 static const char *const format_names[] = { "apmon", "ulm", "influx",
-	"graphite", "statsd" };
+	"graphite", "statsd", "frames" };
+
+static bool
+is_set(const char *text)
+{
+	return text != NULL && *text != '\0';
+}
+
+/* -1 if it is none. */
+static int
+read_mode(struct farm_host *host, const char *text, mode_t *ret)
+{
+	char *end;
+	long mode = strtol(text, &end, 8);
+
+	if (*end != '\0' || mode < 0 || mode > 0777)
+		return farm_fail(
+		    host, "mode: \"%s\" is not 0000 to 0777", text);
+	*ret = (mode_t)mode;
+	return 0;
+}
+
+static bool
+is_in_datagrams_alone(int format)
+{
+	return format == FORMAT_APMON || format == FORMAT_FRAMES;
+}
 
 /* Whom is listened to, and what they are called. */
 static int
 read_options(struct farm_host *host, const struct udp *s,
-    struct networks *allowed, struct networks *names)
+    struct allowed *allowed, struct networks *names)
 {
+	mode_t mode = 0;
 	int status = 0;
 
 	if (s->listen.text[0] == '\0' && s->listen_tcp.text[0] == '\0')
 		status = farm_fail(host, "neither listen nor listen_tcp");
-	if (s->listen_tcp.text[0] != '\0' && s->format == FORMAT_APMON)
-		status = farm_fail(
-		    host, "listen_tcp: ApMon is sent in datagrams alone");
-	status |= networks_read(allowed, host, "allow", &s->allow);
+	if (s->listen_tcp.text[0] != '\0' && is_in_datagrams_alone(s->format))
+		status = farm_fail(host,
+		    "listen_tcp: %s sent in datagrams alone",
+		    s->format == FORMAT_APMON ? "ApMon is" : "frames are");
+	if (is_set(s->mode))
+		status |= read_mode(host, s->mode, &mode);
+	status |= allowed_open(allowed, host, &s->allow,
+	    is_set(s->allow_file) ? s->allow_file : NULL);
 	status |= networks_read_names(names, host, "hosts", &s->hosts);
 	return status;
 }
@@ -146,12 +192,24 @@ read_options(struct farm_host *host, const struct udp *s,
 static int
 udp_check(struct farm_host *host, const void *given)
 {
-	struct networks allowed = { 0 }, names = { 0 };
+	struct allowed allowed = { .path = NULL };
+	struct networks names = { 0 };
 	int status = read_options(host, given, &allowed, &names);
 
-	networks_free(&allowed);
+	allowed_free(&allowed);
 	networks_free(&names);
 	return status;
+}
+
+/* What may change while it runs. */
+static void
+take_options(struct receiver *r, const struct udp *s)
+{
+	r->cluster = s->cluster;
+	r->password = s->password;
+	r->node_part = s->node_part;
+	r->sources.rate = (double)s->rate;
+	r->sources.burst = (double)s->burst;
 }
 
 static int
@@ -160,14 +218,25 @@ open_receiver(struct farm_host *host, struct udp *s)
 	struct receiver *r = &s->receiver;
 
 	r->format = (enum format)s->format;
-	r->cluster = s->cluster;
-	r->password = s->password;
-	r->node_part = s->node_part;
-	r->sources.rate = (double)s->rate;
-	r->sources.burst = (double)s->burst;
+	take_options(r, s);
 	if (receiver_init(r, (size_t)s->series, (size_t)s->sources) != 0)
 		return farm_fail(host, "out of memory");
 	return read_options(host, s, &r->allowed, &r->sources.names);
+}
+
+/* A client must be allowed to write to the file. */
+static int
+open_path(
+    struct farm_host *host, const struct farm_address *a, const char *text)
+{
+	mode_t mode = 0;
+
+	if (a->path == NULL || *a->path == '\0' || !is_set(text))
+		return 0;
+	if (read_mode(host, text, &mode) != 0)
+		return -1;
+	return chmod(a->path, mode) == 0 ? 0
+					 : farm_fail(host, "%s: %m", a->path);
 }
 
 static int
@@ -175,11 +244,12 @@ open_counts(struct farm_host *host, struct udp *s)
 {
 	const char *node = s->own_node;
 
-	if (node == NULL || *node == '\0') {
+	if (!is_set(node)) {
 		if (gethostname(s->host_name, sizeof(s->host_name) - 1) != 0)
 			return farm_fail(host, "the host's name: %m");
 		node = s->host_name;
 	}
+	s->receiver.sources.own_node = node;
 	return counts_open(
 	    &s->counts, host, format_names[s->format], s->cluster, node);
 }
@@ -191,11 +261,55 @@ udp_open(struct farm_host *host, void *state)
 	int fd = farm_socket(host, "listen");
 
 	s->lines.max = (size_t)s->connections;
-	if (open_receiver(host, s) != 0 || open_counts(host, s) != 0)
+	if (open_receiver(host, s) != 0 || open_counts(host, s) != 0 ||
+	    open_path(host, &s->listen, s->mode) != 0 ||
+	    open_path(host, &s->listen_tcp, s->mode) != 0)
 		return -1;
 	return fd < 0
 		   ? 0
 		   : datagrams_open(&s->datagrams, host, fd, s->receive_buffer);
+}
+
+static bool
+is_same(const char *a, const char *b)
+{
+	return strcmp(a == NULL ? "" : a, b == NULL ? "" : b) == 0;
+}
+
+/* Who may send, how much, and as whom: what is known of series and senders
+   stays.  All else is another listener. */
+static int
+udp_reconfigure(struct farm_host *host, void *state, const void *given)
+{
+	struct udp *s = state;
+	const struct udp *fresh = given;
+	struct receiver *r = &s->receiver;
+	struct allowed allowed = { .path = NULL };
+	struct networks names = { 0 };
+
+	if (fresh->format != s->format || fresh->series != s->series ||
+	    fresh->sources != s->sources ||
+	    fresh->receive_buffer != s->receive_buffer ||
+	    !is_same(fresh->cluster, s->cluster) ||
+	    !is_same(fresh->own_node, s->own_node) ||
+	    !is_same(fresh->mode, s->mode))
+		return -1;
+	if (read_options(host, fresh, &allowed, &names) != 0) {
+		allowed_free(&allowed);
+		networks_free(&names);
+		return -1;
+	}
+	if (sources_rename(&r->sources, (size_t)fresh->sources, &names) != 0) {
+		allowed_free(&allowed);
+		return -1;
+	}
+	allowed_free(&r->allowed);
+	r->allowed = allowed;
+	take_options(r, fresh);
+	if (is_set(fresh->own_node))
+		r->sources.own_node = fresh->own_node;
+	s->lines.max = (size_t)fresh->connections;
+	return 0;
 }
 
 static void
@@ -252,10 +366,13 @@ udp_tick(struct farm_host *host, void *state, int64_t now_ns)
 	int64_t mono_ns = clock_mono_ns();
 	bool all = mono_ns >= s->repeat_mono_ns;
 	struct socket_counts sockets = { .connections = s->lines.n,
-		.turned_away = s->lines.turned_away };
+		.turned_away = s->lines.turned_away,
+		.held = s->lines.held };
 	int status = 0;
 
 	(void)now_ns;
+	allowed_look(&s->receiver.allowed, host);
+	lines_tick(&s->lines, host, &s->receiver, mono_ns);
 	if (s->datagrams != NULL)
 		sockets.overflows = datagrams_overflows(s->datagrams);
 	if (all)
@@ -269,13 +386,15 @@ udp_tick(struct farm_host *host, void *state, int64_t now_ns)
 }
 
 FARM_MODULE(udp, FARM_COLLECTOR) = {
-	.summary =
-	    "values that programs send: ApMon, ULM, InfluxDB, Graphite, StatsD",
+	.summary = "values that programs send: ApMon, ULM, InfluxDB, Graphite, "
+		   "StatsD, another farmd's frames",
 	.description =
 	    "Receives datagrams in one `format` at one address, and lines over "
 	    "TCP where `listen_tcp` is given; several "
 	    "formats are several instances, each with a `name`. One wildcard "
-	    "address serves IPv4 and IPv6.\n"
+	    "address serves IPv4 and IPv6. Instances with the same "
+	    "`udp+share://` address divide the senders among them, each on a "
+	    "thread of its own.\n"
 	    "\n"
 	    "| format | usual port | cluster | node | parameter |\n"
 	    "|---|---|---|---|---|\n"
@@ -286,6 +405,8 @@ FARM_MODULE(udp, FARM_COLLECTOR) = {
 	    "| `graphite` | 2003 | - | a part of the path, or tag `host` | "
 	    "the other parts, then tags |\n"
 	    "| `statsd` | 8125 | - | tag `host` | the name, then tags |\n"
+	    "| `frames` | - | as sent, with farm, kind, unit and labels | as "
+	    "sent | as sent |\n"
 	    "\n"
 	    "What says no cluster is in `cluster`; what says no node gets the "
 	    "sender's name from `hosts`, or its address. Of other tags "
@@ -310,7 +431,15 @@ FARM_MODULE(udp, FARM_COLLECTOR) = {
 	    "\n"
 	    "Over TCP a line ends at its newline, whatever the format, and "
 	    "what "
-	    "is read at once counts as one datagram.\n"
+	    "is read at once counts as one datagram; who sends more than "
+	    "`rate` is made to wait, and nothing is dropped. Senders of this "
+	    "host may use a Unix socket, whose permissions (`mode`) say who "
+	    "may; their node is the listener's own.\n"
+	    "\n"
+	    "Who may send, how much and under which names can be changed "
+	    "while it runs: by a reload, and by `allow_file`, which is looked "
+	    "at every second. A file that is gone or wrong leaves all as it "
+	    "was.\n"
 	    "\n"
 	    "For the listener's own node there is what became of all "
 	    "datagrams, by reason, each name beginning with the format: "
@@ -343,6 +472,7 @@ FARM_MODULE(udp, FARM_COLLECTOR) = {
 	.state_size = sizeof(struct udp),
 	.needs = FARM_NEEDS_NETWORK,
 	.open = udp_open,
+	.reconfigure = udp_reconfigure,
 	.close = udp_close,
 	.listen = udp_listen,
 	.tick = udp_tick,

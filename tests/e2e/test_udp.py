@@ -1,7 +1,10 @@
 """Values that programs send in datagrams."""
 
+import signal
 import socket
+import stat
 import struct
+import subprocess
 
 from farm import eventually
 
@@ -99,3 +102,94 @@ def test_a_line_that_breaks_off(farm):
     latest(one, "UDP", "here", "graphite_malformed", 1)
     latest(one, "UDP", "here", "graphite_connections", 0)
     assert ("UDP", "node", "cut") not in one.latest()
+
+
+def taken(one, node, name="apmon"):
+    return one.latest().get(("UDP", node, f"{name}_taken"))
+
+
+def test_several_instances_share_a_port(tree, farm):
+    """Each sender stays with one of them; none is lost."""
+    one = farm({"clusters": {"senders": {"nodes": ["localhost"], "collect": [
+        {"udp": {"name": name, "format": "apmon", "own_node": name,
+                 "listen": f"udp+share://*:{APMON}"}}
+        for name in ("a", "b", "c")]}}})
+    for name in ("a", "b", "c"):
+        latest(one, "UDP", name, "apmon_taken", 0)
+    whole = recorded(tree, "oldjp_001.hex")
+    for _ in range(60):
+        send(socket.AF_INET, "127.0.0.1", APMON, whole)
+    eventually(lambda: sum(taken(one, n) for n in ("a", "b", "c")) == 60,
+               "all are taken")
+    assert sum(taken(one, n) > 0 for n in ("a", "b", "c")) > 1
+
+
+def test_a_port_that_is_not_shared(farm):
+    """One alone cannot take what is meant for another."""
+    one = farm({"clusters": {"senders": {"nodes": ["localhost"], "collect": [
+        {"udp": {"name": "a", "format": "apmon", "own_node": "a",
+                 "listen": f"udp://127.0.0.1:{APMON}"}},
+        {"udp": {"name": "b", "format": "apmon", "own_node": "b",
+                 "listen": f"udp+share://127.0.0.1:{APMON}"}}]}}},
+        wait=False)
+    eventually(lambda: any("127.0.0.1:8884: Address already in use" in line
+                           for line in one.lines), f"{one.lines}")
+
+
+def test_reload_keeps_what_is_known(tree, farm):
+    def config_of(allow, rate):
+        return {"clusters": {"senders": {"nodes": ["localhost"], "collect": [
+            {"udp": {"format": "apmon", "own_node": "here", "allow": allow,
+                     "rate": rate, "listen": f"udp://*:{APMON}"}}]}}}
+
+    one = farm(config_of(["127.0.0.0/8"], 10))
+    latest(one, "UDP", "here", "apmon_taken", 0)
+    send(socket.AF_INET, "127.0.0.1", APMON, recorded(tree, "c_001.hex"))
+    latest(one, "UDP", "here", "apmon_taken", 1)
+    one.write(config_of(["10.0.0.0/8"], 20))
+    one.process.send_signal(signal.SIGHUP)
+    eventually(lambda: (send(socket.AF_INET, "127.0.0.1", APMON,
+                             recorded(tree, "c_002.hex")),
+                        one.latest()[("UDP", "here", "apmon_not_allowed")])[1],
+               "it is not allowed any more")
+    # Had it been opened anew, it would have forgotten the first.
+    one.write(config_of([], 20))
+    one.process.send_signal(signal.SIGHUP)
+    eventually(lambda: (send(socket.AF_INET, "127.0.0.1", APMON,
+                             recorded(tree, "c_001.hex")),
+                        one.latest()[("UDP", "here", "apmon_duplicate")])[1],
+               "the first is a duplicate")
+
+
+def test_a_socket_of_this_host(tree, farm, tmp_path):
+    path = tmp_path / "statsd"
+    one = farm({"clusters": {"senders": {"nodes": ["localhost"], "collect": [
+        {"udp": {"format": "statsd", "own_node": "here", "summary": "1s",
+                 "mode": "0622", "listen": f"unixgram:{path}"}}]}}})
+    latest(one, "UDP", "here", "statsd_taken", 0)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o622
+    done = subprocess.run([tree.farmctl, "send", "--to", f"unixgram:{path}",
+                           "--format", "statsd", "c/n/p=5"], check=False,
+                          capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    latest(one, "UDP", "n", "c.p", 5)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+        s.sendto(b"hits:3|c", str(path))
+    latest(one, "UDP", "here", "hits", 3)
+
+
+def test_frames_of_another_farm(farm):
+    """With kind, unit and labels, by the writer of that name."""
+    one = farm({"clusters": {"senders": {"nodes": ["localhost"], "collect": [
+        {"udp": {"format": "frames", "own_node": "here",
+                 "listen": f"udp://127.0.0.1:{APMON}"}}]}}})
+    latest(one, "UDP", "here", "frames_taken", 0)
+    farm({"farm": "far", "clusters": {"hosts": {
+        "nodes": ["n7"], "collect": [{"proc": {"every": "1s"}}]}},
+        "writers": {"near": {"udp": {
+            "format": "frames", "to": [f"udp://127.0.0.1:{APMON}"]}}}})
+    eventually(lambda: any(key[:2] == ("hosts", "n7")
+                           for key in one.latest()), f"{one.latest()}")
+    series = one.get("/v1/latest?predicate=far/hosts/n7/*")["values"]
+    assert {s["farm"] for s in series} == {"far"}
+    assert any(s["unit"] for s in series)

@@ -19,6 +19,8 @@ test_parse(void **state)
 		{ "::1", "|::1|0|" },
 		{ "unix:/run/x", "unix||0|/run/x" },
 		{ "unix:///run/x", "unix||0|/run/x" },
+		{ "unixgram:/run/x", "unixgram||0|/run/x" },
+		{ "udp+share://*:1", "udp+share||1|" },
 		{ ":8884", "||8884|" },
 		{ "8884", "||8884|" },
 		{ "*", "||0|" },

@@ -8,9 +8,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "batch.h"
+#include "buffer.h"
+#include "frame.h"
 #include "hex.h"
+#include "series.h"
 #include "whole_file.h"
 
 extern const struct farm_entry farm_module;
@@ -469,7 +475,7 @@ connected(int listener)
 }
 
 static struct fake_host *
-tcp_open(int *ret_listener, const char *allow)
+tcp_open_with(int *ret_listener, const char *allow, const char *rate)
 {
 	struct fake_host *fake = fake_new(&farm_module);
 	struct sockaddr_in at = { .sin_family = AF_INET,
@@ -482,9 +488,15 @@ tcp_open(int *ret_listener, const char *allow)
 	fake_socket(fake, "listen_tcp", *ret_listener);
 	fake_options(fake, "listen_tcp", "tcp://127.0.0.1:2003", "format",
 	    "graphite", "own_node", "here", "connections", "1", "allow", allow,
-	    NULL);
+	    "rate", rate, "burst", rate, NULL);
 	assert_int_equal(fake_open(fake), 0);
 	return fake;
+}
+
+static struct fake_host *
+tcp_open(int *ret_listener, const char *allow)
+{
+	return tcp_open_with(ret_listener, allow, "1000");
 }
 
 /* The second option's place is the cookie of those who want to connect. */
@@ -582,8 +594,215 @@ test_a_line_too_long(void **unused)
 	close(listener);
 }
 
+/* Who sends more than it may waits, and loses nothing. */
+static void
+test_held_over_tcp(void **unused)
+{
+	int listener;
+	struct fake_host *fake = tcp_open_with(&listener, "[]", "2");
+	int sender = connected(listener), sent = 0, i;
+	struct fake_watch w = tcp_accept(fake, listener);
+	char line[40];
+
+	(void)unused;
+	for (i = 0; i < 100 && fake->n_watches > 0; i++) {
+		snprintf(line, sizeof(line), "n1.a %d -1\n", ++sent);
+		assert_true(send(sender, line, strlen(line), 0) > 0);
+		assert_int_equal(ready(fake, w.fd, w.cookie), 0);
+	}
+	assert_int_equal(fake->n_watches, 0);
+	/* What comes meanwhile is read when it is its turn again. */
+	snprintf(line, sizeof(line), "n1.a %d -1\n", ++sent);
+	assert_true(send(sender, line, strlen(line), 0) > 0);
+	for (i = 0; i < 30000 && fake->n_watches == 0; i++) {
+		assert_int_equal(fake_tick(fake), 0);
+		usleep(1000);
+	}
+	assert_int_equal(fake->n_watches, 1);
+	assert_int_equal(ready(fake, w.fd, w.cookie), 0);
+	assert_true(fake_value(fake, "n1", "a") == sent);
+	assert_int_equal(fake_tick(fake), 0);
+	assert_true(fake_value(fake, "here", "graphite_held") >= 1);
+	assert_true(fake_value(fake, "here", "graphite_limited") == 0);
+	fake_free(fake);
+	close(sender);
+	close(listener);
+}
+
+/* ------------------------------------------------------------------- frames --
+ */
+
+/* Two values of two nodes with all that can be known of them, an event and a
+   removal, as a stream by itself. */
+static void
+put_frame(struct buffer *b, uint32_t kind)
+{
+	const struct farm_label label = { "rack", "7" };
+	const struct farm_series names[] = {
+		{ .farm = "other",
+		    .cluster = "c",
+		    .node = "n1",
+		    .parameter = "octets",
+		    .unit = "By",
+		    .kind = kind,
+		    .labels = &label,
+		    .n_labels = 1 },
+		{ .farm = "other",
+		    .cluster = "c",
+		    .node = "n2",
+		    .parameter = "name",
+		    .unit = "",
+		    .kind = FARM_GAUGE },
+	};
+	struct series_table *table = series_table_new(10);
+	struct frame_encoder *encoder = frame_encoder_new(table);
+	struct batch *batch = batch_new();
+	struct farm_value rows[] = { farm_uint64(UINT64_MAX),
+		farm_text("x", 1) };
+	struct error err;
+
+	for (size_t i = 0; i < 2; i++)
+		rows[i].series = series_define(table, &names[i], &err);
+	assert_int_equal(
+	    batch_add_result(batch, 5000000000, "i", 0, &rows[0], 1), 0);
+	assert_int_equal(
+	    batch_add_result(batch, 6000000000, "i", 0, &rows[1], 1), 0);
+	assert_int_equal(batch_add_payload(batch, FARM_EVENT, 7000000000, "i",
+			     "{\"event\":\"e\"}", 13),
+	    0);
+	assert_int_equal(batch_add_payload(batch, FARM_REMOVAL, 7000000000, "i",
+			     "{\"node\":\"x\"}", 12),
+	    0);
+	buffer_clear(b);
+	assert_int_equal(frame_encode(encoder, &batch->view, b, &err), 0);
+	batch_unref(batch);
+	frame_encoder_free(encoder);
+	series_table_free(table);
+}
+
+static void
+test_frames(void **unused)
+{
+	struct stand s = stand_open("frames");
+	struct buffer frame = BUFFER_INIT;
+	const struct fake_value *v;
+
+	(void)unused;
+	put_frame(&frame, FARM_COUNTER64);
+	for (int i = 0; i < 3; i++)
+		send_bytes(&s, frame.data, frame.size);
+	v = fake_find(s.fake, "n1", "octets");
+	assert_non_null(v);
+	assert_string_equal(v->farm, "other");
+	assert_string_equal(v->cluster, "c");
+	assert_string_equal(v->unit, "By");
+	assert_int_equal(v->kind, FARM_COUNTER64);
+	assert_int_equal(v->n_labels, 1);
+	assert_string_equal(v->labels[0].value, "7");
+	assert_true(v->value.uint64 == UINT64_MAX);
+	assert_true(v->time_ns == 5000000000);
+	assert_string_equal(fake_text(s.fake, "n2", "name"), "x");
+	assert_int_equal(s.fake->n_records, 3);
+	assert_int_equal(s.fake->records[0].type, FARM_EVENT);
+	/* Of another kind it is another series. */
+	put_frame(&frame, FARM_GAUGE);
+	send_bytes(&s, frame.data, frame.size);
+	v = fake_find(s.fake, "n1", "octets");
+	assert_int_equal(v->kind, FARM_GAUGE);
+	assert_true(own(&s, "frames_taken") == 4);
+	assert_true(own(&s, "frames_values") == 8);
+	/* Every truncation, and every byte another. */
+	for (size_t i = 0; i < frame.size; i++) {
+		uint8_t *cut = malloc(i + (i == 0));
+
+		memcpy(cut, frame.data, i);
+		send_bytes(&s, cut, i);
+		free(cut);
+		frame.data[i] ^= 0x20;
+		send_bytes(&s, frame.data, frame.size);
+		frame.data[i] ^= 0x20;
+	}
+	assert_true(own(&s, "frames_taken") == 4);
+	assert_true(own(&s, "frames_malformed") == 2.0 * (double)frame.size);
+	buffer_free(&frame);
+	stand_end(&s);
+}
+
+/* ------------------------------------------------------------- this host's --
+ */
+
+/* Whoever may write to the file may send. */
+static void
+test_unix_datagrams(void **unused)
+{
+	struct fake_host *fake = fake_new(&farm_module);
+	struct stand s = { .fake = fake };
+	int ends[2];
+
+	(void)unused;
+	assert_int_equal(
+	    socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, ends), 0);
+	s.fd = ends[0];
+	s.sender = ends[1];
+	fake_socket(fake, "listen", s.fd);
+	fake_options(fake, "listen", "unixgram:/run/x", "format", "influx",
+	    "own_node", "here", "allow", "[10.0.0.0/8]", NULL);
+	assert_int_equal(fake_open(fake), 0);
+	send_text(&s, "load value=2.5");
+	assert_true(fake_value(fake, "here", "load") == 2.5);
+	send_text(&s, "bad");
+	assert_refusal(&s, "influx_last_refused", "local: field 1 of \"bad\" is wrong");
+	stand_end(&s);
+}
+
 /* ----------------------------------------------------------------- refusals --
  */
+
+static void
+write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "we");
+
+	assert_non_null(f);
+	fputs(text, f);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* Read again when it changes; wrong or gone, it stays as it was. */
+static void
+test_allow_file(void **unused)
+{
+	struct stand s = stand_make("graphite");
+	char path[] = "/tmp/test_udp.XXXXXX";
+	struct stat st;
+
+	(void)unused;
+	close(mkstemp(path));
+	write_file(path, "# nobody yet\n\n");
+	fake_options(s.fake, "allow_file", path, NULL);
+	assert_int_equal(fake_open(s.fake), 0);
+	send_text(&s, "n1.a 1 -1");
+	assert_true(own(&s, "graphite_not_allowed") == 1);
+	write_file(path, "10.0.0.0/8\n 127.0.0.0/8 # ours\n");
+	assert_int_equal(fake_tick(s.fake), 0);
+	send_text(&s, "n1.a 2 -1");
+	assert_true(fake_value(s.fake, "n1", "a") == 2);
+	write_file(path, "10.0.0.0/8\nnonsense and more\n");
+	assert_int_equal(stat(path, &st), 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(fake_tick(s.fake), 0);
+	assert_int_equal(s.fake->n_logs > 0, 1);
+	assert_non_null(strstr(s.fake->logs[s.fake->n_logs - 1].text,
+	    ":2: \"nonsense\" is no address or network"));
+	unlink(path);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(fake_tick(s.fake), 0);
+	assert_non_null(strstr(s.fake->logs[s.fake->n_logs - 1].text,
+	    "No such file or directory; who could send still may"));
+	send_text(&s, "n1.a 3 -1");
+	assert_true(fake_value(s.fake, "n1", "a") == 3);
+	stand_end(&s);
+}
 
 static void
 test_not_allowed(void **unused)
@@ -653,6 +872,18 @@ test_bad_options(void **unused)
 	assert_int_equal(fake_check(s.fake), -1);
 	assert_string_equal(
 	    s.fake->failure, "listen_tcp: ApMon is sent in datagrams alone");
+	fake_options(s.fake, "format", "frames", NULL);
+	assert_int_equal(fake_check(s.fake), -1);
+	assert_string_equal(
+	    s.fake->failure, "listen_tcp: frames are sent in datagrams alone");
+	fake_options(s.fake, "listen_tcp", "", "mode", "0888", NULL);
+	assert_int_equal(fake_check(s.fake), -1);
+	assert_string_equal(
+	    s.fake->failure, "mode: \"0888\" is not 0000 to 0777");
+	fake_options(s.fake, "mode", "", "allow_file", "/nonexistent", NULL);
+	assert_int_equal(fake_check(s.fake), -1);
+	assert_string_equal(s.fake->failure,
+	    "allow_file: /nonexistent: No such file or directory");
 	stand_end(&s);
 }
 
@@ -676,6 +907,10 @@ main(void)
 		cmocka_unit_test(test_lines_over_tcp),
 		cmocka_unit_test(test_a_line_too_long),
 		cmocka_unit_test(test_not_allowed_over_tcp),
+		cmocka_unit_test(test_held_over_tcp),
+		cmocka_unit_test(test_frames),
+		cmocka_unit_test(test_unix_datagrams),
+		cmocka_unit_test(test_allow_file),
 		cmocka_unit_test(test_not_allowed),
 		cmocka_unit_test(test_limited),
 		cmocka_unit_test(test_many_series),
