@@ -171,8 +171,9 @@ enum gmond_slope gmond_slope_of_number(uint32_t);
 
 /*
  * A value that came as text, by its type.  A number that does not read as its
- * type says is read as any number; of an unknown type, what reads as none is a
- * text.  False if it reads as nothing: there is no value then.
+ * type says is read as any number, one that a double would round as an integer;
+ * of an unknown type, what reads as none is a text.  False if it reads as
+ * nothing: there is no value then.
  */
 bool gmond_value(enum gmond_type, struct slice text, struct farm_value *ret);
 

@@ -12,6 +12,9 @@
 #define TMAX_TIMES 4
 /* Longer than any integer of 64 bits. */
 #define DIGITS_MAX 21
+/* Doubles have all integers up to here, and this is the shortest beyond. */
+#define EXACT (INT64_C(1) << 53)
+#define EXACT_DIGITS 16
 
 static const char *const types[GMOND_TYPES] = { "", "string", "int8", "uint8",
 	"int16", "uint16", "int32", "uint32", "float", "double", "timestamp" };
@@ -110,6 +113,25 @@ double_parse(struct slice s, struct farm_value *ret)
 	return true;
 }
 
+/* 64 bits travel as doubles, with all their digits: what a double would round
+   stays an integer. */
+static bool
+large_parse(struct slice s, struct farm_value *ret)
+{
+	struct farm_value v;
+
+	if (s.length < EXACT_DIGITS)
+		return false;
+	if (integer_parse(s, true, &v)) {
+		if (v.int64 >= -EXACT && v.int64 <= EXACT)
+			return false;
+	} else if (!integer_parse(s, false, &v)) {
+		return false;
+	}
+	*ret = v;
+	return true;
+}
+
 static bool
 text_value(struct slice s, struct farm_value *ret)
 {
@@ -135,10 +157,12 @@ gmond_value(enum gmond_type type, struct slice text, struct farm_value *ret)
 		return integer_parse(text, false, ret) ||
 		       double_parse(text, ret);
 	case GMOND_TYPE_FLOAT:
-	case GMOND_TYPE_DOUBLE:
 		return double_parse(text, ret);
+	case GMOND_TYPE_DOUBLE:
+		return large_parse(text, ret) || double_parse(text, ret);
 	default:
-		return double_parse(text, ret) || text_value(text, ret);
+		return large_parse(text, ret) || double_parse(text, ret) ||
+		       text_value(text, ret);
 	}
 }
 
