@@ -22,6 +22,7 @@ dump_free(struct dump *d)
 	buffer_free(&d->node);
 	buffer_free(&d->texts);
 	buffer_free(&d->room);
+	buffer_free(&d->units);
 	free(d->pending);
 	free(d->rows);
 }
@@ -308,16 +309,18 @@ take_metric(struct dump *d, const struct raw_metric *raw)
 	struct owner who = { buffer_text(&d->cluster), buffer_text(&d->node) };
 	struct known *k = knowns_get(d->knowns, d->host, d->last->follow,
 	    raw->name.text, raw->name.length);
+	struct gmond_metadata metadata = raw->metadata;
 	struct error err;
 
 	if (k == NULL)
 		return -1;
+	metadata.units = ganglia_xml_text(metadata.units, &d->units);
 	d->counts.metrics++;
 	d->last->follow = k;
 	d->last = k;
 	d->relabelled = false;
 	if (metric_define(&k->metric, &d->how, &who, plain(d, raw->name),
-		&raw->metadata, &err) != 0)
+		&metadata, &err) != 0)
 		refuse(d, raw, err.text);
 	else if (k->metric.series == 0)
 		d->counts.refused++;

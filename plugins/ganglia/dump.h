@@ -46,6 +46,7 @@ struct dump {
 	struct buffer cluster, node; /* strings */
 	struct buffer texts;
 	struct buffer room;
+	struct buffer units;
 	unsigned grids; /* that are open */
 	struct known *last_host;
 	struct known *last; /* metric, or its host before the first */
