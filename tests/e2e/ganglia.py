@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import xml.etree.ElementTree as xml
 
 import pytest
 
@@ -131,6 +132,8 @@ class Gmond(Running):
 
 
 class Gmetad(Running):
+    awaited = b"<HOST "
+
     def __init__(self, folder, sources, xml=8651, query=8652):
         need("gmetad")
         config = folder / "gmetad.conf"
@@ -154,6 +157,29 @@ write_rrds off
 
     def start(self):
         super().start()
-        eventually(lambda: b"<HOST " in (dump(self.xml) or b""),
-                   "a host in the dump of gmetad")
+        eventually(lambda: self.awaited in (dump(self.xml) or b""),
+                   f"{self.awaited} in the dump of gmetad")
         return self
+
+
+def host_metrics(port, node, line=None,
+                 what=("VAL", "TYPE", "UNITS", "SLOPE")):
+    """What is told of a host there, read by a strict parser."""
+    root = xml.fromstring(dump(port, line) or b"<NONE/>")
+    return {m.get("NAME"): tuple(m.get(k) for k in what)
+            for h in root.iter("HOST") if h.get("NAME") == node
+            for m in h.iter("METRIC")}
+
+
+def hosts_up_and_down(port, path="/"):
+    """By gmetad's summary of the whole, or of a part."""
+    root = xml.fromstring(dump(port, f"{path}?filter=summary") or b"<NONE/>")
+    hosts = root.find(".//HOSTS")
+    return hosts is not None and (int(hosts.get("UP")), int(hosts.get("DOWN")))
+
+
+def sums(port, path):
+    """Of a cluster, by name: sum and how many."""
+    root = xml.fromstring(dump(port, f"{path}?filter=summary") or b"<NONE/>")
+    return {m.get("NAME"): (float(m.get("SUM")), int(m.get("NUM")))
+            for m in root.iter("METRICS")}

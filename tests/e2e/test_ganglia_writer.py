@@ -7,7 +7,7 @@ import pytest
 
 import ganglia
 from farm import eventually
-from ganglia import Gmetad, Gmond
+from ganglia import Gmetad, Gmond, host_metrics
 from saying import say, saying
 
 GMOND, UDP = 8649, 8650
@@ -63,21 +63,12 @@ def sending(tree, path, *to, more=LEFT_OUT, **options):
     return config
 
 
-def metrics(port, node):
-    """What a gmond or gmetad has of a host, read by a strict parser."""
-    root = xml.fromstring(ganglia.dump(port) or b"<NONE/>")
-    return {m.get("NAME"): tuple(
-        m.get(k) for k in ("VAL", "TYPE", "UNITS", "SLOPE"))
-        for h in root.iter("HOST") if h.get("NAME") == node
-        for m in h.iter("METRIC")}
-
-
 def wait_metrics(port, node, more=()):
     expected = {name: seen for name, (_, seen) in {
         **METRICS, **dict(more)}.items()}
-    eventually(lambda: {k: v for k, v in metrics(port, node).items()
+    eventually(lambda: {k: v for k, v in host_metrics(port, node).items()
                         if k != "heartbeat"} == expected,
-               f"{expected}, {metrics(port, node)}")
+               f"{expected}, {host_metrics(port, node)}")
 
 
 def collecting(tmp_path, channels, **how):

@@ -257,8 +257,8 @@ static bool
 warn(struct farm_host *host, uint64_t n, const char *what)
 {
 	if (n > 0)
-		farm_log(host, FARM_WARNING, "%llu %s", (unsigned long long)n,
-		    what);
+		farm_log(
+		    host, FARM_WARNING, "%llu %s", (unsigned long long)n, what);
 	return n > 0;
 }
 
@@ -283,8 +283,8 @@ tell_refusals(struct farm_host *host, struct serve *s)
 	struct visitors_counts *before = &s->told;
 	bool any;
 
-	any = warn_strangers(host, now->strangers - before->strangers,
-	    &s->visitors.stranger);
+	any = warn_strangers(
+	    host, now->strangers - before->strangers, &s->visitors.stranger);
 	any |= warn(host, now->crowded - before->crowded,
 	    "connections cut for others: more than `connections'");
 	any |= warn(host, now->late - before->late,
@@ -368,7 +368,8 @@ FARM_MODULE(ganglia_serve, FARM_WRITER) = {
 	    "DMAX. After a start there is what has come since.\n\n"
 	    "Whatever a name or text holds is written as XML. gmetad writes it "
 	    "as it stands when it passes it on: what has `&`, `<` or `\"` in it "
-	    "is then no XML.\n\n"
+	    "is then no XML. Of long texts (2,000 bytes, say) it keeps "
+	    "`unspecified`.\n\n"
 	    "Answers are made as they are read, in pieces of 64 KiB, so that a "
 	    "slow reader costs no more than that. It has `timeout` to read, and "
 	    "where there are more than `connections`, the one that was idle for "
