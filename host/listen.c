@@ -43,6 +43,8 @@ struct listener {
 	struct watch *watches; /* by descriptor */
 	size_t n_watches;
 	pthread_t thread;
+	bool later; /* the thread begins when something is watched */
+	bool ready; /* it may begin */
 	bool started;
 	bool ended;
 	bool failing;
@@ -111,6 +113,38 @@ add_watch(struct listener *l, int fd, uint32_t events, void *cookie,
 	return 0;
 }
 
+static void *listener_main(void *);
+
+/* Is there reason for a thread, now? */
+static bool
+is_thread_due(const struct listener *l)
+{
+	return l->ready && !l->started && !l->later;
+}
+
+/* `ready': it may begin from now on; else something is watched. */
+static int
+begin_thread(struct listener *l, bool ready, struct error *err)
+{
+	sigset_t all, old;
+	int rc = 0;
+
+	sigfillset(&all);
+	pthread_mutex_lock(&l->lock);
+	l->ready |= ready;
+	l->later &= ready;
+	if (is_thread_due(l)) {
+		pthread_sigmask(SIG_SETMASK, &all, &old);
+		rc = pthread_create(&l->thread, NULL, listener_main, l);
+		pthread_sigmask(SIG_SETMASK, &old, NULL);
+		l->started = rc == 0;
+	}
+	pthread_mutex_unlock(&l->lock);
+	if (rc == 0)
+		return 0;
+	return error_set(err, "a thread to listen: %s", strerrordesc_np(rc));
+}
+
 static struct listener *
 listener_of(struct farm_host *host)
 {
@@ -120,9 +154,11 @@ listener_of(struct farm_host *host)
 int
 listen_watch(struct farm_host *host, int fd, uint32_t events, void *cookie)
 {
+	struct listener *l = listener_of(host);
 	struct error err;
 
-	if (add_watch(listener_of(host), fd, events, cookie, &err) != 0)
+	if (add_watch(l, fd, events, cookie, &err) != 0 ||
+	    begin_thread(l, false, &err) != 0)
 		return farm_fail(host, "%s", err.text);
 	return 0;
 }
@@ -569,6 +605,15 @@ open_doors(struct listener *l, struct error *err)
 	return 0;
 }
 
+static bool
+is_for_later(const struct listener *l)
+{
+	const struct module *m = l->instance->module;
+
+	return m->role == FARM_COLLECTOR && l->n_doors == 0 &&
+	       (m->descriptor.flags & FARM_WATCHES_LATER) != 0;
+}
+
 int
 listener_open(struct instance *in, struct error *err)
 {
@@ -588,6 +633,7 @@ listener_open(struct instance *in, struct error *err)
 	if (add_watch(l, l->stop_fd, EPOLLIN, NULL, err) != 0 ||
 	    open_doors(l, err) != 0)
 		goto fail;
+	l->later = is_for_later(l);
 	listener_forget_sockets(in);
 	in->listener = l;
 	return 0;
@@ -602,21 +648,7 @@ fail:
 int
 listener_start(struct instance *in, struct error *err)
 {
-	struct listener *l = in->listener;
-	sigset_t all, old;
-	int rc;
-
-	if (l == NULL)
-		return 0;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	rc = pthread_create(&l->thread, NULL, listener_main, l);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (rc != 0)
-		return error_set(
-		    err, "a thread to listen: %s", strerrordesc_np(rc));
-	l->started = true;
-	return 0;
+	return in->listener == NULL ? 0 : begin_thread(in->listener, true, err);
 }
 
 int
@@ -628,17 +660,20 @@ listener_stop(struct instance *in, int64_t deadline_mono_ns)
 	uint64_t one = 1;
 	int rc = 0;
 
-	if (l == NULL || !l->started)
+	if (l == NULL)
 		return 0;
 	(void)!write(l->stop_fd, &one, sizeof(one));
 	pthread_mutex_lock(&l->lock);
+	l->ready = false;
+	l->ended |= !l->started;
 	while (!l->ended && rc == 0)
 		rc = pthread_cond_timedwait(&l->changed, &l->lock, &until);
 	rc = l->ended ? 0 : -1;
 	pthread_mutex_unlock(&l->lock);
 	if (rc != 0)
 		return -1;
-	pthread_join(l->thread, NULL);
+	if (l->started)
+		pthread_join(l->thread, NULL);
 	l->started = false;
 	return 0;
 }

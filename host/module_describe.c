@@ -17,6 +17,8 @@ struct flag {
 static const struct flag flags[] = {
 	{ FARM_SERIAL, "serial", "reads one target at a time" },
 	{ FARM_PATIENT, "patient", "waits for room when it listens" },
+	{ FARM_WATCHES_LATER, "watches_later",
+	    "has a thread of its own only where it needs one" },
 };
 
 static const struct flag needs[] = {

@@ -6,7 +6,8 @@
  * environment and no descriptor but 0 to 2.  Its end is that of the program
  * itself: what the program left running in its group is killed then, and what
  * has left the group is not waited for.  The program is killed when the thread
- * that started it ends, and so with us, however that comes.
+ * that started it ends, and so with us, however that comes; one that is kept
+ * gets SIGTERM.
  *
  * Any thread, one thread at a time for each command.
  */

@@ -109,7 +109,7 @@ execute(const struct command_launch *l, const struct person *p)
 		return STEP_LIMITS;
 	if (become(p) != 0)
 		return STEP_USER;
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)prctl(PR_SET_PDEATHSIG, l->last_signal);
 	clear_signals();
 	(void)execve(
 	    l->program, (char *const *)l->argv, (char *const *)l->environment);

@@ -38,6 +38,7 @@ struct command_launch {
 	const int *files; /* for 0, 1 and 2 */
 	const char *user; /* NULL: us */
 	struct command_limits limits;
+	int last_signal; /* when the thread that started it ends */
 };
 
 int command_launch(pid_t *ret, const struct command_launch *, struct arena *,

@@ -2,6 +2,7 @@
 #include "command_private.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -96,7 +97,8 @@ command_spawn(pid_t *ret, const struct command_order *order, const int files[3],
 	struct command_launch l = { .argv = order->argv,
 		.files = files,
 		.user = order->user,
-		.limits = order->limits };
+		.limits = order->limits,
+		.last_signal = order->kept ? SIGTERM : SIGKILL };
 	int rc = -1;
 
 	if (arena != NULL)

@@ -809,6 +809,9 @@ struct farm_writer {
 /* Since 1.1.  To emit in listen() may block for up to half a second where the
    host has no room, as in collect_many(): for sources that wait. */
 #define FARM_PATIENT 0x0002u
+/* Since 1.1, of a collector: unless an address of its options is opened, there
+   is no thread for listen() and tick() before the first farm_watch(). */
+#define FARM_WATCHES_LATER 0x0004u
 /* Since 1.1, of a filter: it may take its time, or runs what others wrote, so
    it is a tap unless the configuration says otherwise. */
 #define FARM_TAP 0x0002u

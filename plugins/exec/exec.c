@@ -4,35 +4,15 @@
 #include <string.h>
 
 #include "clock.h"
+#include "exec.h"
 #include "format.h"
-#include "hash.h"
-#include "order.h"
 #include "program.h"
-#include "remote.h"
+#include "stream.h"
 
 /* Checks have states; what is above is a failure. */
 #define STATE_MAX 3
 /* How ssh says that it is ssh that failed. */
 #define SSH_FAILED 255
-
-struct exec {
-	struct order_words words;
-	int format;
-	const char *prefix;
-	const char *via;
-	struct farm_list ssh;
-	int64_t timeout_ns;
-	int64_t output_max;
-
-	/* Made by open(). */
-	struct remote *remote;
-	struct hash_key key;
-};
-
-/* Of a target. */
-struct memory {
-	uint64_t said; /* of program_log() */
-};
 
 static const struct farm_option options[] = {
 	{ .name = "command",
@@ -44,17 +24,33 @@ static const struct farm_option options[] = {
 	FARM_OPTION_BOOLEAN("shell", struct exec, words.shell, "no",
 	    "the first word is a text for /bin/sh, as it is; the others are "
 	    "its $1 and so on"),
+	FARM_OPTION_ENUM("mode", struct exec, mode, "each", MODE_CHOICES,
+	    "it is run in each interval, or kept and heard as it speaks; "
+	    "prompted: and asked in each interval"),
+	FARM_OPTION_ENUM("prompt", struct exec, prompt, "stdin", PROMPT_CHOICES,
+	    "how it is asked: by an empty line on its stdin, or a signal"),
+	FARM_OPTION_DURATION("silence", struct exec, silence_ns, "0s", 0,
+	    86400e9,
+	    "one that is kept and has said nothing for so long is started "
+	    "again; 0s: never"),
 	FARM_OPTION_ENUM("format", struct exec, format, "values",
 	    FORMAT_CHOICES, "what the program says"),
+	FARM_OPTION_MAP("columns", struct exec, columns,
+	    "of csv: name or number of a column to the name of a parameter, or "
+	    "to :time, :cluster, :node, :parameter, :value, :unit"),
 	FARM_OPTION_MAP("environment", struct exec, words.environment,
 	    "variables beside PATH, LC_ALL=C, FARM_CLUSTER, FARM_NODE and "
 	    "FARM_ADDRESS, with names as in the command"),
 	FARM_OPTION_STRING("prefix", struct exec, prefix, "",
 	    "stands before the name of each parameter"),
 	FARM_OPTION_DURATION("timeout", struct exec, timeout_ns, "30s", 1e7,
-	    3600e9, "the program and what it has started are killed then"),
+	    3600e9,
+	    "one that is run in each interval is killed then, and what it has "
+	    "started"),
 	FARM_OPTION_SIZE("output_max", struct exec, output_max, "1MiB", 64,
-	    268435456.0, "a program that says more has failed"),
+	    268435456.0,
+	    "a program that says more has failed; of one that is kept, on one "
+	    "line"),
 	ORDER_RIGHTS(struct exec, words),
 	FARM_OPTION_STRING("via", struct exec, via, NULL,
 	    "where the program runs: ssh://[USER@]HOST[:PORT]; here if not "
@@ -83,6 +79,14 @@ exec_check(struct farm_host *host, const void *state)
 		rc = farm_fail(host, "via: %s", err.text);
 	if (e->via != NULL && e->words.user != NULL)
 		rc = farm_fail(host, "user: not with via, which names one");
+	if (table_check(&e->columns, &err) != 0)
+		rc = farm_fail(host, "columns: %s", err.text);
+	if (e->columns.n > 0 && e->format != FORMAT_CSV)
+		rc = farm_fail(host, "columns: of format csv only");
+	if (e->mode != MODE_EACH && !format_is_of_lines((enum format)e->format))
+		rc = farm_fail(host,
+		    "format: a line of that says nothing alone, so the mode "
+		    "must be each");
 	return rc;
 }
 
@@ -96,6 +100,8 @@ exec_open(struct farm_host *host, void *state)
 	if (e->via != NULL &&
 	    remote_open(&e->remote, e->via, &e->ssh, &err) != 0)
 		return farm_fail(host, "via: %s", err.text);
+	if (e->mode != MODE_EACH && streams_new(&e->streams, &err) != 0)
+		return farm_fail(host, "%s", err.text);
 	return 0;
 }
 
@@ -105,7 +111,39 @@ exec_close(struct farm_host *host, void *state)
 	struct exec *e = state;
 
 	(void)host;
+	streams_free(e->streams);
 	remote_close(e->remote);
+}
+
+static void
+exec_target_close(
+    struct farm_host *host, void *state, struct farm_target *target)
+{
+	struct memory *m = target->state;
+
+	(void)host;
+	stream_leave(state, m->stream);
+}
+
+static int
+exec_listen(
+    struct farm_host *host, void *state, int fd, uint32_t events, void *cookie)
+{
+	(void)fd;
+	(void)events;
+	streams_listen(host, state, cookie);
+	return 0;
+}
+
+static int
+exec_tick(struct farm_host *host, void *state, int64_t now_ns)
+{
+	const struct exec *e = state;
+
+	(void)now_ns;
+	if (e->streams != NULL)
+		streams_tick(host, e);
+	return 0;
 }
 
 /* ---------------------------------------------------------------- a run -- */
@@ -123,6 +161,8 @@ static void
 read_result(
     const struct exec *e, struct sink *s, const struct command_result *r)
 {
+	struct format_memory memory = { .table.columns = &e->columns };
+
 	sink_put(s,
 	    (struct farm_spec){
 		.parameter = "run_time", .kind = FARM_GAUGE, .unit = "s" },
@@ -133,8 +173,9 @@ read_result(
 	    (struct farm_spec){
 		.parameter = "exit_code", .kind = FARM_STATE, .unit = "" },
 	    farm_int64(r->code));
-	format_read((enum format)e->format, s,
+	format_read((enum format)e->format, &memory, s,
 	    (struct slice){ buffer_text(&r->output), r->output.size });
+	format_memory_free(&memory);
 }
 
 static int
@@ -180,12 +221,12 @@ exec_collect(
     struct farm_host *host, const void *state, struct farm_target *target)
 {
 	const struct exec *e = state;
-	struct sink s = { .host = host,
-		.target = target,
-		.arena = arena_new(0),
-		.prefix = e->prefix };
+	struct sink s = { .host = host, .target = target, .prefix = e->prefix };
 	int rc;
 
+	if (e->streams != NULL)
+		return stream_collect(host, e, target);
+	s.arena = arena_new(0);
 	if (s.arena == NULL)
 		return farm_fail(host, "out of memory");
 	rc = run(e, &s);
@@ -218,17 +259,49 @@ FARM_MODULE(exec, FARM_COLLECTOR) = {
 	    "VALUE ...`, the last one `DONE` or `SCRIPTRESULT ...`; a service "
 	    "is a node of the target's cluster |\n"
 	    "| `prometheus` | its text format 0.0.4: `up{job=\"a\"} 1` is "
-	    "`up_a` |\n\n"
+	    "`up_a` |\n"
+	    "| `putval` | collectd's, as its exec plugin takes them: `PUTVAL "
+	    "\"n1/load/load\" N:1:2:3`; names are those of the collector "
+	    "collectd, the host is the node |\n"
+	    "| `csv` | see below |\n\n"
 	    "Tags `cluster` and `node` of `influx`, `graphite` and "
 	    "`prometheus` say whose a "
 	    "value is, the values of others become part of its name, but for "
 	    "`farm` and `host`.\n\n"
+	    "The first record of `csv` names its columns: `time`, `cluster`, "
+	    "`node` and `unit` mean that, any other is a parameter; with "
+	    "columns `parameter` and `value` a record is one value. `columns` "
+	    "says it otherwise, by name, or by number where there is no first "
+	    "record: `{1: \":time\", 2: load, 3: \":node\"}`; the rest is left "
+	    "out then.\n\n"
 	    "A line that cannot be read does not spoil the others, but the "
 	    "target has failed with what is wrong in it. A program that is "
 	    "late, says too much or is killed has no values. An exit code "
 	    "other than 0 is a failure beside the values, but for a check's 1 "
 	    "to 3. What stands on stderr is a line of the log when it "
 	    "changes.\n\n"
+	    "With `mode: stream` the program is kept running, and its lines "
+	    "are "
+	    "values as they come; with `prompted` it is asked in each "
+	    "interval, "
+	    "as Telegraf's execd does. What is wrong is said of the target "
+	    "with "
+	    "its next interval. A program that ends, has not answered, or says "
+	    "nothing for `silence`, is started again after 1 s, then 2 s and "
+	    "up to 60 s. Its stdin ends when it is to end; a second later it "
+	    "is "
+	    "killed. A signal is sent first when it has run for an interval, "
+	    "for it has to know it by then. By ssh it begins anew each day, "
+	    "for "
+	    "the other end does not notice when this one is gone.\n\n"
+	    "```yaml\n"
+	    "clusters:\n"
+	    "  net:\n"
+	    "    nodes: [head]\n"
+	    "    collect:\n"
+	    "      - exec: {command: [\"/usr/local/bin/flows\", \"{node}\"], "
+	    "mode: stream, format: influx, every: 10s, silence: 5m}\n"
+	    "```\n\n"
 	    "No shell is between unless `shell` is set; then its text is not "
 	    "touched, so that no name can become code, and names come as "
 	    "`$FARM_NODE` or as `$1`. With `via` all runs share one "
@@ -237,9 +310,13 @@ FARM_MODULE(exec, FARM_COLLECTOR) = {
 	.parameters = parameters,
 	.state_size = sizeof(struct exec),
 	.target_state_size = sizeof(struct memory),
+	.flags = FARM_WATCHES_LATER,
 	.needs = FARM_NEEDS_EXEC | FARM_NEEDS_NETWORK,
 	.check = exec_check,
 	.open = exec_open,
 	.close = exec_close,
+	.target_close = exec_target_close,
+	.listen = exec_listen,
+	.tick = exec_tick,
 	.collector = { .collect = exec_collect },
 };

@@ -8,6 +8,7 @@
 #include "name_value.h"
 #include "number.h"
 #include "prometheus_values.h"
+#include "putval.h"
 #include "status_lines.h"
 #include "tagged.h"
 #include "ulm.h"
@@ -272,8 +273,104 @@ read_prometheus(struct sink *s, struct slice output)
 	prometheus_values_read(s, &t, &tag_rules_usual);
 }
 
+/* -------------------------------------------------------------- collectd -- */
+
+/* PLUGIN[-INSTANCE]/TYPE[-INSTANCE][/SOURCE]; a TYPE that repeats PLUGIN adds
+   nothing, as with the collector collectd. */
+static const char *
+putval_name(
+    struct sink *s, const char *plugin, const char *type, const char *source)
+{
+	size_t n = strcspn(type, "-");
+	bool repeats = strcspn(plugin, "-") == n &&
+		       strncmp(plugin, type, n) == 0;
+	const char *dash = source[0] != '\0' ? "/" : "";
+
+	if (!repeats)
+		return arena_printf(
+		    s->arena, "%s/%s%s%s", plugin, type, dash, source);
+	type += n;
+	return arena_printf(s->arena, "%s%s%s%s%s", plugin,
+	    type[0] != '\0' ? "/" : "", type[0] != '\0' ? type + 1 : "", dash,
+	    source);
+}
+
+static void
+put_list(struct sink *s, const struct putval *p, struct putval_list list)
+{
+	size_t (*const unescape)(
+	    char *, struct slice) = p->escaped ? putval_unescape : NULL;
+	const struct putval_type *type = putval_type(p->type);
+	const char *plugin = sink_text(s, p->plugin, unescape);
+	const char *full = sink_text(s, p->type, unescape);
+	struct farm_value value;
+	struct error err;
+	size_t i;
+	int got;
+
+	for (i = 0; i < 4 && type->sources[i] != NULL; i++) {
+		got = putval_value(&list, type->counter, &value, &err);
+		if (got == 0)
+			error_set(&err, "%s/%s: too few values", plugin, full);
+		if (got <= 0) {
+			sink_refuse(s, &err);
+			return;
+		}
+		sink_put(s,
+		    (struct farm_spec){ .node = sink_text(s, p->host, unescape),
+			.parameter = putval_name(
+			    s, plugin, full, type->sources[i]),
+			.unit = "",
+			.kind = type->counter ? FARM_COUNTER64 : FARM_GAUGE,
+			.time_ns = list.time_ns },
+		    value);
+	}
+	if (list.values.length > 0) {
+		error_set(&err, "%s/%s: more than %zu values", plugin, full, i);
+		sink_refuse(s, &err);
+	}
+}
+
+static void
+read_putval(struct sink *s, struct slice output)
+{
+	struct putval_list list;
+	struct putval p;
+	struct error err;
+	int got, more;
+
+	while ((got = putval_parse(&output, &p, &err)) != 0) {
+		if (got < 0) {
+			sink_refuse(s, &err);
+			continue;
+		}
+		while ((more = putval_next(&p, &list, &err)) != 0)
+			if (more < 0)
+				sink_refuse(s, &err);
+			else
+				put_list(s, &p, list);
+	}
+}
+
+/* ------------------------------------------------------------ all of them --
+ */
+
 void
-format_read(enum format format, struct sink *s, struct slice output)
+format_memory_free(struct format_memory *m)
+{
+	table_free(&m->table);
+}
+
+bool
+format_is_of_lines(enum format format)
+{
+	return format != FORMAT_PERFDATA && format != FORMAT_MONALISA &&
+	       format != FORMAT_PROMETHEUS;
+}
+
+void
+format_read(enum format format, struct format_memory *m, struct sink *s,
+    struct slice output)
 {
 	static void (*const readers[])(struct sink *, struct slice) = {
 		[FORMAT_VALUES] = read_values,
@@ -284,7 +381,11 @@ format_read(enum format format, struct sink *s, struct slice output)
 		[FORMAT_PERFDATA] = check_output_read,
 		[FORMAT_MONALISA] = read_monalisa,
 		[FORMAT_PROMETHEUS] = read_prometheus,
+		[FORMAT_PUTVAL] = read_putval,
 	};
 
-	readers[format](s, output);
+	if (format == FORMAT_CSV)
+		table_read(&m->table, s, output);
+	else
+		readers[format](s, output);
 }

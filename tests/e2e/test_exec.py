@@ -1,6 +1,7 @@
 """Programs as collectors: run here, and by a real ssh."""
 
 import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,50 @@ def test_failure(farm):
     eventually(lambda: f.latest().get(("c", "n1", "exit_code")) == 3,
                "the code")
     assert f.latest()[("c", "n1", "a")] == 1
+
+
+def test_stream(farm, tmp_path):
+    """Lines are values as they come, whatever the interval is."""
+    lines = tmp_path / "lines"
+    lines.touch()
+    f = farm(config(command=["tail", "-n", "+1", "-F", str(lines)],
+                    mode="stream", format="csv", every="1s"))
+    with lines.open("a") as file:
+        for text in ("a,time\n", "1,1700000000\n", "2,\n"):
+            file.write(text)
+            file.flush()
+    eventually(lambda: {f.latest().get(("c", n, "a")) for n in ("n1", "n2")}
+               == {2}, "values of each node")
+    eventually(lambda: f.latest().get(("c", "n1", "run_time"), 0) > 0,
+               "how long it runs")
+
+
+def test_prompted_by_many(farm):
+    f = farm(config(command=["while read x; do i=$((i+1)); echo n $i; done"],
+                    shell=True, mode="prompted", every="1s"))
+    eventually(lambda: f.latest().get(("c", "n2", "n"), 0) >= 3,
+               "three answers")
+
+
+@pytest.mark.parametrize("mode", ["each", "stream"])
+def test_ends_with_farmd(farm, mode):
+    """However it ends: nothing that it started runs on."""
+    mark = "86399.5" + str(len(mode))
+    f = farm(config(command=["sleep", mark], mode=mode, timeout="1h",
+                    every="1h"))
+    for n in ("n1", "n2"):
+        threading.Thread(target=f.ctl, args=("run", "c/exec", n)).start()
+    eventually(lambda: sleeping(mark), "a program")
+    f.kill()
+    eventually(lambda: not sleeping(mark), "no program is left")
+
+
+def test_as_nobody(farm):
+    f = farm(config(command=["echo \"who \\\"$(id -un) $(ulimit -n)\\\"\""],
+                    shell=True, user="nobody", open_files=17))
+    eventually(lambda: f.latest().get(("c", "n1", "who")) == "nobody 17"
+               or "Operation not permitted" in f.log()
+               or "Invalid argument" in f.log(), "somebody else")
 
 
 def test_by_ssh(farm, sshd):

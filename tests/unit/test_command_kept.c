@@ -250,7 +250,7 @@ test_ends_with_us(void **unused)
 	c = started;
 	wait_over(c);
 	assert_int_equal(command_result(c)->end, COMMAND_SIGNALLED);
-	assert_int_equal(command_result(c)->code, SIGKILL);
+	assert_int_equal(command_result(c)->code, SIGTERM);
 	command_free(c);
 }
 

@@ -1,6 +1,9 @@
 /* Programs run for what they say: what becomes of it, and of them. */
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 #include "clock.h"
 #include "fake_host.h"
@@ -65,6 +68,24 @@ static const struct {
 	    "breaks off" },
 	{ "monalisa", "true", "", "said nothing, not even DONE" },
 	{ "prometheus", "echo 'up{job=\"a\",node=\"n2\"} 1'", "up_a=1 ", "" },
+	{ "putval",
+	    "echo 'PUTVAL n2/load/load N:1:2:3'; "
+	    "echo 'PUTVAL n2/cpu-0/cpu-idle 7:5'; "
+	    "echo 'PUTVAL n2/if-eth0/if_octets-x N:5:U'",
+	    "load/shortterm=1 load/midterm=2 load/longterm=3 cpu-0/idle=5 "
+	    "if-eth0/if_octets-x/rx=5 ",
+	    "" },
+	{ "putval",
+	    "echo 'PUTVAL n2/load/load N:1:2'; echo 'PUTVAL n2/a/b N:1:2'; "
+	    "echo PUTNOTIF",
+	    "load/shortterm=1 load/midterm=2 a/b=1 ",
+	    "load/load: too few values; and 2 more" },
+	{ "csv", "echo time,a,node,b; echo 7,1,n2,x; echo 8,,n2,true",
+	    "a=1 b=x b=true ", "" },
+	{ "csv", "echo parameter,unit,value,more; echo a,s,1,5; echo b,,2,6",
+	    "a=1 b=2 ", "" },
+	{ "csv", "echo a,b; echo 1; echo 2,3; echo '\"4'", "a=2 b=3 ",
+	    "1 fields, and there are 2 columns; and 1 more" },
 	/* A check's states are no failures, what is above is. */
 	{ "perfdata", "echo \"CRITICAL|a=1\"; exit 2", "output=CRITICAL a=1 ",
 	    "" },
@@ -119,6 +140,198 @@ test_formats(void **unused)
 		end(&r);
 	}
 	buffer_free(&b);
+}
+
+static void
+test_columns(void **unused)
+{
+	static const struct {
+		const char *columns;
+		const char *want;
+	} tried[] = { { "{b: load}", "load=2 load=20 " },
+		{ "{a: ':node', c: ':time', b: x}", "x=2 x=20 " },
+		{ "{a: ':parameter', b: ':value'}", "1=2 10=20 " },
+		{ "{2: load}", "load=b load=2 load=20 " }, { "{z: y}", "" } };
+	struct buffer b = BUFFER_INIT;
+	struct running r;
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < COUNT(tried); i++) {
+		begin(&r, "csv", "echo a,b,c; echo 1,2,3; echo 10,20,30");
+		fake_options(r.fake, "columns", tried[i].columns, NULL);
+		if (collect(&r) != 0)
+			fail_msg("%s", fake_failure(r.fake));
+		buffer_clear(&b);
+		show(&b, r.fake);
+		assert_string_equal(buffer_text(&b), tried[i].want);
+		end(&r);
+	}
+	buffer_free(&b);
+}
+
+/* ------------------------------------------------ programs that are kept -- */
+
+/* What the host's thread does, until so many values are there. */
+static void
+pump(struct running *r, const char *name, size_t n)
+{
+	const struct farm_descriptor *d = farm_module.descriptor;
+	int64_t end = clock_mono_ns() + 60 * NS_PER_S;
+	size_t i, seen = 0;
+	struct pollfd fd;
+
+	while (seen < n) {
+		for (i = 0; i < r->fake->n_watches; i++) {
+			fd = (struct pollfd){ .fd = r->fake->watches[i].fd,
+				.events = POLLIN };
+			if (poll(&fd, 1, 1) == 1)
+				d->listen(&r->fake->host, r->fake->state, fd.fd,
+				    EPOLLIN, r->fake->watches[i].cookie);
+		}
+		(void)fake_tick(r->fake);
+		for (i = 0, seen = 0; i < r->fake->n_values; i++)
+			seen += strcmp(r->fake->values[i].parameter, name) == 0;
+		if (clock_mono_ns() > end)
+			fail_msg("no %zu values %s", n, name);
+	}
+}
+
+static void
+test_stream(void **unused)
+{
+	struct running r;
+
+	(void)unused;
+	begin(&r, "values", "echo a 1; read x; echo a 2; sleep 600");
+	fake_options(r.fake, "mode", "stream", "prefix", "p_", NULL);
+	assert_int_equal(collect(&r), 0);
+	pump(&r, "p_a", 1);
+	assert_string_equal(r.fake->values[0].node, "n1");
+	assert_string_equal(r.fake->values[0].cluster, "c");
+	assert_int_equal(collect(&r), 0);
+	assert_true(fake_value(r.fake, "n1", "p_run_time") > 0);
+	end(&r);
+}
+
+/* One that ends is a failure of its target, once, and is started again. */
+static void
+test_stream_ends(void **unused)
+{
+	struct running r;
+
+	(void)unused;
+	begin(&r, "csv", "echo a; echo 1; echo why >&2; exit 3");
+	fake_options(r.fake, "mode", "stream", NULL);
+	assert_int_equal(collect(&r), 0);
+	pump(&r, "a", 2);
+	assert_int_equal(collect(&r), -1);
+	assert_non_null(strstr(fake_failure(r.fake), "ended with status 3"));
+	assert_int_equal(r.fake->n_logs, 1);
+	assert_non_null(strstr(r.fake->logs[0].text, "n1: "));
+	assert_non_null(strstr(r.fake->logs[0].text, ": why"));
+	end(&r);
+}
+
+static void
+test_stream_of_nonsense(void **unused)
+{
+	struct running r;
+
+	(void)unused;
+	begin(&r, "values", "echo a 1; echo b; echo c 3; sleep 600");
+	fake_options(r.fake, "mode", "stream", NULL);
+	assert_int_equal(collect(&r), 0);
+	pump(&r, "c", 1);
+	assert_int_equal(collect(&r), -1);
+	assert_non_null(strstr(fake_failure(r.fake), "\"b\": the value is"));
+	assert_int_equal(collect(&r), 0);
+	end(&r);
+}
+
+static void
+test_silence(void **unused)
+{
+	struct running r;
+
+	(void)unused;
+	begin(&r, "values", "echo a $$; exec sleep 600");
+	fake_options(r.fake, "mode", "stream", "silence", "100ms", NULL);
+	assert_int_equal(collect(&r), 0);
+	pump(&r, "a", 2);
+	assert_int_equal(collect(&r), -1);
+	assert_non_null(
+	    strstr(fake_failure(r.fake), "has said nothing for 100ms"));
+	end(&r);
+}
+
+static void
+test_prompted(void **unused)
+{
+	static const char *const tried[][2] = {
+		{ "stdin", "while read x; do echo a 1; done" },
+		{ "SIGUSR1", "trap 'echo a 1' USR1; echo b 1; "
+			     "while :; do sleep 0.01; done" },
+		{ "SIGHUP", "trap 'echo a 1' HUP; echo b 1; "
+			    "while :; do sleep 0.01; done" },
+	};
+	struct running r;
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < COUNT(tried); i++) {
+		begin(&r, "values", tried[i][1]);
+		fake_options(
+		    r.fake, "mode", "prompted", "prompt", tried[i][0], NULL);
+		assert_int_equal(collect(&r), 0);
+		if (i > 0) {
+			pump(&r, "b", 1);
+			assert_int_equal(collect(&r), 0);
+		}
+		pump(&r, "a", 1);
+		assert_int_equal(collect(&r), 0);
+		pump(&r, "a", 2);
+		end(&r);
+	}
+}
+
+static void
+test_no_answer(void **unused)
+{
+	struct running r;
+
+	(void)unused;
+	begin(&r, "values", "echo a 1; exec sleep 600");
+	fake_options(r.fake, "mode", "prompted", NULL);
+	assert_int_equal(collect(&r), 0);
+	pump(&r, "a", 1);
+	assert_int_equal(collect(&r), 0);
+	pump(&r, "a", 1);
+	while (collect(&r) == 0)
+		pump(&r, "a", 1);
+	assert_non_null(strstr(fake_failure(r.fake), "has not answered"));
+	end(&r);
+}
+
+/* A target goes, and its program with it; others stay. */
+static void
+test_target_goes(void **unused)
+{
+	struct farm_target *other;
+	struct running r;
+
+	(void)unused;
+	begin(&r, "values", "while read x; do echo a 1; done; exit 0");
+	fake_options(r.fake, "mode", "prompted", NULL);
+	other = fake_target(r.fake, "c", "n2", "");
+	assert_int_equal(collect(&r), 0);
+	assert_int_equal(fake_collect(r.fake, other), 0);
+	pump(&r, "a", 2);
+	fake_target_close(r.fake, other);
+	assert_int_equal(collect(&r), 0);
+	pump(&r, "a", 3);
+	assert_int_equal(r.fake->n_watches, 2);
+	end(&r);
 }
 
 static void
@@ -275,6 +488,16 @@ test_check(void **unused)
 		{ "command", "['']", "command: names no program" },
 		{ "environment", "{'A=B': c}",
 		    "environment[0]: \"A=B\" is no variable" },
+		{ "columns", "{a: b}", "columns: of format csv only" },
+		{ "columns", "{a: b, 1: c}",
+		    "columns: \"1\": either all are numbers or all are "
+		    "names" },
+		{ "columns", "{65: c}", "columns: 65: 64 are the most" },
+		{ "columns", "{a: ':when'}",
+		    "columns: \":when\": none of :time, :cluster, :node, "
+		    ":parameter, :value, :unit" },
+		{ "user", "no one here",
+		    "user: there is no \"no one here\"" },
 		{ "via", "rsh://x",
 		    "via: \"rsh://x\" is not ssh://[USER@]HOST[:PORT]" },
 	};
@@ -297,6 +520,14 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_formats),
+		cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_stream),
+		cmocka_unit_test(test_stream_ends),
+		cmocka_unit_test(test_stream_of_nonsense),
+		cmocka_unit_test(test_silence),
+		cmocka_unit_test(test_prompted),
+		cmocka_unit_test(test_no_answer),
+		cmocka_unit_test(test_target_goes),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_no_shell),
 		cmocka_unit_test(test_bounds),
@@ -306,5 +537,6 @@ main(void)
 		cmocka_unit_test(test_check),
 	};
 
+	(void)signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
