@@ -96,7 +96,7 @@ FARM_MODULE(condor, FARM_COLLECTOR) = {
 		JOBS_ACCOUNTING_DESCRIPTION
 	    "`accounting` is `condor_config_val HISTORY` of the schedd; where "
 	    "that cannot be read, `history` gives the same records by "
-	    "`condor_history -since ...`, which releases from 8.8 on know: "
+	    "`condor_history -since ...`, which 8.6 does not know yet: "
 	    "what ended up to `late` ago is asked for again and again, and a "
 	    "checkpoint holds which of it were told. A job "
 	    "is its `ClusterId`, a task its `ProcId`; its name is "

@@ -14,6 +14,7 @@ enum field {
 	ENDED = 10,
 	FAILED = 11,
 	EXIT = 12,
+	MAXRSS = 16, /* kB */
 	PROJECT = 31,
 	SLOTS = 34,
 	TASK = 35,
@@ -42,6 +43,7 @@ read_accounting(struct slice line, struct job_record *ret)
 {
 	struct job_record r = JOB_RECORD_INIT;
 	struct slice f[FIELDS];
+	double memory;
 	size_t i;
 
 	if (line.length == 0 || line.text[0] == '#')
@@ -70,6 +72,8 @@ read_accounting(struct slice line, struct job_record *ret)
 		r.wall = (double)(r.ended - r.started);
 	if (r.started > 0 && !slice_number(f[CPU], &r.cpu))
 		return -1;
+	if (slice_number(f[MAXRSS], &memory) && memory > 0 && memory < 1e15)
+		r.memory = (int64_t)(memory * 1024);
 	take_end(&r, f);
 	*ret = r;
 	return 1;

@@ -1,11 +1,10 @@
-/* Accounting logs: DATE;E;JOB;KEY=VALUE KEY=VALUE ... */
+/* Accounting logs: DATE;E;JOB;KEY=VALUE KEY="A VALUE" ... */
 #include "accounting.h"
 
 #include "clock.h"
 #include "jobs_text.h"
 
-/* Torque adds a signal's number to this. */
-#define SIGNALLED 256
+#define SIGNAL_MAX 64
 
 static double
 seconds(struct slice value)
@@ -29,8 +28,47 @@ take_text(struct job_record *r, struct slice key, struct slice value)
 	else if (slice_is(key, "project") && r->group.length == 0 &&
 		 !slice_is(value, "_pbs_project_default"))
 		r->group = value;
-	else if (slice_is(key, "exec_host"))
-		r->node = slice_cut(&value, '/');
+}
+
+/* "7": one; of Torque also "0-3,7". */
+static int64_t
+count_places(struct slice list)
+{
+	int64_t sum = 0, from, to;
+	struct slice one;
+
+	while (list.length > 0) {
+		one = slice_cut(&list, ',');
+		if (!slice_integer(slice_cut(&one, '-'), &from))
+			continue;
+		if (!slice_integer(one, &to) || to < from ||
+		    to - from > 1000000)
+			to = from;
+		sum += to - from + 1;
+	}
+	return sum > 0 ? sum : 1;
+}
+
+/* "node/0*4+other/2" has four and one. */
+static void
+take_hosts(struct job_record *r, struct slice hosts)
+{
+	struct slice one, host, places;
+	int64_t n, sum = 0;
+
+	while (hosts.length > 0) {
+		one = slice_cut(&hosts, '+');
+		host = slice_cut(&one, '/');
+		if (sum == 0)
+			r->node = host;
+		places = slice_cut(&one, '*');
+		if (!slice_integer(one, &n) || n < 1 || n > 1000000)
+			n = count_places(places);
+		sum += n;
+	}
+	/* What was asked for says more, where it says CPUs. */
+	if (r->slots < 0)
+		r->slots = sum;
 }
 
 static void
@@ -47,35 +85,75 @@ take_number(struct job_record *r, struct slice key, struct slice value)
 	for (i = 0; i < sizeof(integers) / sizeof(integers[0]); i++)
 		if (slice_is(key, integers[i].key))
 			(void)slice_integer(value, integers[i].to);
-	if (slice_is(key, "resources_used.cput"))
+	if (slice_is(key, "exec_host"))
+		take_hosts(r, value);
+	else if (slice_is(key, "resources_used.mem"))
+		(void)slice_bytes(value, &r->memory);
+	else if (slice_is(key, "resources_used.cput"))
 		r->cpu = seconds(value);
 	else if (slice_is(key, "resources_used.walltime"))
 		r->wall = seconds(value);
+}
+
+/*
+ * Below 0 it never ran, or PBS ended it.  A signal's number comes with 256, or
+ * with 10000 in old releases; with 128 if it was the shell that saw it.
+ */
+static void
+take_end(struct job_record *r)
+{
+	static const int64_t bases[] = { 10000, 256, 128 };
+	size_t i;
+
+	r->failed = r->exit != 0;
+	for (i = 0; i < sizeof(bases) / sizeof(bases[0]); i++) {
+		if (r->exit <= bases[i] || r->exit > bases[i] + SIGNAL_MAX)
+			continue;
+		r->signal = r->exit - bases[i];
+		r->exit = -1;
+	}
+}
+
+/* The next KEY=VALUE; a value with blanks stands in quotes. */
+static bool
+take_pair(struct slice *rest, struct slice *ret_key, struct slice *ret_value)
+{
+	struct slice word, start = *rest;
+
+	if (!slice_word(rest, &word))
+		return false;
+	*ret_value = word;
+	*ret_key = slice_cut(ret_value, '=');
+	if (ret_value->length == 0 || ret_value->text[0] != '"')
+		return true;
+	start.length -= (size_t)(ret_value->text + 1 - start.text);
+	start.text = ret_value->text + 1;
+	*ret_value = slice_cut(&start, '"');
+	*rest = start;
+	return true;
 }
 
 int
 read_accounting(struct slice line, struct job_record *ret)
 {
 	struct job_record r = JOB_RECORD_INIT;
-	struct slice kind, word, key;
+	struct slice kind, key, value;
 
 	(void)slice_cut(&line, ';');
 	kind = slice_cut(&line, ';');
 	if (!slice_is(kind, "E"))
 		return kind.length == 1 ? 0 : -1;
 	r.job = slice_cut(&line, ';');
-	while (slice_word(&line, &word)) {
-		key = slice_cut(&word, '=');
-		take_text(&r, key, word);
-		take_number(&r, key, word);
+	/* Of an array each element has a record of its own. */
+	if (memmem(r.job.text, r.job.length, "[]", 2) != NULL)
+		return 0;
+	while (take_pair(&line, &key, &value)) {
+		take_text(&r, key, value);
+		take_number(&r, key, value);
 	}
 	if (r.job.length == 0 || r.user.length == 0 || r.ended == 0)
 		return -1;
-	r.failed = r.exit != 0;
-	if (r.exit > SIGNALLED) {
-		r.signal = r.exit - SIGNALLED;
-		r.exit = -1;
-	}
+	take_end(&r);
 	*ret = r;
 	return 1;
 }

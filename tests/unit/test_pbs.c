@@ -194,16 +194,30 @@ test_bad(void **unused)
 static void
 test_truncations(void **unused)
 {
+	static const struct {
+		jobs_parse *parse;
+		const char *name;
+		bool json;
+	} files[] = {
+		{ read_jobs_json, "qstat-ft.json", true },
+		{ read_jobs_json, "qstat-xf.json", true },
+		{ read_nodes_json, "pbsnodes-a.json", true },
+		{ read_nodes_json, "pbsnodes-av.json", true },
+		{ read_queues_json, "qstat-Qf.json", true },
+		{ read_jobs_text, "qstat-ft.txt", false },
+		{ read_jobs_text, "qstat-f-w.txt", false },
+		{ read_nodes_text, "pbsnodes-a.txt", false },
+		{ read_nodes_text, "pbsnodes-av.txt", false },
+		{ read_queues_text, "qstat-Qf.txt", false },
+	};
 	struct stubs s;
+	size_t i;
 
 	(void)unused;
 	begin(&s, true);
-	check_truncations(&s, read_jobs_json, "qstat-ft.json", true);
-	check_truncations(&s, read_nodes_json, "pbsnodes-a.json", true);
-	check_truncations(&s, read_queues_json, "qstat-Qf.json", true);
-	check_truncations(&s, read_jobs_text, "qstat-ft.txt", false);
-	check_truncations(&s, read_nodes_text, "pbsnodes-a.txt", false);
-	check_truncations(&s, read_queues_text, "qstat-Qf.txt", false);
+	for (i = 0; i < COUNT(files); i++)
+		check_truncations(
+		    &s, files[i].parse, files[i].name, files[i].json);
 	stubs_end(&s);
 }
 
