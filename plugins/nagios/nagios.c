@@ -1,41 +1,10 @@
 /* nagios: checks of Nagios, as they are. */
 #include <farm/module.h>
 
-#include <string.h>
-
-#include "check.h"
-#include "clock.h"
-#include "order.h"
+#include "nagios.h"
 #include "program.h"
 #include "remote.h"
 #include "resource.h"
-
-/* A settled check is due so much of its time early: runs do not come to the
-   millisecond. */
-#define EARLY 16
-/* $HOSTNAME$ and so on. */
-#define OWN_MACROS 12
-
-struct nagios {
-	struct order_words words;
-	struct farm_list args;
-	struct farm_map custom;
-	const char *resource;
-	const char *service;
-	struct check_rules rules;
-	int64_t settled_ns;
-	int64_t timeout_ns;
-	int64_t output_max;
-	const char *via;
-	struct farm_list ssh;
-
-	/* Made by open(). */
-	struct arena *arena;
-	struct farm_map users;
-	const char *prefix;
-	struct remote *remote;
-	struct hash_key key;
-};
 
 static const struct farm_option options[] = {
 	FARM_OPTION_LIST("command", struct nagios, words.command, NULL,
@@ -73,6 +42,11 @@ static const struct farm_option options[] = {
 	    "where the check runs: ssh://[USER@]HOST[:PORT]; here if not set"),
 	FARM_OPTION_LIST("ssh", struct nagios, ssh, NULL,
 	    "more arguments of ssh, such as -i and the file of a key"),
+	FARM_OPTION_INTEGER("parallel", struct nagios, parallel, "100", 1,
+	    10000, "checks of this instance that run at once, at most"),
+	FARM_OPTION_PATH("config", struct nagios, config, NULL,
+	    "nagios.cfg: all checks that it and its files tell of, instead of "
+	    "one"),
 	FARM_OPTION_END
 };
 
@@ -85,132 +59,85 @@ static const struct farm_parameter parameters[] = {
 	{ "output", FARM_STATE, NULL, "the first line" },
 	{ "long_output", FARM_STATE, NULL, "the other lines" },
 	{ "run_time", FARM_GAUGE, "s", "how long the check ran" },
+	{ "checks", FARM_GAUGE, "1", "with config: of the site" },
+	{ "checks_running", FARM_GAUGE, "1", "with config: now" },
+	{ "checks_late", FARM_GAUGE, "1", "with config: due and not begun" },
 	{ 0 },
 };
 
-/* --------------------------------------------------------------- macros -- */
-
-static const char *
-number_text(struct arena *arena, int64_t n)
+int
+read_users(const char *resource, const char *plugins, struct arena *arena,
+    struct farm_map *ret, struct error *err)
 {
-	return arena_printf(arena, "%lld", (long long)n);
-}
+	struct farm_pair *one;
 
-static const char *
-upper_state(int state)
-{
-	static const char *const words[] = { "OK", "WARNING", "CRITICAL",
-		"UNKNOWN" };
-
-	return words[state];
-}
-
-/* What Nagios knows of host and service; -1 if memory is out. */
-static int
-own_macros(const struct nagios *n, const struct farm_target *t,
-    const struct check_memory *m, struct arena *arena, struct farm_map *ret)
-{
-	const struct farm_pair pairs[OWN_MACROS] = {
-		{ "HOSTNAME", t->node },
-		{ "HOSTALIAS", t->node },
-		{ "HOSTDISPLAYNAME", t->node },
-		{ "HOSTADDRESS", t->address },
-		{ "HOSTGROUPNAME", t->cluster },
-		{ "SERVICEDESC", n->service },
-		{ "SERVICEDISPLAYNAME", n->service },
-		{ "SERVICESTATE", upper_state(m->state) },
-		{ "SERVICESTATEID", number_text(arena, m->state) },
-		{ "SERVICEATTEMPT", number_text(arena, m->attempt) },
-		{ "MAXSERVICEATTEMPTS", number_text(arena, n->rules.attempts) },
-		{ "TIMET", number_text(arena, clock_wall_ns() / NS_PER_S) },
-	};
-	size_t i;
-
-	for (i = 0; i < OWN_MACROS; i++)
-		if (pairs[i].value == NULL)
-			return -1;
-	*ret = (struct farm_map){
-		arena_copy(arena, pairs, OWN_MACROS, sizeof(*pairs)), OWN_MACROS
-	};
-	return ret->pairs == NULL ? -1 : 0;
-}
-
-static int
-make_order(const struct nagios *n, const struct farm_target *t,
-    const struct check_memory *m, struct arena *arena,
-    struct command_order *ret, struct error *err)
-{
-	struct macros macros = { .args = n->args,
-		.custom = n->custom,
-		.users = n->users,
-		.plain = n->words.shell != SHELL_NEVER &&
-			 n->words.command.n == 1 };
-
-	if (own_macros(n, t, m, arena, &macros.own) != 0)
+	if (resource != NULL) {
+		if (resource_read(resource, arena, ret, err) != 0)
+			return error_prefix(err, "resource");
+		return 0;
+	}
+	one = arena_alloc(arena, sizeof(*one));
+	if (one == NULL)
 		return error_set(err, "out of memory");
-	if (order_make(&n->words, &macros, arena, ret, err) != 0)
-		return error_prefix(err, "command");
-	if (remote_order(n->remote, arena, ret) != 0)
-		return error_set(err, "out of memory");
+	*one = (struct farm_pair){ "USER1", plugins };
+	*ret = (struct farm_map){ one, 1 };
 	return 0;
+}
+
+int
+finish_run(struct sink *s, const struct check_rules *rules,
+    struct check_memory *m, const struct hash_key *key, const char *shown,
+    const struct command *c, struct error *err)
+{
+	const struct command_result *r = command_result(c);
+
+	(void)check_take(s, rules, m, r);
+	if (r->end == COMMAND_EXITED)
+		program_log(s->host, key, &m->said, shown, r);
+	if (sink_why(s, shown, err))
+		return -1;
+	return s->rc == 0
+		   ? 0
+		   : error_set(err, "%s: its values were refused", shown);
 }
 
 /* ------------------------------------------------------------ life cycle -- */
 
 static int
-read_users(struct nagios *n, struct arena *arena, struct error *err)
+check_single(struct farm_host *host, struct nagios *n)
 {
-	struct farm_pair *one;
-
-	if (n->resource != NULL)
-		return resource_read(n->resource, arena, &n->users, err);
-	one = arena_alloc(arena, sizeof(*one));
-	if (one == NULL)
-		return error_set(err, "out of memory");
-	*one = (struct farm_pair){ "USER1", n->words.plugins };
-	n->users = (struct farm_map){ one, 1 };
-	return 0;
-}
-
-/* Would an order come of it, for some node? */
-static int
-try_order(struct nagios *n, struct arena *arena, struct error *err)
-{
-	const struct farm_target some = {
-		.cluster = "c", .node = "n", .address = "n"
-	};
-	const struct check_memory none = { 0 };
-	struct command_order order = { .deadline_ns = INT64_MAX };
-
-	if (n->words.command.n == 0)
-		return error_set(err, "command: is missing");
-	if (read_users(n, arena, err) != 0)
-		return error_prefix(err, "resource");
-	return make_order(n, &some, &none, arena, &order, err);
-}
-
-static int
-nagios_check(struct farm_host *host, const void *state)
-{
-	struct nagios n = *(const struct nagios *)state;
 	struct arena *arena = arena_new(0);
 	struct error err;
 	int rc = 0;
 
 	if (arena == NULL)
 		return farm_fail(host, "out of memory");
-	if (try_order(&n, arena, &err) != 0)
+	if (read_users(n->resource, n->words.plugins, arena, &n->users, &err) !=
+		0 ||
+	    single_check(n, arena, &err) != 0)
 		rc = farm_fail(host, "%s", err.text);
-	if (n.via != NULL && remote_check(n.via, &err) != 0)
+	if (n->via != NULL && remote_check(n->via, &err) != 0)
 		rc = farm_fail(host, "via: %s", err.text);
 	arena_free(arena);
 	return rc;
 }
 
 static int
-nagios_open(struct farm_host *host, void *state)
+nagios_check(struct farm_host *host, const void *state)
 {
-	struct nagios *n = state;
+	struct nagios n = *(const struct nagios *)state;
+
+	if (n.config == NULL)
+		return check_single(host, &n);
+	if (n.words.command.n > 0)
+		return farm_fail(
+		    host, "command: a site has its own: either that or config");
+	return live_check(host, n.config);
+}
+
+static int
+open_single(struct farm_host *host, struct nagios *n)
+{
 	struct error err;
 
 	n->arena = arena_new(0);
@@ -223,13 +150,25 @@ nagios_open(struct farm_host *host, void *state)
 		return farm_fail(host, "out of memory");
 	if (n->words.command.n == 0)
 		return farm_fail(host, "command: is missing");
-	if (read_users(n, n->arena, &err) != 0)
-		return farm_fail(host, "resource: %s", err.text);
-	hash_key_draw(&n->key);
+	if (read_users(
+		n->resource, n->words.plugins, n->arena, &n->users, &err) != 0)
+		return farm_fail(host, "%s", err.text);
 	if (n->via != NULL &&
 	    remote_open(&n->remote, n->via, &n->ssh, &err) != 0)
 		return farm_fail(host, "via: %s", err.text);
 	return 0;
+}
+
+static int
+nagios_open(struct farm_host *host, void *state)
+{
+	struct nagios *n = state;
+
+	hash_key_draw(&n->key);
+	n->runner = runner_new((size_t)n->parallel);
+	if (n->runner == NULL)
+		return farm_fail(host, "epoll: %m");
+	return n->config != NULL ? live_open(host, n) : open_single(host, n);
 }
 
 static void
@@ -238,61 +177,21 @@ nagios_close(struct farm_host *host, void *state)
 	struct nagios *n = state;
 
 	(void)host;
+	live_close(n);
+	runner_free(n->runner);
 	remote_close(n->remote);
 	arena_free(n->arena);
 }
 
-/* ---------------------------------------------------------------- a run -- */
-
-static bool
-is_due(const struct nagios *n, const struct check_memory *m)
-{
-	if (!m->known || !check_is_hard(m, n->rules.attempts))
-		return true;
-	return clock_mono_ns() - m->begun_ns >=
-	       n->settled_ns - n->settled_ns / EARLY;
-}
-
 static int
-run(const struct nagios *n, struct sink *s, struct check_memory *m)
+nagios_collect(struct farm_host *host, void *state,
+    struct farm_target *const *targets, size_t n_targets)
 {
-	struct command_order order = { .output_max = (size_t)n->output_max,
-		.deadline_ns = program_deadline_ns(
-		    s->host, s->target, n->timeout_ns) };
-	struct command *c = NULL;
-	struct error err;
+	struct nagios *n = state;
 
-	if (make_order(n, s->target, m, s->arena, &order, &err) != 0 ||
-	    command_run(&c, &order, -1, &err) != 0) {
-		(void)check_miss(s, &n->rules, m, err.text);
-		return farm_fail(s->host, "%s", err.text);
-	}
-	(void)check_take(s, &n->rules, m, command_result(c));
-	if (command_result(c)->end == COMMAND_EXITED)
-		program_log(
-		    s->host, &n->key, &m->said, order.shown, command_result(c));
-	command_free(c);
-	return sink_end(s, order.shown);
-}
-
-static int
-nagios_collect(
-    struct farm_host *host, const void *state, struct farm_target *target)
-{
-	const struct nagios *n = state;
-	struct check_memory *m = target->state;
-	struct sink s = { .host = host, .target = target, .prefix = n->prefix };
-	int rc;
-
-	if (!is_due(n, m))
-		return 0;
-	s.arena = arena_new(0);
-	if (s.arena == NULL)
-		return farm_fail(host, "out of memory");
-	m->begun_ns = clock_mono_ns();
-	rc = run(n, &s, m);
-	arena_free(s.arena);
-	return rc;
+	/* The site has hosts of its own; one target is its heart-beat. */
+	return n->live != NULL ? live_run(host, n, targets[0])
+			       : single_run(host, n, targets, n_targets);
 }
 
 FARM_MODULE(nagios, FARM_COLLECTOR) = {
@@ -300,8 +199,8 @@ FARM_MODULE(nagios, FARM_COLLECTOR) = {
 	.description =
 	    "Runs a check for each target in each interval, as Nagios does, "
 	    "and "
-	    "takes its state, its text and its performance data. Thousands "
-	    "run at once, up to the pool's `threads`.\n\n"
+	    "takes its state, its text and its performance data. Those of an "
+	    "instance run at once, up to `parallel`, on one thread.\n\n"
 	    "```yaml\n"
 	    "clusters:\n"
 	    "  web:\n"
@@ -318,6 +217,16 @@ FARM_MODULE(nagios, FARM_COLLECTOR) = {
 	    "labels `warn`, `crit`, `min` and `max` are the check's. A label "
 	    "that is called like one of the check's own parameters takes its "
 	    "place.\n\n"
+	    "With `config` there are all checks of a site instead, at their "
+	    "own "
+	    "intervals, as `SERVICE_state` and so on of the nodes that are "
+	    "Nagios' hosts; a host's own check is called `host`. The cluster "
+	    "is the first group that the host is in, or `hosts`. The files are "
+	    "looked at every ten seconds, and read again when they change; "
+	    "if they are wrong then, what they said before goes on. `every` "
+	    "is how often the parameters `checks`, `checks_running` and "
+	    "`checks_late` come then; one node is enough.\n\n"
+	    "    - nagios: {every: 10s, config: /etc/nagios4/nagios.cfg}\n\n"
 	    "A status above 3, a signal, or a check that is not there are "
 	    "UNKNOWN. A state other than OK is soft until it, or others "
 	    "that are not OK, have come `attempts` times in a row; "
@@ -343,5 +252,5 @@ FARM_MODULE(nagios, FARM_COLLECTOR) = {
 	.check = nagios_check,
 	.open = nagios_open,
 	.close = nagios_close,
-	.collector = { .collect = nagios_collect },
+	.collector = { .collect_many = nagios_collect },
 };

@@ -153,6 +153,53 @@ def test_import(farm, tree, nagios_cfg):
     assert latest[("linux-servers", "localhost", "SSH_state")] == 2
 
 
+def test_live(farm, nagios_cfg, tmp_path):
+    """The same, without a configuration of ours; minutes are seconds."""
+    main = tmp_path / "nagios.cfg"
+    main.write_text(nagios_cfg.read_text() + "\ninterval_length=1\n")
+    f = farm({"clusters": {"nagios": {"nodes": ["localhost"], "collect": [
+        {"nagios": {"every": "10s", "config": str(main)}}]}}})
+    eventually(lambda: {("linux-servers", "localhost", f"{s}_state")
+                        for s in DEBIAN} <= f.latest().keys(),
+               "all services", 120)
+    latest = f.latest()
+    assert latest[("linux-servers", "localhost", "Current Load_load1")] >= 0
+    eventually(lambda: f.latest().get(("nagios", "localhost", "checks"))
+               == len(DEBIAN), "how many there are")
+
+
+SITE = """
+define command{
+ command_name say
+ command_line /bin/echo $ARG1$
+}
+define host{
+ host_name h1
+}
+define service{
+ service_description Talk
+ host_name h1
+ check_command say!%s
+ check_interval 1
+}
+"""
+
+
+def test_live_changes(farm, tmp_path):
+    """Files are read again; wrong ones change nothing."""
+    main, objects = tmp_path / "nagios.cfg", tmp_path / "objects.cfg"
+    main.write_text("cfg_file=objects.cfg\ninterval_length=1\n")
+    objects.write_text(SITE % "one")
+    f = farm({"clusters": {"nagios": {"nodes": ["localhost"], "collect": [
+        {"nagios": {"every": "1s", "config": str(main)}}]}}})
+    said = ("hosts", "h1", "Talk_output")
+    eventually(lambda: f.latest().get(said) == "one", "what it says")
+    objects.write_text("define nothing\n")
+    f.wait_line("has changed and is wrong")
+    objects.write_text(SITE % "two")
+    eventually(lambda: f.latest().get(said) == "two", "what it says now")
+
+
 def test_import_wrong(tree, tmp_path):
     main = tmp_path / "nagios.cfg"
     main.write_text("cfg_file=objects.cfg\n")

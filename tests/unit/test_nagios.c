@@ -1,8 +1,10 @@
 /* Checks of Nagios: macros, words, states, and what becomes of a run. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "check.h"
+#include "clock.h"
 #include "fake_host.h"
 #include "macros.h"
 #include "resource.h"
@@ -238,7 +240,15 @@ collect(struct running *r)
 {
 	if (!r->fake->opened && fake_open(r->fake) != 0)
 		fail_msg("%s", fake_failure(r->fake));
-	return fake_collect(r->fake, r->target);
+	assert_int_equal(fake_collect_many(r->fake, &r->target, 1), 0);
+	return r->fake->dones[r->fake->n_dones - 1].failed ? -1 : 0;
+}
+
+/* Why the last run of the target failed. */
+static const char *
+why(const struct running *r)
+{
+	return r->fake->dones[r->fake->n_dones - 1].text;
 }
 
 static const struct {
@@ -269,9 +279,8 @@ test_runs(void **unused)
 	for (size_t i = 0; i < COUNT(runs); i++) {
 		begin(&r, runs[i].script);
 		if (collect(&r) != (runs[i].why[0] != '\0' ? -1 : 0) ||
-		    strstr(fake_failure(r.fake), runs[i].why) == NULL)
-			fail_msg(
-			    "%s: %s", runs[i].script, fake_failure(r.fake));
+		    strstr(why(&r), runs[i].why) == NULL)
+			fail_msg("%s: %s", runs[i].script, why(&r));
 		assert_int_equal(
 		    fake_value(r.fake, "n1", "state"), runs[i].state);
 		assert_string_equal(
@@ -331,8 +340,7 @@ test_command(void **unused)
 	assert_int_equal(fake_check(r.fake), 0);
 	assert_int_equal(collect(&r), -1);
 	assert_string_equal(fake_text(r.fake, "n1", "s_output"), "n1");
-	assert_non_null(
-	    strstr(fake_failure(r.fake), "printf '%s|' n1 'a s ; y': "));
+	assert_non_null(strstr(why(&r), "printf '%s|' n1 'a s ; y': "));
 	fake_free(r.fake);
 	begin(&r, "printf '%s ' $HOSTADDRESS$ $ARG1$ $SERVICESTATE$");
 	fake_options(r.fake, "shell", "never", "args", "a  b", NULL);
@@ -445,10 +453,119 @@ test_no_code(void **unused)
 	fake_options(
 	    fake, "command", "echo $HOSTNAME$", "shell", "always", NULL);
 	assert_int_equal(fake_open(fake), 0);
-	assert_int_equal(fake_collect(fake, odd), -1);
-	assert_string_equal(fake_failure(fake),
+	assert_int_equal(fake_collect_many(fake, &odd, 1), 0);
+	assert_true(fake->dones[0].failed);
+	assert_string_equal(fake->dones[0].text,
 	    "command: $HOSTNAME$ is \"n;id\", which a shell might not leave "
 	    "as it is");
+	fake_free(fake);
+}
+
+/* Many of an instance run side by side, no more than there is room for. */
+static void
+test_parallel(void **unused)
+{
+	struct fake_host *fake = fake_new(&farm_module);
+	struct farm_target *targets[40];
+	char name[8];
+
+	(void)unused;
+	fake->deadline_ns = INT64_MAX;
+	fake_options(fake, "command", "true", "parallel", "7", NULL);
+	assert_int_equal(fake_open(fake), 0);
+	for (size_t i = 0; i < COUNT(targets); i++) {
+		(void)snprintf(name, sizeof(name), "n%zu", i);
+		targets[i] = fake_target(fake, "c", name, "");
+	}
+	assert_int_equal(fake_collect_many(fake, targets, COUNT(targets)), 0);
+	assert_int_equal(fake->n_dones, COUNT(targets));
+	for (size_t i = 0; i < COUNT(targets); i++)
+		assert_true(fake_has(fake, targets[i]->node, "state"));
+	fake_free(fake);
+}
+
+/* The host wants the call to end: what runs is killed. */
+static void
+test_ended(void **unused)
+{
+	struct running r;
+
+	(void)unused;
+	begin(&r, "sleep 600");
+	assert_int_equal(fake_open(r.fake), 0);
+	fake_end(r.fake);
+	assert_int_equal(fake_collect_many(r.fake, &r.target, 1), 0);
+	assert_int_equal(r.fake->n_dones, 0);
+	fake_free(r.fake);
+}
+
+/* -- a site -- */
+
+static void
+write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "we");
+
+	assert_non_null(f);
+	fputs(text, f);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void
+test_site(void **unused)
+{
+	char folder[] = "/tmp/farm-nagios-XXXXXX", path[80], objects[80];
+	struct running r;
+
+	(void)unused;
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(path, sizeof(path), "%s/nagios.cfg", folder);
+	(void)snprintf(objects, sizeof(objects), "%s/objects.cfg", folder);
+	write_file(path, "cfg_file=objects.cfg\ninterval_length=1\n");
+	write_file(objects,
+	    "define command{\n command_name say\n command_line printf "
+	    "'%s is $ARG1$ of $_HOSTX$ $NOSUCH$|a=3s' $HOSTADDRESS$ \\; exit 1"
+	    "\n}\n"
+	    "define host{\n host_name h1\n address 192.0.2.7\n _x y z\n}\n"
+	    "define hostgroup{\n hostgroup_name g\n members h1\n}\n"
+	    "define service{\n service_description Talk\n host_name h1\n "
+	    "check_command say!one\n check_interval 1\n retry_interval 1\n "
+	    "max_check_attempts 2\n}\n");
+	begin(&r, "[]");
+	fake_options(r.fake, "config", path, NULL);
+	assert_int_equal(fake_check(r.fake), 0);
+	assert_int_equal(fake_open(r.fake), 0);
+	for (int i = 0;
+	     i < 60 && (!fake_has(r.fake, "h1", "Talk_attempt") ||
+			   fake_value(r.fake, "h1", "Talk_attempt") != 2);
+	     i++) {
+		r.fake->deadline_ns = clock_mono_ns() + NS_PER_S;
+		assert_int_equal(fake_collect_many(r.fake, &r.target, 1), 0);
+	}
+	assert_int_equal(
+	    fake_value(r.fake, "h1", "Talk_hard_state"), CHECK_WARNING);
+	assert_string_equal(fake_text(r.fake, "h1", "Talk_output"),
+	    "192.0.2.7 is one of y z $NOSUCH$");
+	assert_true(fake_value(r.fake, "h1", "Talk_a") == 3);
+	assert_string_equal(fake_find(r.fake, "h1", "Talk_a")->cluster, "g");
+	assert_int_equal(fake_value(r.fake, "n1", "checks"), 1);
+	fake_free(r.fake);
+	(void)unlink(path);
+	(void)unlink(objects);
+	(void)rmdir(folder);
+}
+
+static void
+test_site_wrong(void **unused)
+{
+	struct fake_host *fake = fake_new(&farm_module);
+
+	(void)unused;
+	fake_options(fake, "config", "/no/such/nagios.cfg", NULL);
+	assert_int_equal(fake_check(fake), -1);
+	assert_string_equal(fake_failure(fake),
+	    "/no/such/nagios.cfg: No such file or directory");
+	assert_int_equal(fake_open(fake), -1);
 	fake_free(fake);
 }
 
@@ -469,6 +586,10 @@ main(void)
 		cmocka_unit_test(test_settled),
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_no_code),
+		cmocka_unit_test(test_parallel),
+		cmocka_unit_test(test_ended),
+		cmocka_unit_test(test_site),
+		cmocka_unit_test(test_site_wrong),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
