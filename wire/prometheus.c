@@ -283,6 +283,17 @@ is_taken(const struct buffer *b, size_t start, size_t at)
 	return false;
 }
 
+void
+prometheus_label(struct buffer *b, const char *name)
+{
+	/* Names that begin so are Prometheus' own. */
+	if (strncmp(name, "__", 2) == 0)
+		buffer_puts(b, "label");
+	else if (is_digit(name[0]))
+		buffer_putc(b, '_');
+	(void)put_folded(b, name);
+}
+
 static void
 put_extra_label(struct buffer *b, size_t start, const struct farm_label *l)
 {
@@ -291,12 +302,7 @@ put_extra_label(struct buffer *b, size_t start, const struct farm_label *l)
 
 	buffer_putc(b, ',');
 	at = b->size;
-	/* Names that begin so are Prometheus' own. */
-	if (strncmp(l->name, "__", 2) == 0)
-		buffer_puts(b, "label");
-	else if (is_digit(l->name[0]))
-		buffer_putc(b, '_');
-	(void)put_folded(b, l->name);
+	prometheus_label(b, l->name);
 	end = b->size;
 	buffer_puts(b, "=\"");
 	while (!buffer_failed(b) && is_taken(b, start, at)) {

@@ -43,6 +43,8 @@ const char *prometheus_unit_read(struct slice words);
 const char *prometheus_unit_of(struct slice name);
 /* The metric's name; false if a character of the parameter was replaced. */
 bool prometheus_name(struct buffer *, const struct farm_series *);
+/* A label's name, folded. */
+void prometheus_label(struct buffer *, const char *name);
 
 /* HELP, TYPE and UNIT. */
 void prometheus_put_head(struct buffer *, const struct prometheus_head *,

@@ -153,26 +153,11 @@ composer_end(struct composer *c, const struct group *g,
 }
 
 int
-composer_tags(struct composer *c, const struct farm_series *s,
-    composer_tag_fn *each, void *cookie, struct error *err)
+composer_tags(struct composer *c, const struct farm_series *s, tags_fn *each,
+    void *cookie, struct error *err)
 {
-	struct slice value;
-	int rc = 0;
-
-	for (size_t i = 0; i < c->tags.n && rc == 0; i++) {
-		buffer_clear(&c->room);
-		template_print(c->tags.values[i], &c->room, s, NULL, NULL);
-		value = (struct slice){ buffer_text(&c->room), c->room.size };
-		if (value.length > 0)
-			rc = each(
-			    cookie, slice_of(c->tags.names[i]), value, err);
-	}
-	for (uint32_t i = 0; c->options->labels && i < s->n_labels && rc == 0;
-	     i++)
-		if (*s->labels[i].value != '\0')
-			rc = each(cookie, slice_of(s->labels[i].name),
-			    slice_of(s->labels[i].value), err);
-	return rc;
+	return tags_each(
+	    &c->tags, s, c->options->labels, &c->room, each, cookie, err);
 }
 
 /* ------------------------------------------------------------- batches -- */

@@ -131,10 +131,8 @@ int composer_end(struct composer *, const struct group *,
     const struct farm_value *v, size_t n);
 /* Each tag of a series, and each label if wanted; empty ones are left out.
    Goes on until each() is not 0, which is what is returned. */
-typedef int composer_tag_fn(void *cookie, struct slice name,
-    struct slice value, struct error *);
 int composer_tags(struct composer *, const struct farm_series *,
-    composer_tag_fn *each, void *cookie, struct error *);
+    tags_fn *each, void *cookie, struct error *);
 
 static inline struct slice
 slice_of(const char *text)

@@ -86,3 +86,30 @@ tags_free(struct tags *t)
 		template_free(t->values[i]);
 	t->n = 0;
 }
+
+static struct slice
+slice_of(const char *text)
+{
+	return (struct slice){ text, strlen(text) };
+}
+
+int
+tags_each(const struct tags *t, const struct farm_series *s, bool labels,
+    struct buffer *room, tags_fn *each, void *cookie, struct error *err)
+{
+	struct slice value;
+	int rc = 0;
+
+	for (size_t i = 0; i < t->n && rc == 0; i++) {
+		buffer_clear(room);
+		template_print(t->values[i], room, s, NULL, NULL);
+		value = (struct slice){ buffer_text(room), room->size };
+		if (value.length > 0)
+			rc = each(cookie, slice_of(t->names[i]), value, err);
+	}
+	for (uint32_t i = 0; labels && i < s->n_labels && rc == 0; i++)
+		if (*s->labels[i].value != '\0')
+			rc = each(cookie, slice_of(s->labels[i].name),
+			    slice_of(s->labels[i].value), err);
+	return rc;
+}

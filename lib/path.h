@@ -1,8 +1,9 @@
 /*
- * path.h - what a series is called where names are one text: templates.
+ * path.h - what a series is called where names are one text, and its tags:
+ * templates.
  */
-#ifndef UDP_PATH_H
-#define UDP_PATH_H
+#ifndef LIB_PATH_H
+#define LIB_PATH_H
 
 #include <farm/module.h>
 
@@ -39,5 +40,14 @@ struct tags {
 /* The names are borrowed from the map. */
 int tags_open(struct tags *, const struct farm_map *, struct error *);
 void tags_free(struct tags *);
+/*
+ * Each tag of a series, then each of its labels if wanted; empty ones are left
+ * out.  Goes on until each() is not 0, which is what is returned.  Values may
+ * be in `room'.
+ */
+typedef int tags_fn(void *cookie, struct slice name, struct slice value,
+    struct error *);
+int tags_each(const struct tags *, const struct farm_series *, bool labels,
+    struct buffer *room, tags_fn *each, void *cookie, struct error *);
 
 #endif
