@@ -194,6 +194,7 @@ set_question(CURL *e, const struct fetch_rules *o)
 		curl_easy_setopt(e, CURLOPT_COPYPOSTFIELDS, o->body);
 	if (strcmp(o->method, "GET") != 0 || is_set(o->body))
 		curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, o->method);
+	curl_easy_setopt(e, CURLOPT_CONNECT_ONLY, o->connect_only ? 1L : 0L);
 	curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "");
 	curl_easy_setopt(e, CURLOPT_USERAGENT, "farmd");
 }

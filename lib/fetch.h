@@ -29,6 +29,7 @@ struct fetch_rules {
 	const char *certificate;
 	const char *key;
 	bool trusting; /* a server's certificate is not checked */
+	bool connect_only; /* no question is asked */
 	bool anew; /* each looks its name up and makes a connection of its own */
 	long redirects; /* followed, at most; only to http and https */
 	int family;     /* AF_UNSPEC, AF_INET or AF_INET6 */

@@ -1,14 +1,10 @@
 /* http: whether URLs answer as they should, and how long each part takes. */
 #include <farm/module.h>
 
-#include <string.h>
-
-#include "clock.h"
 #include "expect.h"
 #include "fetch_many.h"
+#include "fetch_report.h"
 #include "target_text.h"
-
-#define NS_PER_DAY (86400.0 * NS_PER_S)
 
 struct http {
 	const char *url;
@@ -50,20 +46,12 @@ static const struct farm_option options[] = {
 };
 
 static const struct farm_parameter parameters[] = {
-	{ "ok", FARM_STATE, NULL, "it answers as it should" },
-	{ "status", FARM_STATE, NULL, "ok, or why not" },
+	FETCH_REPORT_PARAMETERS,
 	{ "http_status", FARM_STATE, NULL, "of the answer" },
-	{ "dns_time", FARM_GAUGE, "s", "looking up the name" },
-	{ "connect_time", FARM_GAUGE, "s", "connecting" },
-	{ "tls_time", FARM_GAUGE, "s", "agreeing on TLS" },
 	{ "first_byte_time", FARM_GAUGE, "s",
 	    "from the question to the first byte of the answer" },
-	{ "total_time", FARM_GAUGE, "s", "from the name to the last byte" },
 	{ "size", FARM_GAUGE, "By", "of the answer, unpacked" },
 	{ "redirects", FARM_GAUGE, "1", "that were followed" },
-	{ "address", FARM_STATE, NULL, "who has answered" },
-	{ "certificate_days", FARM_GAUGE, "d",
-	    "until the first certificate of its chain ends" },
 	{ 0 },
 };
 
@@ -118,93 +106,31 @@ http_close(struct farm_host *host, void *state)
 	expect_free(h->expect);
 }
 
-/* ------------------------------------------------------------- an answer -- */
-
-/* Where one question's values go. */
-struct report {
-	struct farm_host *host;
-	struct farm_target *target;
-	const char *prefix;
-	int rc;
-};
-
 static void
-put(struct report *r, const char *parameter, uint32_t kind, const char *unit,
-    struct farm_value value)
+put_answer(struct fetch_report *r, const struct fetch *f)
 {
-	struct buffer name = BUFFER_INIT;
-
-	buffer_printf(&name, "%s%s", r->prefix, parameter);
-	if (buffer_failed(&name) || farm_emit(r->host, r->target, value,
-					.parameter = buffer_text(&name),
-					.kind = kind, .unit = unit) != 0)
-		r->rc = -1;
-	buffer_free(&name);
+	report_put(r, "http_status", FARM_STATE, "", farm_int64(f->status));
+	report_put(r, "size", FARM_GAUGE, "By", farm_uint64(f->body.size));
+	report_put(r, "redirects", FARM_GAUGE, "1", farm_int64(f->redirects));
 }
 
-static void
-put_text(struct report *r, const char *parameter, const char *text)
-{
-	put(r, parameter, FARM_STATE, "", farm_text(text, strlen(text)));
-}
-
-static void
-put_time(struct report *r, const char *parameter, int64_t ns)
-{
-	if (ns >= 0)
-		put(r, parameter, FARM_GAUGE, "s",
-		    farm_double((double)ns / NS_PER_S));
-}
-
-static void
-put_times(struct report *r, const struct fetch_times *t)
-{
-	put_time(r, "dns_time", t->names);
-	put_time(r, "connect_time", t->connect);
-	put_time(r, "tls_time", t->tls);
-	put_time(r, "first_byte_time", t->first_byte);
-	put_time(r, "total_time", t->total);
-}
-
-static void
-put_answer(struct report *r, const struct fetch *f)
-{
-	double left_ns = (double)(f->expires_ns - farm_now_ns(r->host));
-
-	put(r, "http_status", FARM_STATE, "", farm_int64(f->status));
-	put(r, "size", FARM_GAUGE, "By", farm_uint64(f->body.size));
-	put(r, "redirects", FARM_GAUGE, "1", farm_int64(f->redirects));
-	if (f->expires_ns != 0)
-		put(r, "certificate_days", FARM_GAUGE, "d",
-		    farm_double(left_ns / NS_PER_DAY));
-}
-
-/* That nothing answers is what was to be found out, and no failure. */
 static void
 take(struct farm_host *host, void *state, struct farm_target *target,
     const struct fetch *f)
 {
-	struct report r = { .host = host, .target = target };
 	const struct http *h = state;
+	struct fetch_report r = { host, target, h->prefix, 0 };
 	struct error why = f->why;
 
-	r.prefix = h->prefix;
 	if (why.text[0] == '\0')
 		(void)expect_judge(h->expect, f->status,
 		    (struct slice){ buffer_text(&f->body), f->body.size },
 		    &why);
-	put(&r, "ok", FARM_STATE, "", farm_boolean(why.text[0] == '\0'));
-	put_text(&r, "status", why.text[0] == '\0' ? "ok" : why.text);
-	put_times(&r, &f->times);
-	if (f->address[0] != '\0')
-		put_text(&r, "address", f->address);
+	report_connection(&r, f, why.text);
+	report_time(&r, "first_byte_time", f->times.first_byte);
 	if (f->status != 0)
 		put_answer(&r, f);
-	if (r.rc == 0)
-		farm_done(host, target);
-	else
-		farm_done_failed(
-		    host, target, "%s: values not taken", target->node);
+	report_end(&r);
 }
 
 static int

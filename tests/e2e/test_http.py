@@ -184,3 +184,30 @@ clusters:
             ':8:39: error: match[1]: "(a": Unmatched ( or ',
             ':9:37: error: connect_to: "{x}": byte 1 begins none of '):
         assert line in said, said
+
+
+def test_tcp(farm, serving, tmp_path):
+    """Whether somebody listens, without a word."""
+    ours = Authority(tmp_path / "ours", "authority")
+    plain, secret = serving(), serving(tls=ours.issue("server", server=True))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        closed = server.getsockname()[1]
+    f = farm({"clusters": {"web": {"nodes": ["localhost"], "collect": [
+        {"tcp": {"every": "1s", "name": name, "prefix": name + ".", **more}}
+        for name, more in {
+            "plain": {"port": plain.port},
+            "closed": {"port": closed},
+            "tls": {"port": secret.port, "tls": True, "ca": str(ours.cert)},
+            "unknown": {"port": secret.port, "tls": True},
+            "none": {"port": plain.port, "tls": True}}.items()]}}})
+    for name in ("plain", "tls"):
+        status(f, name, "ok")
+    status(f, "closed", f"port {closed}")
+    status(f, "unknown", "SSL certificate problem")
+    status(f, "none", "SSL")
+    latest = f.latest()
+    assert latest[("web", "localhost", "plain.connect_time")] > 0
+    assert latest[("web", "localhost", "tls.tls_time")] > 0
+    assert 0.9 < latest[("web", "localhost", "tls.certificate_days")] <= 1
+    assert ("web", "localhost", "plain.tls_time") not in latest
+    assert plain.asked == []
