@@ -7,18 +7,11 @@
 #define LIB_FETCH_REPORT_H
 
 #include "fetch.h"
-
-struct fetch_report {
-	struct farm_host *host;
-	struct farm_target *target;
-	const char *prefix; /* of parameters; "" */
-	int rc;		    /* -1 once the host has not taken one */
-};
+#include "report.h"
 
 /* These of the module's table of parameters. */
 #define FETCH_REPORT_PARAMETERS                                                \
-	{ "ok", FARM_STATE, NULL, "it answers as it should" },                 \
-	{ "status", FARM_STATE, NULL, "ok, or why not" },                      \
+	REPORT_PARAMETERS,                                                     \
 	{ "dns_time", FARM_GAUGE, "s", "looking up the name" },                \
 	{ "connect_time", FARM_GAUGE, "s", "connecting" },                     \
 	{ "tls_time", FARM_GAUGE, "s", "agreeing on TLS" },                    \
@@ -27,15 +20,11 @@ struct fetch_report {
 	{ "certificate_days", FARM_GAUGE, "d",                                 \
 	  "until the first certificate of its chain ends" }
 
-void report_put(struct fetch_report *, const char *parameter, uint32_t kind,
-    const char *unit, struct farm_value);
-/* Nothing, if it did not come to that. */
-void report_time(struct fetch_report *, const char *parameter, int64_t ns);
 /* All that is above; `why' "" if it is as it should be. */
-void report_connection(struct fetch_report *, const struct fetch *,
+void report_connection(struct report *, const struct fetch *,
     const char *why);
 /* farm_done() or farm_done_failed().  That nothing answers is what was to be
    found out, and no failure. */
-void report_end(const struct fetch_report *);
+void report_end(const struct report *);
 
 #endif

@@ -107,7 +107,7 @@ http_close(struct farm_host *host, void *state)
 }
 
 static void
-put_answer(struct fetch_report *r, const struct fetch *f)
+put_answer(struct report *r, const struct fetch *f)
 {
 	report_put(r, "http_status", FARM_STATE, "", farm_int64(f->status));
 	report_put(r, "size", FARM_GAUGE, "By", farm_uint64(f->body.size));
@@ -119,7 +119,7 @@ take(struct farm_host *host, void *state, struct farm_target *target,
     const struct fetch *f)
 {
 	const struct http *h = state;
-	struct fetch_report r = { host, target, h->prefix, 0 };
+	struct report r = { host, target, h->prefix, 0 };
 	struct error why = f->why;
 
 	if (why.text[0] == '\0')

@@ -84,7 +84,7 @@ take(struct farm_host *host, void *state, struct farm_target *target,
     const struct fetch *f)
 {
 	const struct tcp *t = state;
-	struct fetch_report r = { host, target, t->prefix, 0 };
+	struct report r = { host, target, t->prefix, 0 };
 
 	report_connection(&r, f, f->why.text);
 	report_end(&r);

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 import subprocess
 
 import pytest
@@ -40,6 +41,11 @@ def failing(farm, name, wanted):
                f"{wanted!r}, but {why(farm, name)!r}")
 
 
+def listens():
+    with socket.socket() as s:
+        return s.connect_ex(("127.0.0.1", 9100)) == 0
+
+
 def test_real_exporter(farm):
     assert EXPORTER, "prometheus-node-exporter is not installed"
     exporter = subprocess.Popen(
@@ -48,6 +54,7 @@ def test_real_exporter(farm):
          "--collector.meminfo", "--collector.cpu"],
         stderr=subprocess.DEVNULL)
     try:
+        eventually(listens, "the exporter")
         f = farm(scrapes(node={"every": "500ms"}))
         names = ("node_load1", "node_memory_MemTotal_bytes",
                  "node_cpu_seconds_total_0_idle", "scrape_time")
