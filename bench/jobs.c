@@ -24,10 +24,12 @@ static const struct {
 } systems[] = {
 	{ "slurm", read_squeue },
 	{ "lsf", read_bjobs },
+	{ "lsf-json", read_bjobs_json },
 	{ "pbs", read_jobs_json },
 	{ "pbs-text", read_jobs_text },
 	{ "gridengine", read_qstat },
 	{ "condor", read_queue },
+	{ "condor-long", read_queue_long },
 };
 
 static char *
