@@ -332,6 +332,26 @@ def test_poison(farm, tree, tmp_path, fake):
     assert fake.requests[0].headers["User-Agent"] == "farmd"
 
 
+def test_wrong_url(farm, tree, started):
+    """What VictoriaMetrics calls a bad request is a bad path, and loses
+    nothing."""
+    server = started(Victoria)
+    config = writing(tree, format="remote_write", url=server.url + "/wrong")
+    one = farm(config)
+    one.wait_line("/wrong: 400 ")
+    assert "refused and dropped" not in one.log()
+    config["writers"]["out"]["http"]["url"] = server.url + "/api/v1/write"
+    one.write(config)
+    assert one.ctl("reload").returncode == 0
+
+    def whole():
+        found = server.values("farm_count_total")
+        return found and found[0][1][:2] == [1, 2]
+
+    eventually(whole, "all counts")
+    assert "refused and dropped" not in one.log()
+
+
 def test_retry_after(farm, tree, fake):
     """Not before the server wants it, and then all of it."""
     fake.answers = lambda body: (

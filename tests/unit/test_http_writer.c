@@ -219,6 +219,8 @@ test_nothing(void **state)
 		begin(&s, formats[i], "{parameter}");
 		assert_string_equal(finished(&s), "");
 		assert_int_equal(s.composer.body.size, 0);
+		assert_int_equal(composer_make_empty(&s.composer), 0);
+		assert_int_equal(s.composer.body.size, i);
 		end(&s);
 	}
 }

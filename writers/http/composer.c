@@ -93,7 +93,16 @@ composer_add(struct composer *c, struct known *k, const struct farm_series *s,
 int
 composer_finish(struct composer *c)
 {
-	return ops_of(c)->finish(c);
+	if (ops_of(c)->gather(c) != 0)
+		return -1;
+	return c->text.size > 0 ? ops_of(c)->pack(c) : 0;
+}
+
+int
+composer_make_empty(struct composer *c)
+{
+	composer_begin(c);
+	return ops_of(c)->pack(c);
 }
 
 size_t

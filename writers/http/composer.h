@@ -78,8 +78,9 @@ struct format_ops {
 	int (*put)(struct composer *, const struct known *,
 	    const struct farm_series *, const struct farm_value *,
 	    int64_t time_ns);
-	/* What is gathered, as one body. */
-	int (*finish)(struct composer *);
+	/* What was put, as `text'; then that as `body'.  Both -1 likewise. */
+	int (*gather)(struct composer *);
+	int (*pack)(struct composer *);
 };
 
 extern const struct format_ops format_influx, format_remote_write;
@@ -92,12 +93,15 @@ int composer_open(struct composer *, const struct composer_options *,
 void composer_close(struct composer *);
 void composer_forget(struct known *);
 
-/* Begin anew; add values of a record; then `body' is the request.  -1 if
-   memory is out.  `known' is the state of the value's series. */
+/* Begin anew; add values of a record; then `body' is the request, and empty if
+   there is nothing to say.  -1 if memory is out.  `known' is the state of the
+   value's series. */
 void composer_begin(struct composer *);
 int composer_add(struct composer *, struct known *,
     const struct farm_series *, const struct farm_value *, int64_t time_ns);
 int composer_finish(struct composer *);
+/* A request without values, which a server that takes any takes as well. */
+int composer_make_empty(struct composer *);
 /* Bytes of what is gathered, about. */
 size_t composer_size(const struct composer *);
 

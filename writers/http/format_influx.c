@@ -90,14 +90,18 @@ influx_put(struct composer *c, const struct known *k,
 }
 
 static int
-influx_finish(struct composer *c)
+influx_gather(struct composer *c)
 {
 	end_line(c);
-	if (c->text.size == 0)
-		return 0;
+	return buffer_failed(&c->text) ? -1 : 0;
+}
+
+static int
+influx_pack(struct composer *c)
+{
 	if (c->options->gzip)
 		return packed_gzip(&c->body, &c->text);
-	buffer_put(&c->body, c->text.data, c->text.size);
+	buffer_put(&c->body, buffer_text(&c->text), c->text.size);
 	return buffer_failed(&c->body) ? -1 : 0;
 }
 
@@ -106,5 +110,6 @@ const struct format_ops format_influx = {
 	.scheme = "Token",
 	.head = influx_head,
 	.put = influx_put,
-	.finish = influx_finish,
+	.gather = influx_gather,
+	.pack = influx_pack,
 };

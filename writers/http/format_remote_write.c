@@ -219,7 +219,7 @@ run_from(const struct composer *c, size_t first)
 }
 
 static int
-remote_write_finish(struct composer *c)
+remote_write_gather(struct composer *c)
 {
 	struct remote_sample *samples;
 	const struct known *k;
@@ -238,7 +238,13 @@ remote_write_finish(struct composer *c)
 		    &c->text, (struct slice){ k->head, k->size }, samples, n);
 	}
 	free(samples);
-	return buffer_failed(&c->text) ? -1 : packed_snappy(&c->body, &c->text);
+	return buffer_failed(&c->text) ? -1 : 0;
+}
+
+static int
+remote_write_pack(struct composer *c)
+{
+	return packed_snappy(&c->body, &c->text);
 }
 
 static const char *const headers[] = {
@@ -252,5 +258,6 @@ const struct format_ops format_remote_write = {
 	.more = headers,
 	.head = remote_write_head,
 	.put = remote_write_put,
-	.finish = remote_write_finish,
+	.gather = remote_write_gather,
+	.pack = remote_write_pack,
 };

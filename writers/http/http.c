@@ -183,24 +183,52 @@ judge(struct http *h, const struct post_answer *a, struct error *why)
 	return verdict_of(a->status);
 }
 
+static enum farm_verdict
+ask(struct http *h, struct error *why)
+{
+	struct post_answer answer = { .status = 0 };
+	enum farm_verdict verdict = FARM_AGAIN;
+
+	if (clock_mono_ns() > h->until_mono_ns)
+		error_set(why, "is too slow for all of it");
+	else if (post_send(h->post, &h->composer.body, &answer, why) == 0)
+		verdict = judge(h, &answer, why);
+	buffer_free(&answer.words);
+	return verdict;
+}
+
 /* What is gathered, as one request. */
 static enum farm_verdict
 send_body(struct http *h, struct error *why)
 {
-	struct post_answer answer = { .status = 0 };
 	enum farm_verdict verdict = FARM_AGAIN;
 
 	if (composer_finish(&h->composer) != 0)
 		error_set(why, "out of memory");
 	else if (h->composer.body.size == 0)
 		verdict = FARM_DONE;
-	else if (clock_mono_ns() > h->until_mono_ns)
-		error_set(why, "is too slow for all of it");
-	else if (post_send(h->post, &h->composer.body, &answer, why) == 0)
-		verdict = judge(h, &answer, why);
-	buffer_free(&answer.words);
+	else
+		verdict = ask(h, why);
 	composer_begin(&h->composer);
 	return verdict;
+}
+
+/* Some servers call it a bad request where the URL is wrong, or what stands
+   before them: that is nothing of the values' fault. */
+static enum farm_verdict
+doubt(struct http *h, struct error *why)
+{
+	enum farm_verdict verdict = FARM_AGAIN;
+	struct error of_empty;
+
+	if (composer_make_empty(&h->composer) == 0)
+		verdict = ask(h, &of_empty);
+	else
+		error_set(&of_empty, "out of memory");
+	if (verdict == FARM_DONE)
+		return FARM_BAD;
+	*why = of_empty;
+	return FARM_AGAIN;
 }
 
 /* Values from `first' on, with what is gathered already. */
@@ -275,6 +303,8 @@ send_batch(struct farm_host *host, struct http *h,
 		verdict = gather(host, h, &r[i], 0, r[i].n_values, why);
 	if (verdict == FARM_DONE)
 		verdict = send_body(h, why);
+	if (verdict == FARM_BAD)
+		verdict = doubt(h, why);
 	if (verdict == FARM_BAD && batch->n_records == 1 && r->n_values > 1)
 		verdict = send_halves(host, h, r, 0, r->n_values, why);
 	return verdict;
@@ -324,7 +354,8 @@ FARM_MODULE(http, FARM_WRITER) = {
 	    "| 400, 413, 415, 422 | something in it can never be: it goes in "
 	    "halves until the value is found, whose record goes to the dead "
 	    "letters; the record's other values are stored |\n"
-	    "| any other, or none | it comes again, with longer and longer "
+	    "| any other, or none, or one of these to a request without "
+	    "values, too | it comes again, with longer and longer "
 	    "pauses, and not before what Retry-After says |\n\n"
 	    "So each value comes at least once; one that comes twice has the "
 	    "same series and time, and is stored once.\n\n"

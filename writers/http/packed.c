@@ -10,7 +10,7 @@
 int
 packed_gzip(struct buffer *to, const struct buffer *from)
 {
-	z_stream z = { .next_in = (Bytef *)from->data,
+	z_stream z = { .next_in = (Bytef *)buffer_text(from),
 		.avail_in = (uInt)from->size };
 	size_t most;
 	char *room;
@@ -38,8 +38,8 @@ packed_snappy(struct buffer *to, const struct buffer *from)
 	size_t size = snappy_max_compressed_length(from->size);
 	char *room = buffer_room(to, size);
 
-	if (room == NULL ||
-	    snappy_compress(from->data, from->size, room, &size) != SNAPPY_OK)
+	if (room == NULL || snappy_compress(buffer_text(from), from->size, room,
+				&size) != SNAPPY_OK)
 		return -1;
 	buffer_added(to, size);
 	return 0;

@@ -253,7 +253,7 @@ post_send(struct post *p, const struct buffer *body, struct post_answer *ret,
 
 	buffer_clear(&p->answer);
 	p->text[0] = '\0';
-	curl_easy_setopt(p->easy, CURLOPT_POSTFIELDS, body->data);
+	curl_easy_setopt(p->easy, CURLOPT_POSTFIELDS, buffer_text(body));
 	curl_easy_setopt(
 	    p->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->size);
 	code = curl_easy_perform(p->easy);
