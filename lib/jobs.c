@@ -37,7 +37,7 @@ static int
 make_environment(struct jobs *j)
 {
 	const char **lines = arena_array(
-	    j->arena, j->environment.n + 3, sizeof(*lines));
+	    j->arena, j->environment.n + 4, sizeof(*lines));
 	const struct farm_pair *p = j->environment.pairs;
 	struct buffer path = BUFFER_INIT;
 	size_t i, n = 0;
@@ -50,6 +50,8 @@ make_environment(struct jobs *j)
 	buffer_puts(&path, COMMAND_PATH);
 	lines[n++] = arena_strdup(j->arena, buffer_text(&path));
 	lines[n++] = "TZ=UTC";
+	if (j->system->variable != NULL)
+		lines[n++] = j->system->variable;
 	for (i = 0; i < j->environment.n; i++)
 		lines[n++] = arena_printf(
 		    j->arena, "%s=%s", p[i].key, p[i].value);

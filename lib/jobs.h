@@ -168,7 +168,7 @@ enum jobs_names { JOBS_FARMD, JOBS_MONALISA };
 	    "unknown" },                                                       \
 	{ "job_slots", FARM_GAUGE, "1", "of the job" },                        \
 	{ "job_wait", FARM_GAUGE, "s", "since a pending job came" },           \
-	{ "job_wall", FARM_GAUGE, "s", "since the job began" },                \
+	{ "job_wall", FARM_GAUGE, "s", "how long the job has run" },                \
 	{ "job_cpu", FARM_GAUGE, "s", "CPU time that it used" }
 
 /* ... where finished jobs are asked for. */
@@ -253,6 +253,9 @@ struct jobs_command {
 	/* It failed, but only because there is nothing to list.  May be
 	   NULL. */
 	bool (*is_empty)(struct slice errors);
+	/* Its output is a JSON object of any length, and parse() gets each
+	   element of this list in it; NULL: parse() gets all. */
+	const char *list;
 	/* The parameter that says how it went; NULL: it is a part of the
 	   snapshot, and fails with it. */
 	const char *status;
@@ -270,6 +273,7 @@ struct jobs_system {
 	const char *record_last;  /* its last line begins so; NULL: it has
 				     one line */
 	const struct job_source *source; /* where it has no log */
+	const char *variable; /* "NAME=value" for all commands; NULL: none */
 };
 
 /* What is remembered of a target: its state. */

@@ -81,7 +81,7 @@ emit_job(struct emission *e, const char *cluster, const struct job *j,
 	if (j->state == JOB_PENDING && j->submit_ns > 0)
 		emit_time(&o, "job_wait",
 		    now_ns > j->submit_ns ? now_ns - j->submit_ns : 0);
-	if (j->state >= JOB_RUNNING && j->state <= JOB_ENDING)
+	if (j->state != JOB_PENDING && j->state != JOB_HELD)
 		emit_time(&o, "job_wall", j->wall_ns);
 	emit_time(&o, "job_cpu", j->cpu_ns);
 }

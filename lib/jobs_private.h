@@ -20,6 +20,16 @@ enum jobs_status {
 /* How long it is not asked again, after so many failures in a row and an answer
    that took so long. */
 int64_t jobs_rest_ns(const struct jobs *, int64_t failures, int64_t took_ns);
+/* The command line as it is run, by ssh if that is how; -1: out of memory. */
+int jobs_order(const struct jobs *, const struct jobs_command *,
+    int64_t deadline_mono_ns, struct arena *, struct command_order *ret);
+/* How it ended, unless that only means that nothing is there. */
+enum jobs_status jobs_judge(const struct command *,
+    const struct jobs_command *, struct error *);
+/* Run one that says a list, element by element into the census. */
+enum jobs_status jobs_stream(const struct jobs *, struct arena *,
+    const struct jobs_command *, int64_t deadline_mono_ns, struct census *,
+    struct error *);
 /* Run a command, here or there.  *ret is the caller's, for command_free(),
    however it ended; NULL if it could not be run. */
 enum jobs_status jobs_say(const struct jobs *, struct arena *,

@@ -6,9 +6,8 @@
 #include "command.h"
 #include "job_roll.h"
 
-/* The command line as it is run, by ssh if that is how. */
-static int
-order_of(const struct jobs *j, const struct jobs_command *c,
+int
+jobs_order(const struct jobs *j, const struct jobs_command *c,
     int64_t deadline_ns, struct arena *arena, struct command_order *ret)
 {
 	*ret = (struct command_order){ .argv = c->argv,
@@ -30,9 +29,8 @@ command_said_all(const struct command *run)
 	return slice_of(&command_result(run)->output);
 }
 
-/* How it ended, unless that only means that nothing is there. */
-static enum jobs_status
-judge(
+enum jobs_status
+jobs_judge(
     const struct command *run, const struct jobs_command *c, struct error *err)
 {
 	const struct command_result *r = command_result(run);
@@ -55,14 +53,14 @@ jobs_say(const struct jobs *j, struct arena *arena,
 {
 	struct command_order order;
 
-	if (order_of(j, c, deadline_ns, arena, &order) != 0) {
+	if (jobs_order(j, c, deadline_ns, arena, &order) != 0) {
 		error_set(err, "%s: out of memory", c->argv[0]);
 		return JOBS_FAILED;
 	}
 	*ret_shown = order.shown;
 	if (command_run(ret, &order, -1, err) != 0)
 		return JOBS_NO_COMMAND;
-	return judge(*ret, c, err);
+	return jobs_judge(*ret, c, err);
 }
 
 /* Without a parser it says which release it is of. */
@@ -78,24 +76,37 @@ take_output(const struct jobs *j, const struct jobs_command *c,
 }
 
 static enum jobs_status
-run_one(const struct jobs *j, const struct jobs_command *c, int64_t deadline_ns,
-    struct jobs_memory *m, struct census *census, struct error *err)
+run_whole(const struct jobs *j, struct arena *arena,
+    const struct jobs_command *c, int64_t deadline_ns, struct jobs_memory *m,
+    struct census *census, struct error *err)
 {
-	struct arena *arena = arena_new(0);
 	struct command *run = NULL;
 	const char *shown = "";
-	enum jobs_status status = JOBS_FAILED;
+	enum jobs_status status;
 
-	if (arena == NULL)
-		error_set(err, "%s: out of memory", c->argv[0]);
-	else
-		status = jobs_say(j, arena, c, deadline_ns, &run, &shown, err);
+	status = jobs_say(j, arena, c, deadline_ns, &run, &shown, err);
 	if (status == JOBS_OK && command_check(run, NULL) == 0 &&
 	    take_output(j, c, command_said_all(run), m, census, err) != 0) {
 		error_prefix(err, "%s", shown);
 		status = JOBS_NOT_UNDERSTOOD;
 	}
 	command_free(run);
+	return status;
+}
+
+static enum jobs_status
+run_one(const struct jobs *j, const struct jobs_command *c, int64_t deadline_ns,
+    struct jobs_memory *m, struct census *census, struct error *err)
+{
+	struct arena *arena = arena_new(0);
+	enum jobs_status status = JOBS_FAILED;
+
+	if (arena == NULL)
+		error_set(err, "%s: out of memory", c->argv[0]);
+	else if (c->list != NULL)
+		status = jobs_stream(j, arena, c, deadline_ns, census, err);
+	else
+		status = run_whole(j, arena, c, deadline_ns, m, census, err);
 	arena_free(arena);
 	return status;
 }

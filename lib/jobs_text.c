@@ -347,3 +347,25 @@ slice_short_time(struct slice s, int64_t now_ns, int64_t *ret_ns)
 	*ret_ns = ns;
 	return true;
 }
+
+int64_t
+slice_count_ranges(struct slice list)
+{
+	int64_t sum = 0, from, to, step;
+	struct slice one, range;
+
+	while (list.length > 0) {
+		one = slice_cut(&list, ',');
+		range = slice_cut(&one, ':');
+		if (!slice_integer(one, &step) || step < 1)
+			step = 1;
+		if (!slice_integer(slice_cut(&range, '-'), &from))
+			continue;
+		if (!slice_integer(range, &to) || to < from)
+			to = from;
+		if (from < 0 || to > 10000000)
+			continue;
+		sum += (to - from) / step + 1;
+	}
+	return sum > 0 && sum < 10000000 ? sum : 1;
+}

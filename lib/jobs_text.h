@@ -35,4 +35,7 @@ bool slice_c_time(struct slice, int64_t *ret_ns);
 /* "Nov 20 20:52", of the year that lies nearest before `now_ns'. */
 bool slice_short_time(struct slice, int64_t now_ns, int64_t *ret_ns);
 
+/* How many numbers "2", "1,4" or "3-9:2" are; 1 if it is none of these. */
+int64_t slice_count_ranges(struct slice);
+
 #endif

@@ -47,29 +47,6 @@ job_state_of(struct slice letters)
 	return JOB_UNKNOWN;
 }
 
-/* "2", "1,4", "3-9:2": how many. */
-static int64_t
-count_tasks(struct slice list)
-{
-	int64_t sum = 0, from, to, step;
-	struct slice one, range;
-
-	while (list.length > 0) {
-		one = slice_cut(&list, ',');
-		range = slice_cut(&one, ':');
-		if (!slice_integer(one, &step) || step < 1)
-			step = 1;
-		if (!slice_integer(slice_cut(&range, '-'), &from))
-			continue;
-		if (!slice_integer(range, &to) || to < from)
-			to = from;
-		if (from < 0 || to > 10000000)
-			continue;
-		sum += (to - from) / step + 1;
-	}
-	return sum > 0 && sum < 10000000 ? sum : 1;
-}
-
 /* QUEUE@HOST */
 static void
 take_queue(struct reading *r, struct slice instance)
@@ -82,7 +59,7 @@ take_queue(struct reading *r, struct slice instance)
 static void
 take_tasks(struct job *j, struct slice text)
 {
-	j->count = count_tasks(text);
+	j->count = slice_count_ranges(text);
 	if (!slice_integer(text, &j->task))
 		j->id.length = 0;
 }

@@ -115,8 +115,8 @@ is_held(struct slice reason)
 	return false;
 }
 
-static enum job_state
-job_state_of(struct slice word, struct slice reason)
+enum job_state
+slurm_job_state(struct slice word, struct slice reason)
 {
 	size_t i;
 
@@ -159,7 +159,7 @@ take_job(struct census *c, const struct slice *f)
 	j.user = f[J_USER];
 	if (!slice_is(f[J_ACCOUNT], "(null)"))
 		j.group = f[J_ACCOUNT];
-	j.state = job_state_of(f[J_STATE], f[J_REASON]);
+	j.state = slurm_job_state(f[J_STATE], f[J_REASON]);
 	(void)slice_integer(f[J_CPUS], &j.slots);
 	(void)slice_iso_time(f[J_SUBMIT], &j.submit_ns);
 	(void)slice_elapsed(f[J_ELAPSED], &j.wall_ns);

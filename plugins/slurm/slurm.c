@@ -10,6 +10,7 @@
 
 struct slurm {
 	struct jobs jobs;
+	int form; /* 0: text, 1: JSON */
 	bool sdiag;
 	bool sshare;
 	/* Made of the options. */
@@ -20,6 +21,9 @@ struct slurm {
 static const struct farm_option options[] = { JOBS_OPTIONS(struct slurm, jobs),
 	JOBS_PULLED(
 	    struct slurm, jobs, "each finished job becomes a record, by sacct"),
+	FARM_OPTION_ENUM("format", struct slurm, form, "text", "text|json",
+	    "what squeue is asked for; JSON costs far more, and says how jobs "
+	    "ended"),
 	FARM_OPTION_BOOLEAN("sdiag", struct slurm, sdiag, "no",
 	    "what the controller says of itself, by sdiag"),
 	FARM_OPTION_BOOLEAN("sshare", struct slurm, sshare, "no",
@@ -80,6 +84,7 @@ static const struct farm_parameter parameters[] = { JOBS_PARAMETERS,
 
 static const char *const squeue[] = { "squeue", "-a", "-r", "-o", SQUEUE_FORMAT,
 	NULL };
+static const char *const squeue_json[] = { "squeue", "-a", "--json", NULL };
 static const char *const sinfo[] = { "sinfo", "-a", "-N", "-o", SINFO_FORMAT,
 	NULL };
 
@@ -93,7 +98,11 @@ choose_commands(struct slurm *m)
 {
 	struct jobs_command *c = m->commands;
 
-	*c++ = (struct jobs_command){ .argv = squeue, .parse = read_squeue };
+	*c++ = m->form == 0 ? (struct jobs_command){ .argv = squeue,
+		.parse = read_squeue }
+			    : (struct jobs_command){ .argv = squeue_json,
+				      .parse = read_squeue_job,
+				      .list = "jobs" };
 	*c++ = (struct jobs_command){ .argv = sinfo, .parse = read_sinfo };
 	if (m->sdiag)
 		*c++ = (struct jobs_command){ .argv = sdiag,
@@ -114,6 +123,9 @@ slurm_open(struct farm_host *host, void *state)
 	choose_commands(m);
 	m->system = (struct jobs_system){ .name = "Slurm",
 		.commands = m->commands,
+		.lists_finished = m->form == 1,
+		/* Or a long list of an array's tasks ends in "...". */
+		.variable = "SLURM_BITSTR_LEN=0",
 		.source = &sacct_source };
 	return jobs_open(host, &m->jobs, &m->system);
 }
@@ -127,6 +139,14 @@ FARM_MODULE(slurm, FARM_COLLECTOR) = {
 	    "by one. A pending job that is held, depends on others or waits "
 	    "for its time is `held`; one that may run in several partitions "
 	    "is counted in the first.\n\n" JOBS_DESCRIPTION
+	    "With `format: json` it is `squeue --json`, some 3 kB for each "
+	    "job, read as they come, so no more than one of them is held (1 "
+	    "MiB at most). It lists jobs that are over, too, as long as the "
+	    "controller keeps them: `jobs_done`, `jobs_failed`, and the `exit` "
+	    "or `signal` of events. Numbers and states are read as releases "
+	    "up to 23.02 write them and as later ones do; the former are "
+	    "tested with what a real 22.05 said, the latter by their "
+	    "documentation.\n\n"
 	    "With `accounting` each run of a job that is over becomes one "
 	    "accounting record, by `sacct`: `system`, `job`, `task`, `name`, "
 	    "`user`, `group` (the account), `queue`, `node`, `submitted`, "

@@ -67,9 +67,11 @@ WANT = {
 }
 
 
-def test_slurm(farm, slurm):
+@pytest.mark.parametrize("form, command", [
+    ("text", "squeue -a -r -o"), ("json", "squeue -a --json")])
+def test_slurm(farm, slurm, form, command):
     submitted(slurm)
-    f = farm(config(slurm))
+    f = farm(config(slurm, format=form))
     agree(f, WANT, "what was submitted")
     assert f.latest()[("batch", "head", "wait_oldest")] < 60
     # A job goes, its slots are free, the next one starts.
@@ -80,7 +82,7 @@ def test_slurm(farm, slurm):
           "only those that run")
     # The controller goes: a status and an error, and no count is 0.
     slurm.processes["slurmctld"].kill()
-    f.wait_line("squeue -a -r -o")
+    f.wait_line(command)
     # Whether squeue gives up before its time is over is its own affair.
     eventually(lambda: f.latest()[("batch", "head", "status")] in (6, 7),
                "a status")

@@ -35,6 +35,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const struct fuzz_reader readers[] = {
 		{ read_squeue, "JOBID|\n" },
 		{ read_sinfo, "NODELIST|\n" },
+		{ read_squeue_job, "{\"job_id\":1,\"job_state\":" },
 		{ read_sdiag,
 		    "sdiag output at\nRemote Procedure Call statistics by "
 		    "user\n"

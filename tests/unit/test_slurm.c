@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "clock.h"
+#include "job_roll.h"
+#include "json_pieces.h"
 #include "stubs.h"
 #include "unit.h"
 
@@ -611,6 +613,248 @@ test_sdiag_breaks_off(void **unused)
 	stubs_end(&s);
 }
 
+/* --------------------------------------------------------- squeue --json -- */
+
+static void
+begin_json(struct stubs *s)
+{
+	begin(s);
+	stub(s, "squeue", "squeue.json", 0, NULL);
+	/* 41 s after the jobs were submitted that are there. */
+	s->fake->now_ns = INT64_C(1795312633000000000);
+}
+
+/* The same jobs, listed a moment later as text. */
+static void
+test_json_counts(void **unused)
+{
+	static const char *const parameters[] = { "jobs_pending", "jobs_held",
+		"jobs_running", "jobs_suspended", "jobs_ending", "jobs_unknown",
+		"slots_pending", "slots_held", "slots_running", "wait_oldest" };
+	struct stubs json, text;
+	size_t i;
+
+	(void)unused;
+	begin_json(&json);
+	stubs_open(&json, "format", "json", "job_values", "yes", NULL);
+	assert_int_equal(stubs_collect(&json), 0);
+	begin(&text);
+	text.fake->now_ns = json.fake->now_ns;
+	stub(&text, "squeue", "squeue-beside-json.txt", 0, NULL);
+	stubs_open(&text, NULL);
+	assert_int_equal(stubs_collect(&text), 0);
+	for (i = 0; i < COUNT(parameters); i++) {
+		stubs_want(&json, "farm", "head", parameters[i],
+		    stubs_value(&text, "farm", "head", parameters[i]));
+		stubs_want(&json, "farm_queues", "batch", parameters[i],
+		    stubs_value(&text, "farm_queues", "batch", parameters[i]));
+	}
+	stubs_want(&json, "farm", "head", "jobs_pending", 9);
+	/* What text does not list. */
+	stubs_want(&json, "farm", "head", "jobs_done", 6);
+	stubs_want(&json, "farm", "head", "jobs_failed", 9);
+	assert_false(stubs_has(&text, "farm", "head", "jobs_done"));
+	assert_string_equal(
+	    stubs_text(&json, "farm_jobs", "13[1]", "job_state"), "running");
+	stubs_want(&json, "farm_jobs", "9", "job_wall", 2);
+	assert_int_equal(fake_count(json.fake, "13"), 0);
+	stubs_end(&json);
+	stubs_end(&text);
+}
+
+/* How a job ended is known without accounting. */
+static void
+test_json_ends(void **unused)
+{
+	struct stubs s;
+	size_t i, n = 0;
+
+	(void)unused;
+	begin_json(&s);
+	stub_script(&s, "squeue", "echo '{\"jobs\": []}'");
+	stubs_open(&s, "format", "json", "job_events", "yes", NULL);
+	assert_int_equal(stubs_collect(&s), 0);
+	stub(&s, "squeue", "squeue.json", 0, NULL);
+	collect_again(&s);
+	for (i = 0; i < s.fake->n_records; i++) {
+		const char *said = s.fake->records[i].payload;
+
+		if (strstr(said, "\"job\":\"1\"") != NULL)
+			n += strstr(said, "\"exit\":3}") != NULL;
+		if (strstr(said, "\"job\":\"4\"") != NULL)
+			n += strstr(said, "\"signal\":9}") != NULL;
+	}
+	assert_int_equal(n, 2);
+	stubs_end(&s);
+}
+
+/* Of releases from 23.11 on, by their documentation. */
+static void
+test_json_of_later_releases(void **unused)
+{
+	static const char text[] =
+	    "{\"job_id\":{\"set\":true,\"infinite\":false,\"number\":16},"
+	    "\"array_job_id\":{\"set\":true,\"infinite\":false,"
+	    "\"number\":13},\"array_task_id\":{\"set\":true,"
+	    "\"infinite\":false,\"number\":4},\"array_task_string\":\"\","
+	    "\"job_state\":[\"FAILED\"],\"user_name\":\"u\","
+	    "\"account\":\"a\",\"partition\":\"b\","
+	    "\"state_reason\":\"None\",\"cpus\":{\"set\":true,"
+	    "\"infinite\":false,\"number\":2},\"submit_time\":{\"set\":"
+	    "false,\"infinite\":false,\"number\":0},\"exit_code\":{"
+	    "\"status\":[\"SIGNALED\"],\"return_code\":{\"set\":false,"
+	    "\"infinite\":false,\"number\":0},\"signal\":{\"id\":{"
+	    "\"set\":true,\"infinite\":false,\"number\":9},"
+	    "\"name\":\"KILL\"}}}";
+	struct census *c = census_new(10, 0);
+	const struct job *j;
+	struct error err;
+
+	(void)unused;
+	c->roll = job_roll_new(c->arena, 10);
+	assert_int_equal(
+	    read_squeue_job(c, (struct slice){ text, strlen(text) }, &err), 0);
+	j = &c->roll->first->job;
+	assert_true(slice_is(j->id, "13"));
+	assert_int_equal(j->task, 4);
+	assert_int_equal(j->state, JOB_FAILED);
+	assert_int_equal(j->slots, 2);
+	assert_int_equal(j->submit_ns, 0);
+	assert_int_equal(j->signal, 9);
+	assert_int_equal(j->exit, -1);
+	census_free(c);
+}
+
+static void
+test_json_jobs(void **unused)
+{
+	static const struct {
+		const char *text;
+		int state; /* -1: an error */
+		int64_t n;
+		const char *error;
+	} cases[] = {
+		{ "{\"job_id\":1,\"job_state\":\"RUNNING\"}", JOB_RUNNING, 1,
+		    "" },
+		{ "{\"job_id\":1,\"job_state\":[\"RUNNING\",\"COMPLETING\"]}",
+		    JOB_ENDING, 1, "" },
+		{ "{\"job_id\":1,\"job_state\":[\"RUNNING\",\"ODD\"]}",
+		    JOB_RUNNING, 1, "" },
+		{ "{\"job_id\":1,\"job_state\":\"PENDING\","
+		  "\"array_task_string\":\"1-9:2,11%3\"}",
+		    JOB_PENDING, 6, "" },
+		{ "{\"job_id\":1,\"job_state\":\"PENDING\","
+		  "\"state_reason\":\"Dependency\"}",
+		    JOB_HELD, 1, "" },
+		{ "{\"job_id\":1,\"job_state\":\"PENDING\","
+		  "\"array_task_string\":\"1,3,5,...\"}",
+		    -1, 0, "job 1 does not name all its tasks" },
+		{ "{\"job_id\":1}", -1, 0,
+		    "a job has no job_id or no job_state" },
+		{ "{\"job_state\":\"RUNNING\"}", -1, 0,
+		    "a job has no job_id or no job_state" },
+		{ "[]", -1, 0, "a job is no object" },
+		{ "{\"job_id\":1,}", -1, 0, "a job is no JSON" },
+	};
+	struct census *c;
+	struct error err;
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < COUNT(cases); i++) {
+		c = read_text(read_squeue_job, cases[i].text,
+		    strlen(cases[i].text), &err);
+		assert_int_equal(c != NULL, cases[i].state >= 0);
+		if (c != NULL)
+			assert_int_equal(
+			    c->total.jobs[cases[i].state], cases[i].n);
+		else
+			assert_string_equal(err.text, cases[i].error);
+		census_free(c);
+	}
+}
+
+static void
+test_json_failures(void **unused)
+{
+	static const struct {
+		const char *script;
+		double status;
+		const char *want;
+	} cases[] = {
+		{ "exit 0", 2, "squeue -a --json: said nothing" },
+		{ "echo 'slurm_load_jobs error: Unable to contact slurm "
+		  "controller (connect failure)' >&2; exit 1",
+		    7,
+		    "squeue -a --json: ended with status 1: slurm_load_jobs "
+		    "error: Unable to contact slurm controller (connect "
+		    "failure)" },
+		{ "head -c 20000 ${0%/*}/data/slurm/squeue.json", 2,
+		    "squeue -a --json: no JSON, or broken off, after element "
+		    "5" },
+		{ "echo '{\"errors\":[{\"error\":\"no\"}],\"jobs\":[]}'", 2,
+		    "squeue -a --json: reports an error: no" },
+		{ "echo '{\"jobs\":[1]}'; sleep 100", 2,
+		    "squeue -a --json: a job is no object" },
+		{ "echo '{\"jobs\":['; exec sleep 100", 6,
+		    "squeue -a --json: not over after " },
+		{ "exec yes '{'", 2, "squeue -a --json: " },
+	};
+	struct stubs s;
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < COUNT(cases); i++) {
+		begin(&s);
+		stub_script(&s, "squeue", cases[i].script);
+		stubs_open(&s, "format", "json", "timeout", "2s", NULL);
+		assert_int_equal(stubs_collect(&s), -1);
+		assert_memory_equal(
+		    fake_failure(s.fake), cases[i].want, strlen(cases[i].want));
+		stubs_want(&s, "farm", "head", "status", cases[i].status);
+		/* Status, latency, stale: no count, of anything. */
+		assert_int_equal(s.fake->n_values, 3);
+		stubs_end(&s);
+	}
+}
+
+static int
+take_element(
+    void *cookie, struct slice list, struct slice element, struct error *err)
+{
+	return slice_is(list, "jobs") ? read_squeue_job(cookie, element, err)
+				      : 0;
+}
+
+/* Wherever it breaks off, it is found out. */
+static void
+test_json_truncations(void **unused)
+{
+	struct json_pieces p;
+	struct census *c;
+	struct stubs s;
+	struct error err;
+	size_t size, at;
+	char *text;
+
+	(void)unused;
+	begin(&s);
+	text = recorded(&s, "squeue.json", &size);
+	size = (size_t)(strrchr(text, '}') - text) + 1;
+	for (at = 1; at <= size; at += at + 41 < size ? 41 : 1) {
+		c = census_new(100, 0);
+		p = (struct json_pieces){ .depth = 0 };
+		if ((json_pieces_feed(&p, (struct slice){ text, at },
+			 take_element, c, &err) == 0 &&
+			json_pieces_end(&p, &err) == 0) != (at == size))
+			fail_msg("%zu of %zu bytes", at, size);
+		json_pieces_free(&p);
+		census_free(c);
+	}
+	free(text);
+	stubs_end(&s);
+}
+
 int
 main(void)
 {
@@ -631,6 +875,12 @@ main(void)
 		cmocka_unit_test(test_controller),
 		cmocka_unit_test(test_beside_the_snapshot),
 		cmocka_unit_test(test_sdiag_breaks_off),
+		cmocka_unit_test(test_json_counts),
+		cmocka_unit_test(test_json_ends),
+		cmocka_unit_test(test_json_of_later_releases),
+		cmocka_unit_test(test_json_jobs),
+		cmocka_unit_test(test_json_failures),
+		cmocka_unit_test(test_json_truncations),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
