@@ -7,6 +7,8 @@
 #include "answer.h"
 #include "check.h"
 #include "clock.h"
+#include "perfdata_print.h"
+#include "words.h"
 
 #define PAGE "100000"
 /* More than this is no question for a check. */
@@ -48,16 +50,8 @@ number_of(const json_t *value, double *ret)
 static char *
 unit_of(const json_t *object)
 {
-	const char *unit = answer_text(object, "unit");
-
-	if (strncmp(answer_text(object, "kind"), "counter", 7) == 0)
-		return strdup("c");
-	if (strcmp(unit, "By") == 0)
-		return strdup("B");
-	if (strcmp(unit, "s") == 0 || strcmp(unit, "ms") == 0 ||
-	    strcmp(unit, "us") == 0 || strcmp(unit, "%") == 0)
-		return strdup(unit);
-	return strdup("");
+	return strdup(perfdata_unit(answer_text(object, "unit"),
+	    (uint32_t)kind_of_word(answer_text(object, "kind"))));
 }
 
 static char *

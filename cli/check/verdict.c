@@ -5,6 +5,7 @@
 
 #include "check.h"
 #include "clock.h"
+#include "perfdata_print.h"
 
 /* Nagios reads 8 KiB at most; so much of them is for performance data. */
 #define DATA_MAX 6000
@@ -54,37 +55,10 @@ put_number(struct buffer *b, double number)
 void
 put_plain(struct buffer *b, const char *text)
 {
-	for (; *text != '\0'; text++)
-		buffer_putc(b,
-		    *text == '|' || (unsigned char)*text < ' ' ? '_' : *text);
+	perfdata_put_text(b, text, strlen(text));
 }
 
 /* -- performance data -- */
-
-static bool
-needs_quotes(const char *label)
-{
-	return label[strcspn(label, " \t'=")] != '\0' || label[0] == '\0';
-}
-
-static void
-put_label(struct buffer *b, const char *label)
-{
-	bool quotes = needs_quotes(label);
-	size_t length;
-
-	buffer_puts(b, quotes ? "'" : "");
-	while (*label != '\0') {
-		length = strcspn(label, "'|");
-		buffer_put(b, label, length);
-		label += length;
-		if (*label == '\0')
-			break;
-		buffer_puts(b, *label == '|' ? "_" : "''");
-		label++;
-	}
-	buffer_puts(b, quotes ? "'=" : "=");
-}
 
 /* False, and nothing put, if there is no room for it. */
 static bool
@@ -93,14 +67,11 @@ put_item(struct buffer *data, const char *label, double number,
 {
 	struct buffer item = BUFFER_INIT;
 	bool fits;
+	const struct perfdata_bounds bounds = { warning->text, critical->text,
+		"", "" };
 
 	buffer_puts(&item, data->size > 0 ? " " : "");
-	put_label(&item, label);
-	if (isfinite(number))
-		put_number(&item, number);
-	else
-		buffer_puts(&item, "U");
-	buffer_printf(&item, "%s;%s;%s", unit, warning->text, critical->text);
+	perfdata_put(&item, label, number, unit, &bounds);
 	fits = data->size + item.size <= DATA_MAX;
 	if (fits)
 		buffer_put(data, item.data, item.size);

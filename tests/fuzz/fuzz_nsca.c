@@ -1,0 +1,36 @@
+/* Packets of NSCA, mixed and not. */
+#include "nsca.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	uint8_t packet[NSCA_PACKET_SIZE] = { 0 }, iv[NSCA_IV_SIZE] = { 0 };
+	uint8_t again[NSCA_PACKET_SIZE];
+	struct nsca_result r;
+	uint32_t crc;
+
+	if (size > sizeof(packet))
+		size = sizeof(packet);
+	if (size > 0)
+		memcpy(packet, data, size);
+	memcpy(iv, packet, sizeof(iv));
+	/* With a sum that is right, so that more than the sum is tried. */
+	memset(packet + 4, 0, 4);
+	crc = nsca_crc(packet, sizeof(packet));
+	for (int i = 0; i < 4; i++)
+		packet[4 + i] = (uint8_t)(crc >> (24 - 8 * i));
+	if (nsca_decode(packet, &r, NULL) == 0) {
+		nsca_encode(again, &r);
+		nsca_mix(again, NSCA_XOR, iv, "p");
+		nsca_mix(again, NSCA_XOR, iv, "p");
+		if (nsca_decode(again, &r, NULL) != 0)
+			abort();
+	}
+	return 0;
+}

@@ -1,0 +1,151 @@
+/* NSCA: one connection, a packet for each result, and no answer. */
+#include <netdb.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "nsca.h"
+#include "passive.h"
+
+#define PORT 5667
+#define WAIT_S 10
+
+static int
+connect_one(const struct addrinfo *ai, struct error *err)
+{
+	const struct timeval wait = { .tv_sec = WAIT_S };
+	int fd = socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return error_set(err, "%m");
+	/* Of connect() too. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+	if (connect(fd, ai->ai_addr, ai->ai_addrlen) == 0)
+		return fd;
+	error_set(err, "%m");
+	(void)close(fd);
+	return -1;
+}
+
+static int
+connect_to(const struct farm_address *to, struct error *err)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	struct addrinfo *list, *ai;
+	char port[16];
+	int rc, fd = -1;
+
+	(void)snprintf(
+	    port, sizeof(port), "%u", to->port == 0 ? PORT : to->port);
+	rc = getaddrinfo(to->host, port, &hints, &list);
+	if (rc != 0)
+		return error_set(err, "%s", gai_strerror(rc));
+	for (ai = list; ai != NULL && fd < 0; ai = ai->ai_next)
+		fd = connect_one(ai, err);
+	freeaddrinfo(list);
+	return fd;
+}
+
+static int
+read_greeting(int fd, uint8_t *greeting, struct error *err)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	while (done < NSCA_GREETING_SIZE) {
+		n = recv(fd, greeting + done, NSCA_GREETING_SIZE - done, 0);
+		if (n < 0)
+			return error_set(err, "no greeting: %m");
+		if (n == 0)
+			return error_set(err,
+			    "the connection ended without a greeting: are we "
+			    "allowed?");
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+static int
+write_packet(int fd, const uint8_t *packet, struct error *err)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	while (done < NSCA_PACKET_SIZE) {
+		n = send(
+		    fd, packet + done, NSCA_PACKET_SIZE - done, MSG_NOSIGNAL);
+		if (n < 0)
+			return error_set(err, "%m");
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+/* A text that is too long loses its end, not within a character. */
+static void
+put_output(char *to, const char *output)
+{
+	size_t length = strnlen(output, NSCA_OUTPUT_SIZE - 1);
+
+	while (length > 0 && ((unsigned char)output[length] & 0xc0) == 0x80)
+		length--;
+	memcpy(to, output, length);
+	to[length] = '\0';
+}
+
+/* Names were looked at before: they fit. */
+static void
+make_result(struct nsca_result *ret, const struct passive *p, uint32_t time_s)
+{
+	struct buffer output = BUFFER_INIT;
+
+	*ret = (struct nsca_result){ .time_s = time_s,
+		.state = (int16_t)p->state };
+	(void)snprintf(ret->host, sizeof(ret->host), "%s", p->host);
+	(void)snprintf(ret->service, sizeof(ret->service), "%s", p->service);
+	passive_put_output(&output, p->output);
+	put_output(ret->output, buffer_text(&output));
+	buffer_free(&output);
+}
+
+static int
+send_all(int fd, const struct outlet_options *o, const struct passive *first,
+    struct error *err)
+{
+	uint8_t greeting[NSCA_GREETING_SIZE], packet[NSCA_PACKET_SIZE];
+	struct nsca_result result;
+	uint32_t time_s = 0;
+
+	if (read_greeting(fd, greeting, err) != 0)
+		return -1;
+	/* The server takes no packet that is old by its own clock. */
+	for (int i = 0; i < 4; i++)
+		time_s = time_s << 8 | greeting[NSCA_IV_SIZE + i];
+	for (const struct passive *p = first; p != NULL; p = p->next) {
+		make_result(&result, p, time_s);
+		nsca_encode(packet, &result);
+		nsca_mix(
+		    packet, (enum nsca_method)o->method, greeting, o->password);
+		if (write_packet(fd, packet, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+nsca_send(const struct outlet_options *o, const struct passive *first,
+    struct error *err)
+{
+	int fd = connect_to(&o->nsca, err);
+	int rc = fd < 0 ? -1 : send_all(fd, o, first, err);
+
+	if (rc != 0)
+		error_prefix(err, "%s", o->nsca.text);
+	if (fd >= 0)
+		(void)close(fd);
+	return rc;
+}
