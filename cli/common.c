@@ -57,6 +57,25 @@ cli_folder(char *room, size_t size)
 	return dirname(room);
 }
 
+int
+cli_exec_farmd(const struct cli *cli, const char **arguments)
+{
+	static const char *const places[] = { "/farmd", "/../sbin/farmd",
+		"/../../sbin/farmd" };
+	char room[PATH_MAX];
+	char path[PATH_MAX + 32];
+	const char *folder = cli_folder(room, sizeof(room));
+	size_t i;
+
+	arguments[0] = "farmd";
+	for (i = 0; folder != NULL && i < 3; i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", folder, places[i]);
+		(void)execv(path, (char *const *)arguments);
+	}
+	(void)execvp("farmd", (char *const *)arguments);
+	return cli_fail(cli, CLI_FAILED, "cannot run farmd: %m");
+}
+
 /* In a source tree the tree's own daemon is meant. */
 static const char *
 tree_socket(void)

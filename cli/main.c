@@ -121,24 +121,6 @@ static const struct {
 	{ 'r', "  --role ROLE        collector, filter or writer\n" },
 };
 
-int
-cli_exec_farmd(const struct cli *cli, const char **arguments)
-{
-	static const char *const places[] = { "/farmd", "/../sbin/farmd" };
-	char room[PATH_MAX];
-	char path[PATH_MAX + 32];
-	const char *folder = cli_folder(room, sizeof(room));
-	size_t i;
-
-	arguments[0] = "farmd";
-	for (i = 0; folder != NULL && i < 2; i++) {
-		(void)snprintf(path, sizeof(path), "%s%s", folder, places[i]);
-		(void)execv(path, (char *const *)arguments);
-	}
-	(void)execvp("farmd", (char *const *)arguments);
-	return cli_fail(cli, CLI_FAILED, "cannot run farmd: %m");
-}
-
 /* --- help --- */
 
 /* The programs of a folder that are verbs, but for those of `but_not'. */

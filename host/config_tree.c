@@ -104,6 +104,16 @@ is_addition(const struct dirent *entry)
 	       strcmp(dot, ".yaml") == 0;
 }
 
+/* Of this process, set before anything is read; NULL: none. */
+static const char *tried_name, *tried_path;
+
+void
+config_try(const char *name, const char *path)
+{
+	tried_name = name;
+	tried_path = path;
+}
+
 /* The folder conf.d beside `path'; in `arena', NULL if memory is out. */
 static const char *
 additions_folder(struct arena *arena, const char *path)
@@ -117,11 +127,14 @@ additions_folder(struct arena *arena, const char *path)
 /* Add one file to `root'; a bad one is passed over, its problems noted. */
 static const struct farm_tree *
 read_addition(struct arena *arena, const struct farm_tree *root,
-    const char *path, struct problems *problems)
+    const char *folder, const char *name, struct problems *problems)
 {
+	const char *place = arena_printf(arena, "%s/%s", folder, name);
+	bool tried = tried_name != NULL && strcmp(name, tried_name) == 0;
 	const struct farm_tree *more = NULL;
 
-	if (yaml_load(arena, path, &more, problems) < 0)
+	if (place == NULL || yaml_load_as(arena, tried ? tried_path : place,
+				 place, &more, problems) < 0)
 		return root;
 	if (more->kind != FARM_MAPPING) {
 		problem_at(problems, more,
@@ -134,27 +147,38 @@ read_addition(struct arena *arena, const struct farm_tree *root,
 	return config_merge(arena, root, more, problems);
 }
 
+/* Does the one that is tried come before this one (NULL: the end)? */
+static bool
+is_tried_next(const char *name)
+{
+	return tried_name != NULL &&
+	       (name == NULL || strcoll(tried_name, name) < 0);
+}
+
 /* Every file is read even if one is bad, so that all problems are seen. */
 static const struct farm_tree *
 read_additions(struct arena *arena, const struct farm_tree *root,
     const char *folder, struct problems *problems)
 {
-	struct dirent **entries;
+	bool tried = tried_name == NULL;
+	struct dirent **entries = NULL;
 	int n = scandir(folder, &entries, is_addition, alphasort);
+	const char *name;
 	int i;
 
-	if (n < 0) {
-		if (errno != ENOENT)
-			problem_in(
-			    problems, folder, 0, 0, "%s", strerror(errno));
-		return root;
-	}
-	for (i = 0; i < n; i++) {
-		const char *path = arena_printf(
-		    arena, "%s/%s", folder, entries[i]->d_name);
-
-		if (path != NULL)
-			root = read_addition(arena, root, path, problems);
+	if (n < 0 && errno != ENOENT)
+		problem_in(problems, folder, 0, 0, "%s", strerror(errno));
+	for (i = 0; i < n || !tried; i++) {
+		name = i < n ? entries[i]->d_name : NULL;
+		if (!tried && is_tried_next(name)) {
+			root = read_addition(
+			    arena, root, folder, tried_name, problems);
+			tried = true;
+		}
+		if (name == NULL)
+			continue;
+		tried |= tried_name != NULL && strcmp(name, tried_name) == 0;
+		root = read_addition(arena, root, folder, name, problems);
 		free(entries[i]);
 	}
 	free(entries);

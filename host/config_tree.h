@@ -18,6 +18,11 @@ const struct farm_tree *config_merge(struct arena *, const struct farm_tree *,
     const struct farm_tree *, struct problems *);
 
 /*
+ * From now on the file `path' is read as if it were NAME in conf.d/: would a
+ * configuration with it be good?  Both are borrowed.
+ */
+void config_try(const char *name, const char *path);
+/*
  * Read `path' and conf.d/ (*.yaml) beside it, in the order of their names,
  * into one tree.  NULL if there were errors or memory is out.
  */

@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "config.h"
 #include "config_check.h"
+#include "config_tree.h"
 #include "dump.h"
 #include "farm.h"
 #include "journal_tool.h"
@@ -47,6 +48,8 @@ struct command {
 	const char *argument; /* a module, a file, an instance */
 	const char *format;
 	const char *folder; /* of a journal */
+	const char *tried;  /* a file, and as which */
+	const char *name;
 	bool debug;
 };
 
@@ -55,7 +58,8 @@ static const char default_config[] = "/etc/farm/farm.yaml";
 static const char usage_text[] =
     "usage: farmd [--config FILE] [MODE]\n"
     "Run a farm monitor in the foreground, or:\n"
-    "  --check               say what is wrong with the configuration\n"
+    "  --check [--try FILE]  say what is wrong with the configuration, or\n"
+    "                        would be with FILE as conf.d/NAME of it\n"
     "  --test [--instance N] run collectors once, print, write nothing\n"
     "  --once                run everything once, write it, end\n"
     "  --modules             list the modules found\n"
@@ -67,6 +71,7 @@ static const char usage_text[] =
     "  -c, --config FILE     default /etc/farm/farm.yaml\n"
     "  --format FORMAT       of --test: table, json; of --describe: text,\n"
     "                        json, markdown, schema\n"
+    "  --name NAME           of --try: *.yaml\n"
     "  --folder FOLDER       of --journal: STATE/journal\n"
     "  --debug               log more\n"
     "  -V, --version         -h, --help\n"
@@ -85,6 +90,8 @@ enum long_option {
 	OPT_FOLDER,
 	OPT_FORMAT,
 	OPT_DEBUG,
+	OPT_TRY,
+	OPT_NAME,
 };
 
 static const struct option long_options[] = {
@@ -101,6 +108,8 @@ static const struct option long_options[] = {
 	{ "folder", required_argument, NULL, OPT_FOLDER },
 	{ "format", required_argument, NULL, OPT_FORMAT },
 	{ "debug", no_argument, NULL, OPT_DEBUG },
+	{ "try", required_argument, NULL, OPT_TRY },
+	{ "name", required_argument, NULL, OPT_NAME },
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
 	{ .name = NULL },
@@ -133,6 +142,10 @@ take_option(struct command *c, int option)
 		c->format = optarg;
 	else if (option == OPT_FOLDER)
 		c->folder = optarg;
+	else if (option == OPT_TRY)
+		c->tried = optarg;
+	else if (option == OPT_NAME)
+		c->name = optarg;
 	else if (option == OPT_DEBUG)
 		c->debug = true;
 	else if (optarg != NULL)
@@ -169,6 +182,13 @@ parse_command(struct command *c, int argc, char **argv)
 		    argv[optind]);
 		return EXIT_USAGE;
 	}
+	if (c->tried == NULL)
+		return -1;
+	if (c->mode != CHECK || c->name == NULL) {
+		fputs("farmd: --try is for --check, with --name\n", stderr);
+		return EXIT_USAGE;
+	}
+	config_try(c->name, c->tried);
 	return -1;
 }
 

@@ -576,8 +576,8 @@ file_read(const char *path, struct buffer *text)
 }
 
 int
-yaml_load(struct arena *arena, const char *path, const struct farm_tree **ret,
-    struct problems *problems)
+yaml_load_as(struct arena *arena, const char *path, const char *name,
+    const struct farm_tree **ret, struct problems *problems)
 {
 	struct buffer text = BUFFER_INIT;
 	int result;
@@ -586,7 +586,14 @@ yaml_load(struct arena *arena, const char *path, const struct farm_tree **ret,
 		result = problem_in(problems, path, 0, 0, "%m");
 	else
 		result = yaml_parse(
-		    arena, path, buffer_text(&text), text.size, ret, problems);
+		    arena, name, buffer_text(&text), text.size, ret, problems);
 	buffer_free(&text);
 	return result;
+}
+
+int
+yaml_load(struct arena *arena, const char *path, const struct farm_tree **ret,
+    struct problems *problems)
+{
+	return yaml_load_as(arena, path, path, ret, problems);
 }

@@ -28,6 +28,9 @@
  */
 int yaml_load(struct arena *arena, const char *path,
     const struct farm_tree **ret, struct problems *);
+/* The same, as if the file were called `name'. */
+int yaml_load_as(struct arena *arena, const char *path, const char *name,
+    const struct farm_tree **ret, struct problems *);
 /* The same from memory; `name' stands for the file in messages. */
 int yaml_parse(struct arena *arena, const char *name, const char *text,
     size_t size, const struct farm_tree **ret, struct problems *);

@@ -31,7 +31,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         url = urllib.parse.urlsplit(self.path)
         web.asked.append((self.command, self.path, dict(self.headers)))
         fault = getattr(self, url.path.strip("/").replace("/", "_"), None)
-        if url.path in web.pages:
+        if url.path in web.handlers:
+            web.handlers[url.path](self)
+        elif url.path in web.pages:
             page = web.pages[url.path]
             self.answer(page() if callable(page) else page,
                         Content_Type=web.types.get(url.path, "text/plain"))
@@ -103,6 +105,7 @@ class Web:
 
     def __init__(self, host="127.0.0.1", port=0, tls=None):
         self.pages, self.types, self.asked = {"/good": b"all is well\n"}, {}, []
+        self.handlers = {}  # by path: what answers in its own way
         self.over = threading.Event()
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
 
