@@ -173,13 +173,23 @@ escape_character(struct buffer *b, uint32_t c)
 		buffer_printf(b, "&#%u;", REPLACEMENT);
 		break;
 	default:
-		if (c >= ' ' && c < 0x7f)
-			buffer_putc(b, (char)c);
-		else if (c < ' ' && c != '\t' && c != '\n' && c != '\r')
+		if (c < ' ' && c != '\t' && c != '\n' && c != '\r')
 			buffer_printf(b, "&#%u;", REPLACEMENT);
 		else
 			buffer_printf(b, "&#%u;", c);
 	}
+}
+
+/* How many characters from here on stay as they are. */
+static size_t
+plain_length(const char *text, const char *end)
+{
+	const char *at = text;
+
+	while (at < end && *at >= ' ' && *at < 0x7f && *at != '&' &&
+	       *at != '<' && *at != '>' && *at != '"' && *at != '\'')
+		at++;
+	return (size_t)(at - text);
 }
 
 void
@@ -188,7 +198,12 @@ ganglia_xml_escape(struct buffer *b, const char *text, size_t length)
 	const char *end = text + length;
 	size_t size;
 
-	while (text < end) {
+	for (;;) {
+		size = plain_length(text, end);
+		buffer_put(b, text, size);
+		text += size;
+		if (text == end)
+			break;
 		size = utf8_character(text, (size_t)(end - text));
 		escape_character(
 		    b, size == 0 ? REPLACEMENT : decode_utf8(text, size));
