@@ -3,7 +3,10 @@
 import os
 import shutil
 import socket
+import struct
 import subprocess
+import threading
+import time
 import xml.etree.ElementTree as xml
 
 import pytest
@@ -37,9 +40,9 @@ def send_channel(port, to="127.0.0.1"):
     return f"udp_send_channel {{ host = {to} port = {port} }}\n"
 
 
-def group_send_channel(port, group):
-    return (f"udp_send_channel {{ mcast_join = {group} mcast_if = lo "
-            f"port = {port} ttl = 1 }}\n")
+def group_send_channel(port, group, interface="lo"):
+    return (f"udp_send_channel {{ mcast_join = {group} "
+            f"mcast_if = {interface} port = {port} ttl = 1 }}\n")
 
 
 def group_receive_channel(port, group):
@@ -183,3 +186,37 @@ def sums(port, path):
     root = xml.fromstring(dump(port, f"{path}?filter=summary") or b"<NONE/>")
     return {m.get("NAME"): (float(m.get("SUM")), int(m.get("NUM")))
             for m in root.iter("METRICS")}
+
+
+def xdr(text):
+    bytes_ = text.encode()
+    return struct.pack(">I", len(bytes_)) + bytes_ + bytes(-len(bytes_) % 4)
+
+
+def uint_message(host, name, number):
+    return (struct.pack(">I", 132) + xdr(host) + xdr(name) +
+            struct.pack(">I", 0) + xdr("%u") + struct.pack(">I", number))
+
+
+class Flood(threading.Thread):
+    """Another source, which sends what it can for a while: good messages,
+    those of hosts and metrics without end, and garbage."""
+
+    def __init__(self, seconds, port):
+        super().__init__(daemon=True)
+        self.seconds = seconds
+        self.port = port
+        self.sent = 0
+
+    def run(self):
+        end = time.monotonic() + self.seconds
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.bind(("127.0.0.2", 0))
+            s.connect(("127.0.0.1", self.port))
+            while time.monotonic() < end:
+                for message in (uint_message("flood", "a", self.sent),
+                                uint_message(f"h{self.sent}", "a", 1),
+                                uint_message("flood", f"m{self.sent}", 1),
+                                b"\0\0\0\x85\xff\xff\xff\xff"):
+                    s.send(message)
+                    self.sent += 1

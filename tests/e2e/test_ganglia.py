@@ -4,15 +4,13 @@ import errno
 import socket
 import struct
 import subprocess
-import threading
-import time
 
 import pytest
 
 import ganglia
 from conftest import SOAK
 from farm import eventually
-from ganglia import Gmetad, Gmond
+from ganglia import Flood, Gmetad, Gmond, uint_message, xdr
 
 GMOND, META, QUERY, UDP = 8649, 8651, 8652, 8650
 GROUP, GROUP6 = "239.2.11.71", "ff15::71"
@@ -183,16 +181,6 @@ def test_metadata_asked_for(farm, started, tmp_path):
     assert one.wait_values("*/Loop/*/load_five", 1)
 
 
-def xdr(text):
-    bytes_ = text.encode()
-    return struct.pack(">I", len(bytes_)) + bytes_ + bytes(-len(bytes_) % 4)
-
-
-def uint_message(host, name, number):
-    return (struct.pack(">I", 132) + xdr(host) + xdr(name) +
-            struct.pack(">I", 0) + xdr("%u") + struct.pack(">I", number))
-
-
 @pytest.fixture
 def link():
     """An interface with multicast in both families, which loopback has not."""
@@ -230,6 +218,24 @@ def test_channels(farm, link):
             eventually(arrived, f"a of {to}")
 
 
+def test_gmetric_by_ipv6(farm, link, tmp_path):
+    """To a group and to a host; gmond itself joins none of these groups."""
+    one = farm(listening(join=[f"{GROUP6}%{link}"]))
+    one.wait_values("*/Loop/here/udp_values", 1)
+    for node, channel in (
+            ("group", ganglia.group_send_channel(UDP, GROUP6, link)),
+            ("host", ganglia.send_channel(UDP, "::1"))):
+        sender = Gmond(tmp_path, node, channels=channel)
+
+        def arrived():
+            # The new link's first moments may lose it.
+            sender.metric("a", "7", "uint32", "-S", f"10.9.8.7:{node}",
+                          check=False)
+            return one.latest(f"*/Loop/{node}/a") == {("Loop", node, "a"): 7}
+
+        eventually(arrived, f"a by a {node}")
+
+
 def test_older_messages(farm):
     one = farm(listening(hosts={"127.0.0.1": "n1"}))
     one.wait_values("*/Loop/here/udp_values", 1)
@@ -250,34 +256,11 @@ def test_older_messages(farm):
                "127.0.0.1: an unknown kind of message")
 
 
-class Flood(threading.Thread):
-    """Another source, which sends what it can for a while: good messages,
-    those of hosts and metrics without end, and garbage."""
-
-    def __init__(self, seconds):
-        super().__init__(daemon=True)
-        self.seconds = seconds
-        self.sent = 0
-
-    def run(self):
-        end = time.monotonic() + self.seconds
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-            s.bind(("127.0.0.2", 0))
-            s.connect(("127.0.0.1", UDP))
-            while time.monotonic() < end:
-                for message in (uint_message("flood", "a", self.sent),
-                                uint_message(f"h{self.sent}", "a", 1),
-                                uint_message("flood", f"m{self.sent}", 1),
-                                b"\0\0\0\x85\xff\xff\xff\xff"):
-                    s.send(message)
-                    self.sent += 1
-
-
 def flooded(farm, seconds):
     one = farm(listening(hosts={"127.0.0.1": "n1"}, rate=100, burst=1000,
                          metrics=500))
     one.wait_values("*/Loop/here/udp_values", 1)
-    flood = Flood(seconds)
+    flood = Flood(seconds, UDP)
     flood.start()
     number = 0
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:

@@ -1,5 +1,6 @@
 """farmd as a gmond and a gmetad: Ganglia's own tools read it."""
 
+import contextlib
 import json
 import os
 import re
@@ -7,14 +8,18 @@ import resource
 import shutil
 import socket
 import subprocess
+import threading
+import time
 import urllib.parse
 import xml.etree.ElementTree as xml
 
 import pytest
 
 import ganglia
+from conftest import SOAK
 from farm import eventually
-from ganglia import Gmetad, Gmond, dump, host_metrics, hosts_up_and_down, sums
+from ganglia import (Flood, Gmetad, Gmond, dump, host_metrics,
+                     hosts_up_and_down, sums, uint_message)
 from saying import say, saying
 
 GMOND, GMETAD, QUERY = 8649, 8651, 8652
@@ -295,20 +300,115 @@ def test_idle_connections(tree, farm, tmp_path):
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2000), hard))
     one = farm(serving(tree, tmp_path / "said",
                        {"long": (("text", "x" * 60000, "", "state"), ())},
-                       nodes=[f"n{i:03}" for i in range(100)]))
-    eventually(lambda: len(dump(GMOND) or b"") > 100 * 60000, "all of it")
+                       nodes=[f"n{i:03}" for i in range(30)]))
+    eventually(lambda: len(dump(GMOND) or b"") > 30 * 60000, "all of it")
     idle = []
     try:
         for i in range(1000):
-            idle.append(socket.create_connection(
-                ("127.0.0.1", (GMOND, QUERY)[i % 2]), 20))
-        assert len(dump(GMOND)) > 100 * 60000
-        assert b'NAME="n099"' in dump(QUERY, "/c/n099")
-        assert one.latest("*/c/n099/long")
+            idle.append(socket.socket())
+            idle[-1].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            idle[-1].connect(("127.0.0.1", (GMOND, QUERY)[i % 2]))
+        assert len(dump(GMOND)) > 30 * 60000
+        assert b'NAME="n029"' in dump(QUERY, "/c/n029")
+        assert one.latest("*/c/n029/long")
     finally:
         for s in idle:
             s.close()
     one.wait_line("connections cut for others: more than `connections'")
+
+
+class SlowReaders(threading.Thread):
+    """They come again as often as they are cut off, and read a little now and
+    then, or nothing."""
+
+    def __init__(self, n):
+        super().__init__(daemon=True)
+        self.open = {}
+        self.n = n
+        self.cut = 0
+        self.over = threading.Event()
+
+    def come(self, i):
+        s = socket.socket()
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        s.connect(("127.0.0.1", (GMOND, GMETAD, QUERY)[i % 3]))
+        self.open[i] = s
+
+    def read(self, i):
+        with contextlib.suppress(BlockingIOError):
+            try:
+                if i % 2 == 0 and not self.open[i].recv(
+                        1000, socket.MSG_DONTWAIT):
+                    raise ConnectionError
+            except ConnectionError:
+                self.open.pop(i).close()
+                self.cut += 1
+
+    def run(self):
+        with contextlib.suppress(ConnectionError):  # farmd has ended
+            self.besiege()
+
+    def besiege(self):
+        while not self.over.wait(0.2):
+            for i in range(self.n):
+                if i not in self.open:
+                    self.come(i)
+                self.read(i)
+        for s in self.open.values():
+            s.close()
+
+
+def besieged(farm, seconds):
+    one = farm({"clusters": {"ganglia": {"nodes": ["localhost"], "collect": [
+        {"ganglia": {"listen": f"udp://*:{UDP}", "own_node": "here",
+                     "cluster": "Loop", "hosts": {"127.0.0.1": "n1"},
+                     "rate": 20000, "burst": 20000, "metrics": 50000}}]}},
+        "writers": {"serve": {"match": "*/Loop/*/*", "ganglia_serve": {
+            "memory": "8MiB", "timeout": "3s"}}}})
+    one.wait_values("*/Loop/here/udp_values", 1)
+    slow = SlowReaders(100)
+    flood = Flood(seconds, UDP)
+    number, slowest, most = 0, 0.0, 0
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        def told():
+            s.sendto(uint_message("x", "beat", number), ("127.0.0.1", UDP))
+            return host_metrics(QUERY, "n1", "/Loop/n1/beat").get(
+                "beat", [None])[0] == str(number)
+
+        eventually(told, "the first beat")
+        slow.start()
+        flood.start()
+        while flood.is_alive():
+            number += 1
+            begin = time.monotonic()
+            eventually(told, f"beat {number}")
+            dumped = dump(GMOND)
+            assert dumped.endswith(b"</GANGLIA_XML>\n")
+            xml.fromstring(dumped)
+            slowest = max(slowest, time.monotonic() - begin)
+            most = max(most, len(dumped))
+    slow.over.set()
+    slow.join()
+    print(f"{flood.sent} datagrams, {number} dumps of up to {most} bytes, the "
+          f"slowest after {slowest:.2f} s, {slow.cut} slow readers cut, "
+          f"{resident(one)} kB resident")
+    assert number > 1 and flood.sent > 10000 and slow.cut > 0
+    assert most < 64 << 20 and resident(one) < 512 << 10
+    one.wait_line("values left out: `memory' is full")
+
+
+def resident(one):
+    with open(f"/proc/{one.process.pid}/status", encoding="ascii") as f:
+        return int(next(l for l in f if l.startswith("VmRSS")).split()[1])
+
+
+def test_besieged(farm):
+    besieged(farm, 5)
+
+
+@pytest.mark.long
+def test_besieged_for_long(farm):
+    besieged(farm, max(SOAK, 60))
 
 
 # The reader of Ganglia's web pages.  Under PHP 8 it does not run as Debian 12

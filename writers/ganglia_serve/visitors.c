@@ -14,6 +14,8 @@
 #define TURN ((size_t)256 << 10)
 /* What the kernel keeps for one who does not read. */
 #define SEND_BUFFER (256 << 10)
+/* Connections that are taken at once. */
+#define COME_AT_ONCE 16
 /* Who was told everything is waited for so long, as what is on its way would
    be lost if it had said something more. */
 #define LEAVE_NS (5 * NS_PER_S)
@@ -131,7 +133,9 @@ tell(struct visitors *vs, struct farm_host *host, struct visitor *v)
 		n = send_some(v);
 		if (n <= 0)
 			return (int)n;
-		renew(vs, v);
+		/* Who takes a few bytes now and then has not moved. */
+		if (v->sent == v->out.size)
+			renew(vs, v);
 		turn += (size_t)n;
 	}
 	return 0;
@@ -276,8 +280,8 @@ visitors_accept(
 	size_t n;
 	int peer;
 
-	/* As many as may be there at once; then others have a turn. */
-	for (n = 0; n < vs->most; n++) {
+	/* Then those who are there have a turn, before they have to go. */
+	for (n = 0; n < COME_AT_ONCE; n++) {
 		struct place place;
 
 		size = sizeof(from);
