@@ -62,6 +62,8 @@ find(const struct census_table *t, uint64_t hash, struct slice name)
 struct census_entry *
 census_find(struct census *c, struct census_table *t, struct slice name)
 {
+	if (name.length == 0)
+		return NULL;
 	return find(t, hash_bytes(&c->key, 0, name.text, name.length), name);
 }
 
