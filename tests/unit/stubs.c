@@ -216,6 +216,19 @@ read_text(
 }
 
 void
+check_bad(const struct stubs_bad *bad, size_t n)
+{
+	struct error err;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		assert_null(read_text(
+		    bad[i].parse, bad[i].text, strlen(bad[i].text), &err));
+		assert_string_equal(err.text, bad[i].want);
+	}
+}
+
+void
 check_truncations(
     const struct stubs *s, jobs_parse *parse, const char *name, bool whole_only)
 {

@@ -65,6 +65,12 @@ char *recorded(const struct stubs *, const char *name, size_t *ret_size);
    *ret_error if it could not be read. */
 struct census *read_text(jobs_parse *, const char *text, size_t size,
     struct error *ret_error);
+/* What cannot be read, and the exact reasons. */
+struct stubs_bad {
+	jobs_parse *parse;
+	const char *text, *want;
+};
+void check_bad(const struct stubs_bad *, size_t n);
 /*
  * Of a recorded file, what breaks off in the middle of any line is found out;
  * and if `whole_only', also what breaks off between two.  Whether nothing at

@@ -89,10 +89,7 @@ test_nothing_is_none(void **unused)
 static void
 test_bad(void **unused)
 {
-	static const struct {
-		jobs_parse *parse;
-		const char *text, *want;
-	} cases[] = {
+	static const struct stubs_bad cases[] = {
 		{ read_queue, "{}", "is no list" },
 		{ read_queue, "[{}]",
 		    "ad 1 has no JobStatus, or no Machine and State" },
@@ -107,15 +104,9 @@ test_bad(void **unused)
 		{ read_status_long, "Machine = \"a\"\nState = \"Own",
 		    "breaks off in line 2" },
 	};
-	struct error err;
-	size_t i;
 
 	(void)unused;
-	for (i = 0; i < COUNT(cases); i++) {
-		assert_null(read_text(cases[i].parse, cases[i].text,
-		    strlen(cases[i].text), &err));
-		assert_string_equal(err.text, cases[i].want);
-	}
+	check_bad(cases, COUNT(cases));
 }
 
 static void

@@ -149,10 +149,7 @@ test_master_down(void **unused)
 static void
 test_bad(void **unused)
 {
-	static const struct {
-		jobs_parse *parse;
-		const char *text, *want;
-	} cases[] = {
+	static const struct stubs_bad cases[] = {
 		{ read_qstat, "", "no XML, or broken off, in line 1" },
 		{ read_qstat, "error", "no XML, or broken off, in line 1" },
 		{ read_qstat, "<qhost></qhost>", "has no job_info" },
@@ -166,14 +163,9 @@ test_bad(void **unused)
 	};
 	struct census *c;
 	struct error err;
-	size_t i;
 
 	(void)unused;
-	for (i = 0; i < COUNT(cases); i++) {
-		assert_null(read_text(cases[i].parse, cases[i].text,
-		    strlen(cases[i].text), &err));
-		assert_string_equal(err.text, cases[i].want);
-	}
+	check_bad(cases, COUNT(cases));
 	c = read_text(read_qstat, "<job_info/>\n", 12, &err);
 	assert_non_null(c);
 	census_free(c);

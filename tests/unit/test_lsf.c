@@ -255,30 +255,26 @@ static void
 test_bad_json(void **unused)
 {
 	static const char none[] = "wait\n{\"JOBS\":0,\"RECORDS\":[]}";
-	static const struct {
-		const char *text, *want;
-	} cases[] = {
-		{ "", "no JSON, or broken off, after record 0" },
-		{ "Cannot connect to LSF. Please wait ...\n",
+	static const struct stubs_bad cases[] = {
+		{ read_bjobs_json, "",
 		    "no JSON, or broken off, after record 0" },
-		{ "{}", "has no RECORDS" },
-		{ "{\"RECORDS\":[{}]}", "record 1 has no JOBID or STAT" },
-		{ "{\"RECORDS\":[{\"JOBID\":\"1\"}]}",
+		{ read_bjobs_json, "Cannot connect to LSF. Please wait ...\n",
+		    "no JSON, or broken off, after record 0" },
+		{ read_bjobs_json, "{}", "has no RECORDS" },
+		{ read_bjobs_json, "{\"RECORDS\":[{}]}",
 		    "record 1 has no JOBID or STAT" },
-		{ "{\"JOBS\":2,\"RECORDS\":[{\"JOBID\":\"1\","
-		  "\"STAT\":\"RUN\"}]}",
+		{ read_bjobs_json, "{\"RECORDS\":[{\"JOBID\":\"1\"}]}",
+		    "record 1 has no JOBID or STAT" },
+		{ read_bjobs_json,
+		    "{\"JOBS\":2,\"RECORDS\":[{\"JOBID\":\"1\","
+		    "\"STAT\":\"RUN\"}]}",
 		    "says there are 2 jobs, and has 1" },
 	};
 	struct census *c;
 	struct error err;
-	size_t i;
 
 	(void)unused;
-	for (i = 0; i < COUNT(cases); i++) {
-		assert_null(read_text(read_bjobs_json, cases[i].text,
-		    strlen(cases[i].text), &err));
-		assert_string_equal(err.text, cases[i].want);
-	}
+	check_bad(cases, COUNT(cases));
 	c = read_text(read_bjobs_json, none, strlen(none), &err);
 	assert_non_null(c);
 	census_free(c);

@@ -160,10 +160,7 @@ test_no_jobs(void **unused)
 static void
 test_bad(void **unused)
 {
-	static const struct {
-		jobs_parse *parse;
-		const char *text, *want;
-	} cases[] = {
+	static const struct stubs_bad cases[] = {
 		{ read_jobs_json, "{}", "has neither Jobs nor pbs_server" },
 		{ read_jobs_json, "", "no JSON, or broken off, in line 1" },
 		{ read_jobs_json, "{\n\"Jobs\": {\"1\": {\"a\": \"x\"y\"",
@@ -179,15 +176,9 @@ test_bad(void **unused)
 		    "breaks off after line 2" },
 		{ read_nodes_text, "wn1\n    x = y\n\n", "wn1 has no state" },
 	};
-	struct error err;
-	size_t i;
 
 	(void)unused;
-	for (i = 0; i < COUNT(cases); i++) {
-		assert_null(read_text(cases[i].parse, cases[i].text,
-		    strlen(cases[i].text), &err));
-		assert_string_equal(err.text, cases[i].want);
-	}
+	check_bad(cases, COUNT(cases));
 }
 
 /* JSON anywhere; text anywhere but between two things. */
