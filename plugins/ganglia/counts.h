@@ -7,23 +7,17 @@
 
 #include <farm/module.h>
 
+#include "own_counts.h"
 #include "receiver.h"
 
 /* Outcomes, then requests, overflows, senders and metrics. */
 #define COUNTS (OUTCOMES + 4)
 
-struct counts {
-	uint32_t series[COUNTS];
-	uint32_t refusal_series;
-	uint64_t emitted[COUNTS];
-	char refusal[sizeof(((struct error *)0)->text)];
-};
-
 /* -1, explained. */
-int counts_open(struct counts *, struct farm_host *, const char *cluster,
-    const char *node);
+int counts_open(struct own_counts **ret, struct farm_host *,
+    const char *cluster, const char *node);
 /* What has changed, or all. */
-int counts_emit(struct counts *, struct farm_host *, const struct receiver *,
-    bool all);
+int counts_emit(struct own_counts *, struct farm_host *,
+    const struct receiver *, bool all);
 
 #endif

@@ -41,14 +41,11 @@ static int
 open_counts(struct listening *l, struct farm_host *host,
     const struct listening_options *o)
 {
-	const char *node = o->own_node;
+	const char *node = own_node(
+	    host, o->own_node, l->host_name, sizeof(l->host_name));
 
-	if (node == NULL || *node == '\0') {
-		if (gethostname(l->host_name, sizeof(l->host_name) - 1) != 0)
-			return farm_fail(host, "the host's name: %m");
-		node = l->host_name;
-	}
-	return counts_open(&l->counts, host, o->cluster, node);
+	return node == NULL ? -1
+			    : counts_open(&l->counts, host, o->cluster, node);
 }
 
 int
@@ -73,7 +70,7 @@ listening_open(struct listening **ret, struct farm_host *host, int fd,
 	r->port = o->listen.port != 0 ? (uint16_t)o->listen.port : GMOND_PORT;
 	if (receiver_init(r, (size_t)o->metrics, (size_t)o->sources) != 0)
 		return farm_fail(host, "out of memory");
-	if (read_options(host, o, &r->allowed, &r->senders.names) != 0 ||
+	if (read_options(host, o, &r->allowed, &r->senders.peers.names) != 0 ||
 	    groups_join(&r->groups, host, fd, &o->join) != 0 ||
 	    datagrams_open(&r->datagrams, host, fd, o->receive_buffer) != 0)
 		return -1;
@@ -86,6 +83,7 @@ listening_close(struct listening *l, struct farm_host *host)
 	if (l == NULL)
 		return;
 	receiver_free(&l->receiver, host);
+	own_counts_close(l->counts);
 	free(l);
 }
 
@@ -105,5 +103,5 @@ listening_tick(struct listening *l, struct farm_host *host)
 	if (all)
 		l->repeat_mono_ns = mono_ns + REPEAT_NS;
 	status = senders_emit(&l->receiver.senders, host, all);
-	return counts_emit(&l->counts, host, &l->receiver, all) | status;
+	return counts_emit(l->counts, host, &l->receiver, all) | status;
 }

@@ -31,7 +31,7 @@ struct listening_options {
 
 struct listening {
 	struct receiver receiver;
-	struct counts counts;
+	struct own_counts *counts;
 	char host_name[HOST_NAME_MAX + 1];
 	int64_t repeat_mono_ns; /* when all counters are said again */
 };

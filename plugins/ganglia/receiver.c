@@ -72,9 +72,9 @@ host_of(const struct gmond_message *m, const struct sender *s)
 		return m->host;
 	if (m->spoof && m->address.length > 0)
 		return m->address;
-	if (s->node == s->text && m->host.length > 0)
+	if (s->peer.node == s->peer.text && m->host.length > 0)
 		return m->host;
-	return (struct slice){ s->node, strlen(s->node) };
+	return (struct slice){ s->peer.node, strlen(s->peer.node) };
 }
 
 static struct received *
@@ -114,7 +114,7 @@ static enum outcome
 refuse(struct receiver *r, const struct sender *s, enum outcome outcome,
     const char *why)
 {
-	error_set(&r->refusal, "%s: %s", s->text, why);
+	error_set(&r->refusal, "%s: %s", s->peer.text, why);
 	return outcome;
 }
 
@@ -234,7 +234,7 @@ take(struct receiver *r, const struct place *from, const uint8_t *bytes,
 	s = senders_get(&r->senders, r->host, from);
 	if (s == NULL)
 		return OUTCOME_LOST;
-	if (!bucket_take(&s->bucket, r->rate, r->burst, mono_ns)) {
+	if (!bucket_take(&s->peer.bucket, r->rate, r->burst, mono_ns)) {
 		sender_fault(s, FAULT_LIMITED);
 		return OUTCOME_LIMITED;
 	}

@@ -1,7 +1,5 @@
 #include "senders.h"
 
-#include <string.h>
-
 static const char *const parameters[FAULTS] = { "udp_source_malformed",
 	"udp_source_limited" };
 
@@ -18,34 +16,20 @@ drop(void *value, void *cookie)
 int
 senders_init(struct senders *s, size_t max)
 {
-	s->known = lru_new(max, sizeof(struct sender), drop);
-	return s->known == NULL ? -1 : 0;
+	return peers_init(&s->peers, max, sizeof(struct sender), drop);
 }
 
 void
 senders_free(struct senders *s, struct farm_host *host)
 {
-	lru_free(s->known, host);
-	networks_free(&s->names);
+	peers_free(&s->peers, host);
 }
 
 struct sender *
 senders_get(
     struct senders *all, struct farm_host *host, const struct place *from)
 {
-	struct sender *s = lru_find(
-	    all->known, from->bytes, sizeof(from->bytes));
-
-	if (s != NULL)
-		return s;
-	s = lru_add(all->known, from->bytes, sizeof(from->bytes), host);
-	if (s == NULL)
-		return NULL;
-	place_print(from, s->text);
-	s->node = networks_find(&all->names, from);
-	if (s->node == NULL)
-		s->node = s->text;
-	return s;
+	return peers_get(&all->peers, from, host);
 }
 
 void
@@ -75,7 +59,7 @@ emit_sender(void *value, void *cookie)
 	for (i = 0; i < FAULTS; i++) {
 		if (s->faults[i] > 0 && s->series[i] == 0)
 			s->series[i] = farm_series(e->host, NULL,
-			    .cluster = e->cluster, .node = s->node,
+			    .cluster = e->cluster, .node = s->peer.node,
 			    .parameter = parameters[i], .unit = "1",
 			    .kind = FARM_COUNTER64);
 		if (s->series[i] == 0)
@@ -94,6 +78,6 @@ senders_emit(struct senders *all, struct farm_host *host, bool every)
 {
 	struct emitting e = { host, all->cluster, every, 0 };
 
-	lru_each(all->known, emit_sender, &e);
+	lru_each(all->peers.known, emit_sender, &e);
 	return e.status;
 }

@@ -4,32 +4,26 @@
 #ifndef GANGLIA_SENDERS_H
 #define GANGLIA_SENDERS_H
 
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <farm/module.h>
 
-#include "bucket.h"
-#include "lru.h"
-#include "networks.h"
+#include "peers.h"
 
 enum fault { FAULT_MALFORMED, FAULT_LIMITED };
 #define FAULTS (FAULT_LIMITED + 1)
 
 struct sender {
-	char text[INET6_ADDRSTRLEN];
-	const char *node; /* what its faults are counted under */
-	struct bucket bucket;
+	struct peer peer; /* first; faults are counted under its node */
 	uint64_t faults[FAULTS];
 	uint32_t series[FAULTS]; /* 0: none yet */
 	bool changed; /* since they were last emitted */
 };
 
 struct senders {
-	struct lru *known;
-	struct networks names;
+	struct peers peers;
 	const char *cluster;
 };
 

@@ -3,10 +3,7 @@
 #include <string.h>
 
 /* In the order of gather(). */
-static const struct {
-	const char *name;
-	uint32_t kind;
-} table[COUNTS] = {
+static const struct own_count table[COUNTS] = {
 	{ "traps_taken", FARM_COUNTER64 },
 	{ "traps_not_allowed", FARM_COUNTER64 },
 	{ "traps_malformed", FARM_COUNTER64 },
@@ -49,46 +46,19 @@ gather(
 }
 
 int
-counts_open(struct counts *c, struct farm_host *host)
+counts_open(struct own_counts **ret, struct farm_host *host,
+    const char *cluster, const char *node)
 {
-	for (size_t i = 0; i < COUNTS; i++) {
-		c->series[i] = farm_series(host, NULL, .cluster = c->cluster,
-		    .node = c->node, .parameter = table[i].name, .unit = "1",
-		    .kind = table[i].kind);
-		if (c->series[i] == 0)
-			return -1;
-	}
-	c->refusal_series = farm_series(host, NULL, .cluster = c->cluster,
-	    .node = c->node, .parameter = "traps_last_refused", .unit = "",
-	    .kind = FARM_STATE);
-	return c->refusal_series == 0 ? -1 : 0;
+	return own_counts_open(
+	    ret, host, cluster, node, "", table, COUNTS, "traps_last_refused");
 }
 
 int
-counts_emit(struct counts *c, struct farm_host *host, const struct receiver *r,
-    const struct socket_counts *s, bool all)
+counts_emit(struct own_counts *c, struct farm_host *host,
+    const struct receiver *r, const struct socket_counts *s, bool all)
 {
-	struct farm_value rows[COUNTS + 1];
-	const char *refusal = r->refusal.text;
 	uint64_t now[COUNTS];
-	size_t i, n = 0;
 
 	gather(now, r, s);
-	for (i = 0; i < COUNTS; i++) {
-		if (!all && now[i] == c->emitted[i])
-			continue;
-		rows[n] = farm_uint64(now[i]);
-		rows[n++].series = c->series[i];
-	}
-	if (*refusal != '\0' && (all || strcmp(refusal, c->refusal) != 0)) {
-		rows[n] = farm_text(refusal, strlen(refusal));
-		rows[n++].series = c->refusal_series;
-	}
-	if (n == 0)
-		return 0;
-	if (farm_emit_rows(host, NULL, 0, 0, rows, n) != 0)
-		return -1;
-	memcpy(c->emitted, now, sizeof(now));
-	memcpy(c->refusal, refusal, strlen(refusal) + 1);
-	return 0;
+	return own_counts_emit(c, host, now, r->refusal.text, all);
 }

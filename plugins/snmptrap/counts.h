@@ -7,19 +7,10 @@
 
 #include <farm/module.h>
 
-#include "error.h"
+#include "own_counts.h"
 #include "receiver.h"
 
 #define COUNTS 21
-
-struct counts {
-	const char *cluster;
-	const char *node;
-	uint32_t series[COUNTS];
-	uint32_t refusal_series;
-	uint64_t emitted[COUNTS];
-	char refusal[sizeof(struct error)]; /* the last emitted */
-};
 
 /* What sockets know. */
 struct socket_counts {
@@ -28,9 +19,10 @@ struct socket_counts {
 	uint64_t turned_away; /* closed to make room, or for being slow */
 };
 
-int counts_open(struct counts *, struct farm_host *);
+int counts_open(struct own_counts **ret, struct farm_host *,
+    const char *cluster, const char *node);
 /* Those that changed, or all. */
-int counts_emit(struct counts *, struct farm_host *, const struct receiver *,
-    const struct socket_counts *, bool all);
+int counts_emit(struct own_counts *, struct farm_host *,
+    const struct receiver *, const struct socket_counts *, bool all);
 
 #endif

@@ -45,7 +45,7 @@ struct snmptrap {
 	struct receiver *receiver;
 	struct datagrams *udp; /* NULL: not listened on */
 	struct tcp tcp;
-	struct counts counts;
+	struct own_counts *counts;
 	char host_name[HOST_NAME_MAX + 1];
 	int32_t boots;
 	bool boots_kept;
@@ -301,14 +301,11 @@ open_engine(struct farm_host *host, struct snmptrap *s)
 static int
 open_counts(struct farm_host *host, struct snmptrap *s)
 {
-	s->counts.cluster = s->cluster;
-	s->counts.node = s->own_node;
-	if (s->own_node == NULL || s->own_node[0] == '\0') {
-		if (gethostname(s->host_name, sizeof(s->host_name) - 1) != 0)
-			return farm_fail(host, "the host's name: %m");
-		s->counts.node = s->host_name;
-	}
-	return counts_open(&s->counts, host);
+	const char *node = own_node(
+	    host, s->own_node, s->host_name, sizeof(s->host_name));
+
+	return node == NULL ? -1
+			    : counts_open(&s->counts, host, s->cluster, node);
 }
 
 static int
@@ -326,8 +323,7 @@ snmptrap_open(struct farm_host *host, void *state)
 	r->sources.rate = (double)s->rate;
 	r->sources.burst = (double)s->burst;
 	r->sources.repeat_ns = s->duplicates_ns;
-	s->tcp.max = (size_t)s->connections;
-	s->tcp.idle_ns = s->idle_ns;
+	tcp_init(&s->tcp, (size_t)s->connections, s->idle_ns);
 	if (open_engine(host, s) != 0 || open_counts(host, s) != 0)
 		return -1;
 	return fd < 0 ? 0
@@ -357,6 +353,7 @@ snmptrap_close(struct farm_host *host, void *state)
 
 	tcp_close(&s->tcp, host);
 	datagrams_close(s->udp);
+	own_counts_close(s->counts);
 	if (s->receiver != NULL)
 		receiver_free(s->receiver);
 	free(s->receiver);
@@ -420,15 +417,15 @@ snmptrap_tick(struct farm_host *host, void *state, int64_t now_ns)
 	tcp_tick(&s->tcp, host, mono_ns);
 	if (s->udp != NULL)
 		sockets.overflows = datagrams_overflows(s->udp);
-	sockets.connections = s->tcp.n;
-	sockets.turned_away = s->tcp.turned_away;
+	sockets.connections = s->tcp.connections.n;
+	sockets.turned_away = s->tcp.connections.turned_away;
 	if (all)
 		s->repeat_ns = mono_ns + REPEAT_NS;
 	if (!s->boots_kept)
 		s->boots_kept = farm_checkpoint(
 				    host, &s->boots, sizeof(s->boots)) == 0;
 	receiver_emit(s->receiver, host, all);
-	return counts_emit(&s->counts, host, s->receiver, &sockets, all);
+	return counts_emit(s->counts, host, s->receiver, &sockets, all);
 }
 
 FARM_MODULE(snmptrap, FARM_COLLECTOR) = {

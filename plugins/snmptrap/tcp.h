@@ -8,20 +8,19 @@
 
 #include <farm/module.h>
 
+#include "connections.h"
 #include "receiver.h"
 
 /* A message that has begun must be there after this. */
 #define TCP_SLOW_NS INT64_C(10000000000)
 
-struct connection;
-
 struct tcp {
-	struct connection *connections;
-	size_t n;
-	size_t max;
+	struct connections connections;
 	int64_t idle_ns;
-	uint64_t turned_away; /* to make room, or for being slow */
 };
+
+/* Of so many connections at most, each idle for as long at most. */
+void tcp_init(struct tcp *, size_t max, int64_t idle_ns);
 
 /* A connection waits, or several; the one idle for longest makes room. */
 void tcp_accept(struct tcp *, struct farm_host *, int fd);

@@ -7,6 +7,7 @@
 
 #include <farm/module.h>
 
+#include "own_counts.h"
 #include "receiver.h"
 
 /* Outcomes, what sequence numbers told, then values and
@@ -21,18 +22,11 @@ struct socket_counts {
 	uint64_t held;
 };
 
-struct counts {
-	uint32_t series[COUNTS];
-	uint32_t refusal_series;
-	uint64_t emitted[COUNTS];
-	char refusal[sizeof(((struct error *)0)->text)];
-};
-
 /* All their names begin with the format's.  -1, explained. */
-int counts_open(struct counts *, struct farm_host *, const char *format,
-    const char *cluster, const char *node);
+int counts_open(struct own_counts **ret, struct farm_host *,
+    const char *format, const char *cluster, const char *node);
 /* What has changed, or all. */
-int counts_emit(struct counts *, struct farm_host *, const struct receiver *,
-    const struct socket_counts *, bool all);
+int counts_emit(struct own_counts *, struct farm_host *,
+    const struct receiver *, const struct socket_counts *, bool all);
 
 #endif

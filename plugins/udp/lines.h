@@ -9,21 +9,19 @@
 
 #include <farm/module.h>
 
+#include "connections.h"
 #include "receiver.h"
 
 /* The longest line, with its newline. */
 #define LINE_MAX_SIZE 65536
 
-struct connection;
-
 struct lines {
-	struct connection *connections;
-	size_t n;
-	size_t max;
-	uint64_t turned_away; /* to make room, or for a line too long */
-	uint64_t held;	      /* times that one was made to wait */
+	struct connections connections;
+	uint64_t held; /* times that one was made to wait */
 };
 
+/* Of so many connections at most. */
+void lines_init(struct lines *, size_t max);
 /* A connection waits, or several; those who may not send take no place. */
 void lines_accept(struct lines *, struct farm_host *, struct receiver *,
     int listener);

@@ -6,7 +6,8 @@ int
 receiver_init(struct receiver *r, size_t max_series, size_t max_sources)
 {
 	if (sequences_init(&r->sequences, max_sources) != 0 ||
-	    sources_init(&r->sources, max_sources) != 0 ||
+	    peers_init(&r->sources, max_sources, sizeof(struct peer), NULL) !=
+		0 ||
 	    tallies_init(&r->tallies, max_series) != 0)
 		return -1;
 	if (r->format == FORMAT_FRAMES && frames_open(&r->frames) != 0)
@@ -20,7 +21,7 @@ receiver_free(struct receiver *r, struct farm_host *host)
 	allowed_free(&r->allowed);
 	frames_close(r->frames);
 	sequences_free(&r->sequences);
-	sources_free(&r->sources);
+	peers_free(&r->sources, NULL);
 	result_free(&r->result, host);
 	tallies_free(&r->tallies);
 	buffer_free(&r->node);
@@ -34,7 +35,7 @@ receiver_free(struct receiver *r, struct farm_host *host)
 static void
 note_refusal(struct intake *in)
 {
-	char text[INET6_ADDRSTRLEN] = SOURCE_LOCAL;
+	char text[INET6_ADDRSTRLEN] = PEER_LOCAL;
 
 	if (!place_is_none(in->from))
 		place_print(in->from, text);
@@ -117,20 +118,20 @@ static enum outcome
 process(struct intake *in)
 {
 	struct receiver *r = in->receiver;
-	struct source *source;
+	struct peer *source;
 
 	if (!may_send(r, in->from)) {
 		error_set(&in->err, "not allowed");
 		return NOT_ALLOWED;
 	}
-	source = sources_get(&r->sources, in->from);
+	source = peers_get(&r->sources, in->from, NULL);
 	if (source == NULL) {
 		farm_fail(r->host, "out of memory");
 		return LOST;
 	}
 	in->source = source;
-	if (!in->paced && !bucket_take(&source->bucket, r->sources.rate,
-			      r->sources.burst, in->mono_ns)) {
+	if (!in->paced &&
+	    !bucket_take(&source->bucket, r->rate, r->burst, in->mono_ns)) {
 		error_set(&in->err, "more than it may send");
 		return LIMITED;
 	}
@@ -179,20 +180,19 @@ receiver_take_paced(struct receiver *r, struct farm_host *host,
 bool
 receiver_ready(struct receiver *r, const struct place *from, int64_t mono_ns)
 {
-	struct source *s = sources_get(&r->sources, from);
+	struct peer *s = peers_get(&r->sources, from, NULL);
 
-	return s == NULL || bucket_ready(&s->bucket, r->sources.rate,
-				r->sources.burst, mono_ns);
+	return s == NULL ||
+	       bucket_ready(&s->bucket, r->rate, r->burst, mono_ns);
 }
 
 void
 receiver_pace(struct receiver *r, const struct place *from, int64_t mono_ns)
 {
-	struct source *s = sources_get(&r->sources, from);
+	struct peer *s = peers_get(&r->sources, from, NULL);
 
 	if (s != NULL)
-		(void)bucket_take(
-		    &s->bucket, r->sources.rate, r->sources.burst, mono_ns);
+		(void)bucket_take(&s->bucket, r->rate, r->burst, mono_ns);
 }
 
 int

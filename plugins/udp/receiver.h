@@ -12,10 +12,10 @@
 #include "allowed.h"
 #include "buffer.h"
 #include "error.h"
+#include "peers.h"
 #include "result.h"
 #include "sequences.h"
 #include "slice.h"
-#include "sources.h"
 #include "tallies.h"
 
 /* In the order of the option's choices. */
@@ -46,7 +46,8 @@ struct receiver {
 	const char *password; /* NULL: any */
 	int64_t node_part;    /* of a Graphite path, from 1; 0: none */
 	struct allowed allowed;
-	struct sources sources;
+	struct peers sources;
+	double rate, burst; /* of each */
 
 	struct farm_host *host; /* of the call */
 	struct sequences sequences;
@@ -61,7 +62,7 @@ struct receiver {
 /* A datagram on its way. */
 struct intake {
 	struct receiver *receiver;
-	const struct source *source;
+	const struct peer *source;
 	const struct place *from; /* all zeros: of this host, by a file */
 	bool paced;		  /* the sender waits for its turn */
 	struct slice bytes;

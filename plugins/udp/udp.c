@@ -43,7 +43,7 @@ struct udp {
 	struct receiver receiver;
 	struct datagrams *datagrams; /* NULL: not listened on */
 	struct lines lines;
-	struct counts counts;
+	struct own_counts *counts;
 	char host_name[HOST_NAME_MAX + 1];
 	int64_t repeat_mono_ns;  /* when all counters are said again */
 	int64_t summary_mono_ns; /* when StatsD's sums are said next */
@@ -208,8 +208,8 @@ take_options(struct receiver *r, const struct udp *s)
 	r->cluster = s->cluster;
 	r->password = s->password;
 	r->node_part = s->node_part;
-	r->sources.rate = (double)s->rate;
-	r->sources.burst = (double)s->burst;
+	r->rate = (double)s->rate;
+	r->burst = (double)s->burst;
 }
 
 static int
@@ -242,14 +242,12 @@ open_path(
 static int
 open_counts(struct farm_host *host, struct udp *s)
 {
-	const char *node = s->own_node;
+	const char *node = own_node(
+	    host, s->own_node, s->host_name, sizeof(s->host_name));
 
-	if (!is_set(node)) {
-		if (gethostname(s->host_name, sizeof(s->host_name) - 1) != 0)
-			return farm_fail(host, "the host's name: %m");
-		node = s->host_name;
-	}
-	s->receiver.sources.own_node = node;
+	if (node == NULL)
+		return -1;
+	s->receiver.sources.local_node = node;
 	return counts_open(
 	    &s->counts, host, format_names[s->format], s->cluster, node);
 }
@@ -260,7 +258,7 @@ udp_open(struct farm_host *host, void *state)
 	struct udp *s = state;
 	int fd = farm_socket(host, "listen");
 
-	s->lines.max = (size_t)s->connections;
+	lines_init(&s->lines, (size_t)s->connections);
 	if (open_receiver(host, s) != 0 || open_counts(host, s) != 0 ||
 	    open_path(host, &s->listen, s->mode) != 0 ||
 	    open_path(host, &s->listen_tcp, s->mode) != 0)
@@ -299,7 +297,7 @@ udp_reconfigure(struct farm_host *host, void *state, const void *given)
 		networks_free(&names);
 		return -1;
 	}
-	if (sources_rename(&r->sources, (size_t)fresh->sources, &names) != 0) {
+	if (peers_rename(&r->sources, &names, NULL) != 0) {
 		allowed_free(&allowed);
 		return -1;
 	}
@@ -307,8 +305,8 @@ udp_reconfigure(struct farm_host *host, void *state, const void *given)
 	r->allowed = allowed;
 	take_options(r, fresh);
 	if (is_set(fresh->own_node))
-		r->sources.own_node = fresh->own_node;
-	s->lines.max = (size_t)fresh->connections;
+		r->sources.local_node = fresh->own_node;
+	s->lines.connections.max = (size_t)fresh->connections;
 	return 0;
 }
 
@@ -318,6 +316,7 @@ udp_close(struct farm_host *host, void *state)
 	struct udp *s = state;
 
 	lines_close(&s->lines, host);
+	own_counts_close(s->counts);
 	datagrams_close(s->datagrams);
 	receiver_free(&s->receiver, host);
 }
@@ -365,8 +364,8 @@ udp_tick(struct farm_host *host, void *state, int64_t now_ns)
 	struct udp *s = state;
 	int64_t mono_ns = clock_mono_ns();
 	bool all = mono_ns >= s->repeat_mono_ns;
-	struct socket_counts sockets = { .connections = s->lines.n,
-		.turned_away = s->lines.turned_away,
+	struct socket_counts sockets = { .connections = s->lines.connections.n,
+		.turned_away = s->lines.connections.turned_away,
 		.held = s->lines.held };
 	int status = 0;
 
@@ -382,7 +381,7 @@ udp_tick(struct farm_host *host, void *state, int64_t now_ns)
 		status = receiver_say(&s->receiver, host);
 	}
 	return status |
-	       counts_emit(&s->counts, host, &s->receiver, &sockets, all);
+	       counts_emit(s->counts, host, &s->receiver, &sockets, all);
 }
 
 FARM_MODULE(udp, FARM_COLLECTOR) = {
