@@ -34,7 +34,6 @@ load(struct engine *e, const struct conf_module *c, struct module **ret,
 {
 	const char *folder = e->setup.options->module_dir, *path;
 	char beside[PATH_MAX];
-	struct module **end;
 
 	if (folder == NULL)
 		folder = c->folder;
@@ -44,12 +43,8 @@ load(struct engine *e, const struct conf_module *c, struct module **ret,
 	path = module_path(c->path, folder != NULL ? folder : ".", e->arena);
 	if (path == NULL)
 		return error_set(err, "out of memory");
-	if (module_load(ret, &e->ganglia, e->pool, c, path, e->arena, err) != 0)
-		return -1;
-	for (end = &e->groups.modules; *end != NULL; end = &(*end)->next)
-		;
-	*end = *ret;
-	return 0;
+	return module_load(ret, &e->groups.modules, &e->ganglia, e->pool, c,
+	    path, e->arena, err);
 }
 
 static int
@@ -117,7 +112,9 @@ make_room(struct engine *e, struct error *err)
 		most = n > most ? n : most;
 	}
 	if (most == 0)
-		return error_set(err, "there is nothing to measure");
+		return error_set(err,
+		    "there is nothing to measure: no collection group has a "
+		    "metric of a module");
 	e->rows = arena_array(e->arena, most, sizeof(*e->rows));
 	return e->rows != NULL ? 0 : error_set(err, "out of memory");
 }

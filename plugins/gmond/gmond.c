@@ -6,6 +6,7 @@
 #include <farm/module.h>
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "dso.h"
@@ -24,22 +25,33 @@ check_module(struct farm_host *host, const char *path, size_t i)
 }
 
 static int
+check_include(struct farm_host *host, const char *path, size_t i)
+{
+	struct stat st;
+
+	if (strpbrk(path, "*?[") != NULL)
+		return 0;
+	if (stat(path, &st) != 0 || access(path, R_OK) != 0)
+		return farm_fail(host, "include[%zu]: %s: %m", i, path);
+	if (S_ISDIR(st.st_mode))
+		return farm_fail(host,
+		    "include[%zu]: %s is a folder; its files are %s/*.conf", i,
+		    path, path);
+	return 0;
+}
+
+static int
 gmond_check(struct farm_host *host, const void *options)
 {
 	const struct gmond_options *o = options;
-	const char *path;
 	int status = 0;
 	size_t i;
 
 	if (o->include.n == 0 && o->module.n == 0)
 		return farm_fail(
 		    host, "neither \"include\" nor \"module\" is given");
-	for (i = 0; i < o->include.n; i++) {
-		path = o->include.items[i];
-		if (strpbrk(path, "*?[") == NULL && access(path, R_OK) != 0)
-			status = farm_fail(
-			    host, "include[%zu]: %s: %m", i, path);
-	}
+	for (i = 0; i < o->include.n; i++)
+		status |= check_include(host, o->include.items[i], i);
 	for (i = 0; i < o->module.n; i++)
 		status |= check_module(host, o->module.items[i], i);
 	if (o->module_dir != NULL && access(o->module_dir, X_OK) != 0)

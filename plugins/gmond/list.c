@@ -69,7 +69,7 @@ ask(void *cookie, int answer)
 	const struct question *q = cookie;
 	struct arena *arena = arena_new(0);
 	struct buffer b = BUFFER_INIT;
-	struct module *m;
+	struct module *m, *all = NULL;
 	struct error err;
 	void *pool;
 	unsigned i;
@@ -77,8 +77,8 @@ ask(void *cookie, int answer)
 	if (arena == NULL ||
 	    q->ganglia->pool_create(&pool, NULL, NULL, NULL) != 0)
 		return 1;
-	if (module_load(
-		&m, q->ganglia, pool, q->module, q->path, arena, &err) != 0) {
+	if (module_load(&m, &all, q->ganglia, pool, q->module, q->path, arena,
+		&err) != 0) {
 		buffer_printf(&b, "-%s", err.text);
 	} else {
 		buffer_putc(&b, '+');

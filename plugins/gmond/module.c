@@ -63,47 +63,61 @@ begin(struct module *m, void *pool, struct error *err)
 	return 0;
 }
 
-static int
-bring_in(struct module *m, const struct dso *dso, const struct ganglia *g,
-    void *pool, const struct conf_module *c, const char *path,
-    struct error *err)
+/* Its structure; NULL with the reason. */
+static struct gmond_abi_module *
+bring_in(
+    const char *name, const char *path, const char *symbol, struct error *err)
 {
-	void *library;
+	void *library, *theirs = NULL;
 
-	calling_begin(m->name, "constructor");
+	calling_begin(name, "constructor");
 	library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	calling_end();
-	if (library == NULL)
-		return error_set(err, "%s", dlerror());
-	m->theirs = dlsym(library, dso->symbol);
-	if (m->theirs == NULL)
-		return error_set(err, "%s", dlerror());
-	if (fill_in(m->theirs, g, pool, c, err) != 0 ||
-	    begin(m, pool, err) != 0)
-		return error_prefix(err, "%s", path);
-	return 0;
+	if (library != NULL)
+		theirs = dlsym(library, symbol);
+	if (theirs == NULL)
+		error_set(err, "%s", dlerror());
+	return theirs;
+}
+
+/* NULL if memory is out. */
+static struct module *
+make(const char *path, struct arena *arena)
+{
+	const char *slash = strrchr(path, '/');
+	struct module *m = arena_alloc(arena, sizeof(*m));
+
+	if (m == NULL)
+		return NULL;
+	m->name = arena_strdup(arena, slash != NULL ? slash + 1 : path);
+	return m->name != NULL ? m : NULL;
 }
 
 int
-module_load(struct module **ret, const struct ganglia *g, void *pool,
-    const struct conf_module *c, const char *path, struct arena *arena,
-    struct error *err)
+module_load(struct module **ret, struct module **all, const struct ganglia *g,
+    void *pool, const struct conf_module *c, const char *path,
+    struct arena *arena, struct error *err)
 {
-	const char *slash = strrchr(path, '/');
 	struct module *m;
 	struct dso dso;
 
 	if (dso_look(path, c->name, &dso, err) != 0)
 		return -1;
-	m = arena_alloc(arena, sizeof(*m));
+	m = make(path, arena);
 	if (m == NULL)
 		return error_set(err, "out of memory");
-	m->name = arena_strdup(arena, slash != NULL ? slash + 1 : path);
-	m->symbol = arena_strdup(arena, dso.symbol);
-	if (m->name == NULL || m->symbol == NULL)
-		return error_set(err, "out of memory");
-	if (bring_in(m, &dso, g, pool, c, path, err) != 0)
+	m->theirs = bring_in(m->name, path, dso.symbol, err);
+	if (m->theirs == NULL)
 		return -1;
+	for (; *all != NULL; all = &(*all)->next)
+		if ((*all)->theirs == m->theirs) {
+			*ret = *all;
+			return 0;
+		}
+	if (fill_in(m->theirs, g, pool, c, err) != 0 ||
+	    begin(m, pool, err) != 0)
+		return error_prefix(err, "%s", path);
+	*all = m;
 	*ret = m;
 	return 0;
 }

@@ -13,7 +13,6 @@
 struct module {
 	struct module *next;
 	const char *name; /* its file's, without the folder: "modcpu.so" */
-	const char *symbol;
 	struct gmond_abi_module *theirs;
 	unsigned n_metrics;
 };
@@ -24,12 +23,13 @@ struct module {
  */
 const char *module_path(const char *path, const char *folder, struct arena *);
 /*
- * Look at the file, load it, and call its init().  `pool' is APR's.  An error
- * begins with the file's name.
+ * Look at the file, load it, call its init(), and add it to the list; one that
+ * is there already is given as it is, for there is one of each in a process.
+ * `pool' is APR's.  An error begins with the file's name.
  */
-int module_load(struct module **ret, const struct ganglia *, void *pool,
-    const struct conf_module *, const char *path, struct arena *,
-    struct error *);
+int module_load(struct module **ret, struct module **all,
+    const struct ganglia *, void *pool, const struct conf_module *,
+    const char *path, struct arena *, struct error *);
 void module_cleanup(struct module *);
 
 #endif

@@ -260,6 +260,9 @@ def test_refused(farm, odd, tmp_path):
                    "/ganglia/modnosuch.so: No such file or directory"),
         "file": ({"include": ["/nonexistent.conf"]},
                  "/nonexistent.conf: No such file or directory"),
+        "empty": ({"include": [f"{tmp_path}/none*.conf"]},
+                  "there is nothing to measure: no collection group has a "
+                  "metric of a module"),
         "broken": ({"include": [str(broken)]},
                    f"{broken}:3: no such option 'pth'"),
         "number": ({"include": [str(number)]},
@@ -297,14 +300,27 @@ def test_check(tree, odd, tmp_path):
     nodes: [me]
     collect:
       - gmond:
-          include: [/nonexistent.conf]
+          include: [/nonexistent.conf, /etc]
           module: ["{odd}", "{bad}"]
 """)
     done = tree.run(tree.farmctl, "check", "--config", config)
     assert done.returncode == 1
     assert f"{config}:6:21: " in done.stderr
+    assert "/etc is a folder; its files are /etc/*.conf" in done.stderr
     assert f"{config}:7:" in done.stderr
     assert f"{bad}: no module of gmond's" in done.stderr
+
+
+def test_named_twice(farm, odd, tmp_path):
+    """One that a file has loaded is loaded once; what either wants is
+    given."""
+    path = pathlib.Path(shutil.copy(odd, tmp_path))
+    one = farm(gmond({"name": "twice", "include": [conf_of(path, "well")],
+                      "module": [str(path), str(path)]}))
+    # It adds up how often it was initialized.
+    assert one.wait_values("*/c/me/odd_int") == {
+        ("c", "me", "odd_int"): -2147483648}
+    one.wait_values("*/c/me/odd_act")
 
 
 def test_unknown_metric(farm, odd, tmp_path):

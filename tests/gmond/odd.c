@@ -24,7 +24,7 @@ struct array {
 
 extern struct gmond_abi_module odd_module;
 static const char *what = "";
-static int ready;
+static int n_inits;
 
 #define METRIC(NAME, TYPE, UNITS, SLOPE)                                       \
 	{                                                                      \
@@ -65,7 +65,7 @@ odd_init(void *pool)
 	apr_table_add(metrics[8].metadata, "SPOOF_HOST", "10.0.0.9:other");
 	while (strcmp(what, "init_hang") == 0)
 		(void)pause();
-	ready = 1;
+	n_inits++;
 	return strcmp(what, "init_fail") == 0 ? -1 : 0;
 }
 
@@ -101,7 +101,7 @@ odd_handler(int metric)
 		v.uint32 = 4294967295U;
 		break;
 	case 4:
-		v.int32 = ready ? -2147483647 - 1 : 0;
+		v.int32 = n_inits - 2147483647 - 2;
 		break;
 	case 5:
 		v.single = 5.4f;
