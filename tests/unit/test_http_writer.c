@@ -42,7 +42,8 @@ begin(struct scene *s, enum http_format format, const char *measurement)
 	s->options = (struct composer_options){ .format = format,
 		.measurement = measurement,
 		.tags = { own_tags, 1 },
-		.labels = true };
+		.labels = true,
+		.integers = true };
 	assert_int_equal(composer_open(&s->composer, &s->options, &err), 0);
 	composer_begin(&s->composer);
 }
@@ -100,6 +101,23 @@ test_lines(void **state)
 	assert_int_equal(s.composer.left_out[LEFT_NAME], 2);
 	assert_string_equal(s.composer.why.text,
 	    "measurement \"bad\\\" cannot be said in line protocol");
+	end(&s);
+}
+
+static void
+test_no_integers(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s, HTTP_INFLUX, "{parameter}");
+	s.options.integers = false;
+	add(&s, 0, farm_int64(-3), TIME_NS);
+	add(&s, 1, farm_uint64(UINT64_MAX), TIME_NS);
+	assert_string_equal(finished(&s),
+	    "load,host=n1 value=-3 1769853600123456789\n"
+	    "bytes_in,host=n1 value=1.8446744073709552e+19 "
+	    "1769853600123456789\n");
 	end(&s);
 }
 
@@ -327,6 +345,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_no_integers),
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_gzip),
 		cmocka_unit_test(test_remote_write),

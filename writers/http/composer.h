@@ -21,6 +21,7 @@ struct composer_options {
 	const char *measurement;
 	struct farm_map tags;
 	bool labels;
+	bool integers;
 	bool gzip;
 };
 

@@ -32,10 +32,14 @@ influx_head(struct composer *c, const struct farm_series *s, struct buffer *b,
 
 /* InfluxDB 1 knows no unsigned integers, and no other has larger ones. */
 static struct farm_value
-value_of(const struct farm_value *v)
+value_of(const struct composer *c, const struct farm_value *v)
 {
+	if (v->type == FARM_INT64 && !c->options->integers)
+		return farm_double((double)v->int64);
 	if (v->type != FARM_UINT64)
 		return *v;
+	if (!c->options->integers)
+		return farm_double((double)v->uint64);
 	if (v->uint64 > INT64_MAX)
 		return (struct farm_value){ .type = FARM_NONE };
 	return farm_int64((int64_t)v->uint64);
@@ -74,7 +78,7 @@ influx_put(struct composer *c, const struct known *k,
     const struct farm_series *s, const struct farm_value *value,
     int64_t time_ns)
 {
-	struct farm_value v = value_of(value);
+	struct farm_value v = value_of(c, value);
 	size_t before;
 
 	if (!goes_on(c, k, time_ns))

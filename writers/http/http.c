@@ -51,6 +51,9 @@ static const struct farm_option options[] = {
 	    "none is given"),
 	FARM_OPTION_BOOLEAN("labels", struct http, said.labels, "true",
 	    "a series' labels are tags of lines, too"),
+	FARM_OPTION_BOOLEAN("integers", struct http, said.integers, "true",
+	    "integers of lines are such; false: they are floating point, as "
+	    "all numbers, for InfluxDB takes one type alone of each field"),
 	FARM_OPTION_BOOLEAN("gzip", struct http, said.gzip, "false",
 	    "lines are sent compressed; remote write always is, by snappy"),
 	{ .name = "headers",
