@@ -20,6 +20,7 @@ receiver_free(struct receiver *r, struct farm_host *host)
 {
 	allowed_free(&r->allowed);
 	frames_close(r->frames);
+	collectd_close_intake(r->collectd);
 	sequences_free(&r->sequences);
 	peers_free(&r->sources, NULL);
 	result_free(&r->result, host);
@@ -93,6 +94,7 @@ dispatch(struct intake *in)
 		[FORMAT_GRAPHITE] = graphite_take,
 		[FORMAT_STATSD] = statsd_take,
 		[FORMAT_FRAMES] = frames_take,
+		[FORMAT_COLLECTD] = collectd_take,
 	};
 
 	return take[in->receiver->format](in);

@@ -26,6 +26,7 @@ enum format {
 	FORMAT_GRAPHITE,
 	FORMAT_STATSD,
 	FORMAT_FRAMES,
+	FORMAT_COLLECTD,
 };
 
 enum outcome {
@@ -37,6 +38,13 @@ enum outcome {
 	NOT_ALLOWED,
 	LOST, /* memory was out, or the host refused it */
 	OUTCOMES
+};
+
+/* Of collectd's packets alone. */
+struct collectd_options {
+	int security;	   /* at least: enum collectd_security */
+	const char *users; /* lines USER: PASSWORD; NULL: no file */
+	const char *types; /* types.db; NULL: where it usually is, if it is */
 };
 
 /* Configured by its owner; begins zeroed. */
@@ -53,7 +61,8 @@ struct receiver {
 	struct sequences sequences;
 	struct result result;
 	struct tallies tallies; /* of StatsD */
-	struct frames *frames;	/* NULL of all other formats */
+	struct frames *frames;	/* NULL of all other formats, as this: */
+	struct collectd *collectd;
 	struct buffer node, name, text;
 	uint64_t outcomes[OUTCOMES];
 	struct error refusal; /* the last, with its address; "" at first */
@@ -96,6 +105,7 @@ int receiver_say(struct receiver *, struct farm_host *);
 
 /* What each format makes of a datagram. */
 enum outcome apmon_take(struct intake *);
+enum outcome collectd_take(struct intake *);
 enum outcome frames_take(struct intake *);
 enum outcome graphite_take(struct intake *);
 enum outcome influx_take(struct intake *);
@@ -105,6 +115,10 @@ enum outcome ulm_take(struct intake *);
 /* What the frames' needs to remember.  -1 if memory is out; NULL is fine. */
 int frames_open(struct frames **ret);
 void frames_close(struct frames *);
+/* Likewise collectd's, which reads the files; -1 with the reason. */
+int collectd_open_intake(struct collectd **ret,
+    const struct collectd_options *, struct error *);
+void collectd_close_intake(struct collectd *);
 
 /* For formats: a part was no good, as the intake's error says. */
 void intake_refuse(struct intake *);

@@ -18,7 +18,7 @@
 /* What does not change is said again after this, so that it does not expire. */
 #define REPEAT_NS (60 * NS_PER_S)
 
-#define FORMATS "apmon|ulm|influx|graphite|statsd|frames"
+#define FORMATS "apmon|ulm|influx|graphite|statsd|frames|collectd"
 
 struct udp {
 	struct farm_address listen;
@@ -26,6 +26,7 @@ struct udp {
 	int format;
 	const char *cluster;
 	const char *password;
+	struct collectd_options collectd;
 	int64_t node_part;
 	int64_t summary_ns;
 	struct farm_list allow;
@@ -69,6 +70,14 @@ static const struct farm_option options[] = {
 	FARM_OPTION_SECRET("password", struct udp, password,
 	    "of ApMon: datagrams with another are refused; none: any will "
 	    "do"),
+	FARM_OPTION_ENUM("security", struct udp, collectd.security, "none",
+	    "none|sign|encrypt",
+	    "what collectd's packets have to be, at least"),
+	FARM_OPTION_PATH("users", struct udp, collectd.users, NULL,
+	    "file of collectd's users and passwords, lines `USER: PASSWORD'"),
+	FARM_OPTION_PATH("types", struct udp, collectd.types, NULL,
+	    "collectd's types.db, which names what a value of several is; by "
+	    "default /usr/share/collectd/types.db, if it is there"),
 	FARM_OPTION_INTEGER("node_part", struct udp, node_part, "1", 0, 100,
 	    "which part of a Graphite path is the node; 0: none, the sender "
 	    "is"),
@@ -139,7 +148,7 @@ static const struct farm_parameter parameters[] = {
 };
 
 static const char *const format_names[] = { "apmon", "ulm", "influx",
-	"graphite", "statsd", "frames" };
+	"graphite", "statsd", "frames", "collectd" };
 
 static bool
 is_set(const char *text)
@@ -164,7 +173,8 @@ read_mode(struct farm_host *host, const char *text, mode_t *ret)
 static bool
 is_in_datagrams_alone(int format)
 {
-	return format == FORMAT_APMON || format == FORMAT_FRAMES;
+	return format == FORMAT_APMON || format == FORMAT_FRAMES ||
+	       format == FORMAT_COLLECTD;
 }
 
 /* Whom is listened to, and what they are called. */
@@ -179,8 +189,8 @@ read_options(struct farm_host *host, const struct udp *s,
 		status = farm_fail(host, "neither listen nor listen_tcp");
 	if (s->listen_tcp.text[0] != '\0' && is_in_datagrams_alone(s->format))
 		status = farm_fail(host,
-		    "listen_tcp: %s sent in datagrams alone",
-		    s->format == FORMAT_APMON ? "ApMon is" : "frames are");
+		    "listen_tcp: %s is sent in datagrams alone",
+		    format_names[s->format]);
 	if (is_set(s->mode))
 		status |= read_mode(host, s->mode, &mode);
 	status |= allowed_open(allowed, host, &s->allow,
@@ -194,8 +204,15 @@ udp_check(struct farm_host *host, const void *given)
 {
 	struct allowed allowed = { .path = NULL };
 	struct networks names = { 0 };
-	int status = read_options(host, given, &allowed, &names);
+	const struct udp *s = given;
+	struct collectd *collectd = NULL;
+	struct error err;
+	int status = read_options(host, s, &allowed, &names);
 
+	if (s->format == FORMAT_COLLECTD &&
+	    collectd_open_intake(&collectd, &s->collectd, &err) != 0)
+		status = farm_fail(host, "%s", err.text);
+	collectd_close_intake(collectd);
 	allowed_free(&allowed);
 	networks_free(&names);
 	return status;
@@ -216,11 +233,15 @@ static int
 open_receiver(struct farm_host *host, struct udp *s)
 {
 	struct receiver *r = &s->receiver;
+	struct error err;
 
 	r->format = (enum format)s->format;
 	take_options(r, s);
 	if (receiver_init(r, (size_t)s->series, (size_t)s->sources) != 0)
 		return farm_fail(host, "out of memory");
+	if (r->format == FORMAT_COLLECTD &&
+	    collectd_open_intake(&r->collectd, &s->collectd, &err) != 0)
+		return farm_fail(host, "%s", err.text);
 	return read_options(host, s, &r->allowed, &r->sources.names);
 }
 
@@ -290,6 +311,9 @@ udp_reconfigure(struct farm_host *host, void *state, const void *given)
 	    fresh->receive_buffer != s->receive_buffer ||
 	    !is_same(fresh->cluster, s->cluster) ||
 	    !is_same(fresh->own_node, s->own_node) ||
+	    fresh->collectd.security != s->collectd.security ||
+	    !is_same(fresh->collectd.users, s->collectd.users) ||
+	    !is_same(fresh->collectd.types, s->collectd.types) ||
 	    !is_same(fresh->mode, s->mode))
 		return -1;
 	if (read_options(host, fresh, &allowed, &names) != 0) {
@@ -386,7 +410,7 @@ udp_tick(struct farm_host *host, void *state, int64_t now_ns)
 
 FARM_MODULE(udp, FARM_COLLECTOR) = {
 	.summary = "values that programs send: ApMon, ULM, InfluxDB, Graphite, "
-		   "StatsD, another farmd's frames",
+		   "StatsD, collectd, another farmd's frames",
 	.description =
 	    "Receives datagrams in one `format` at one address, and lines over "
 	    "TCP where `listen_tcp` is given; several "
@@ -404,6 +428,9 @@ FARM_MODULE(udp, FARM_COLLECTOR) = {
 	    "| `graphite` | 2003 | - | a part of the path, or tag `host` | "
 	    "the other parts, then tags |\n"
 	    "| `statsd` | 8125 | - | tag `host` | the name, then tags |\n"
+	    "| `collectd` | 25826 | - | the host | "
+	    "`PLUGIN[-INSTANCE]/TYPE[-INSTANCE][/SOURCE]`, with the identifier "
+	    "as labels |\n"
 	    "| `frames` | - | as sent, with farm, kind, unit and labels | as "
 	    "sent | as sent |\n"
 	    "\n"
@@ -412,6 +439,11 @@ FARM_MODULE(udp, FARM_COLLECTOR) = {
 	    "the values are used, and a field called `value` "
 	    "adds nothing to the parameter. Times are those that were sent; "
 	    "InfluxDB's count nanoseconds.\n"
+	    "\n"
+	    "collectd's packets are those of its network plugin; `security` is "
+	    "what its SecurityLevel is, `users` its AuthFile, read when the "
+	    "listener opens. Its notifications become events. What is signed "
+	    "or encrypted can still be sent once more by others.\n"
 	    "\n"
 	    "StatsD's lines are added up, and every `summary` it is said what "
 	    "has changed: counters, which only grow; gauges; of timers, "

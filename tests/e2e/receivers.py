@@ -1,7 +1,8 @@
-"""Those who receive what is sent: carbon, InfluxDB and VictoriaMetrics, as
-Debian has them."""
+"""Those who receive what is sent: carbon, InfluxDB, VictoriaMetrics and collectd,
+as Debian has them."""
 
 import json
+import os
 import pathlib
 import shutil
 import socket
@@ -13,7 +14,8 @@ import pytest
 
 from farm import eventually
 
-GRAPHITE, INFLUX, HTTP = 2003, 8089, 8428
+PATH = os.environ["PATH"] + ":/usr/sbin"
+GRAPHITE, INFLUX, HTTP, COLLECTD = 2003, 8089, 8428, 25826
 
 CARBON = """\
 [cache]
@@ -54,13 +56,30 @@ reporting-disabled = true
 """
 
 
+COLLECTD_CONF = """\
+Hostname "other"
+FQDNLookup false
+BaseDir "{folder}"
+Interval 1
+LoadPlugin csv
+LoadPlugin load
+LoadPlugin network
+<Plugin csv>
+  DataDir "{folder}/csv"
+</Plugin>
+<Plugin network>
+{network}
+</Plugin>
+"""
+
+
 class Receiver:
     """A server in the foreground."""
 
     program = "false"
 
     def __init__(self, folder):
-        if shutil.which(self.program) is None:
+        if shutil.which(self.program, path=PATH) is None:
             pytest.skip(f"{self.program} is not installed")
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True)
@@ -175,3 +194,31 @@ class Victoria(Receiver):
             name = labels.pop("__name__")
             out[name, tuple(sorted(labels.items()))] = line["values"]
         return out
+
+
+class Collectd(Receiver):
+    """With its network plugin, as a server or as a client, and files of what
+    it was given and read."""
+
+    program = "collectd"
+
+    def __init__(self, folder, network):
+        super().__init__(folder)
+        (self.folder / "conf").write_text(COLLECTD_CONF.format(
+            folder=self.folder, network=network))
+
+    def start(self):
+        """What is sent before it listens is sent again by the tests."""
+        self.process = subprocess.Popen(
+            self.command(), stdout=self.log, stderr=self.log)
+        return self
+
+    def command(self):
+        return [shutil.which(self.program, path=PATH), "-f", "-C",
+                str(self.folder / "conf")]
+
+    def rows(self, identifier):
+        """The values it was given of HOST/PLUGIN/TYPE, as texts."""
+        return [line.split(",")[1:] for file in sorted(
+            (self.folder / "csv").glob(identifier + "-[0-9]*"))
+                for line in file.read_text().splitlines()[1:]]

@@ -8,7 +8,8 @@ import time
 import pytest
 
 from farm import eventually
-from receivers import GRAPHITE, INFLUX, Carbon, Influxd, Victoria
+from receivers import (COLLECTD, GRAPHITE, INFLUX, Carbon, Collectd, Influxd,
+                       Victoria)
 from saying import say, saying
 
 PORT = 8884
@@ -272,6 +273,80 @@ def test_carbon_restarted_under_load(tree, farm, started, tmp_path):
     sent = counts(one)["to"][0]
     assert sent["connections"] > 3
     assert sent["resent"] > 0
+
+
+LEVELS = {"none": "None", "sign": "Sign", "encrypt": "Encrypt"}
+USERS = "farm: s3cret\nother: x\n"
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_to_collectd(tree, farm, started, tmp_path, level):
+    """A real one that takes nothing less."""
+    (tmp_path / "users").write_text(USERS)
+    collectd = started(Collectd(tmp_path / "collectd", f"""
+        <Listen "127.0.0.1" "{COLLECTD}">
+          SecurityLevel "{LEVELS[level]}"
+          AuthFile "{tmp_path}/users"
+        </Listen>"""))
+    lines = [("double", "one", "0.5", "", "gauge"),
+             ("int64", "two", "-7", "", "gauge"),
+             ("int64", "three", "12345678901", "", "counter64"),
+             ("text", "four", "x", "", "state")]
+    farm(sending(tree, tmp_path / "said", lines, to="127.0.0.1",
+                 format="collectd", security=level, user="farm",
+                 password="s3cret"))
+    for identifier, value in (("n1/c/gauge-one", "0.5"),
+                              ("n2/c/gauge-two", "-7"),
+                              ("n1/c/derive-three", "12345678901")):
+        eventually(lambda: [value] in [
+            [f"{float(v):.15g}" for v in row]
+            for row in collectd.rows(identifier)],
+            f"{identifier} {collectd.rows(identifier)}")
+    assert not collectd.rows("n1/c/*four")
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_from_collectd_and_on(tree, farm, started, tmp_path, level):
+    """A real one sends; what goes on from here to another farm is what it
+    was, lists of several values included."""
+    (tmp_path / "users").write_text(USERS)
+    heard = listening("collectd", address=f"udp://127.0.0.1:{COLLECTD}",
+                      security=level, users=str(tmp_path / "users"))
+    on = listening("collectd", address=f"udp://127.0.0.1:{PORT}")
+    to = farm(on)
+    heard["writers"] = {"on": {"match": "*/*/other/*", "udp": {
+        "to": f"127.0.0.1:{PORT}", "format": "collectd"}}}
+    one = farm(heard)
+    started(Collectd(tmp_path / "collectd", f"""
+        <Server "127.0.0.1" "{COLLECTD}">
+          SecurityLevel "{LEVELS[level]}"
+          Username "farm"
+          Password "s3cret"
+        </Server>"""))
+    want = {("UDP", "other", f"load/{name}")
+            for name in ("shortterm", "midterm", "longterm")}
+    eventually(lambda: set(one.latest("*/*/other/*")) == want,
+               f"{one.latest()}\n{one.log()}")
+    eventually(lambda: set(to.latest("*/*/other/*")) == want,
+               f"{to.latest()}")
+    assert to.latest("*/*/here/collectd_malformed") == {
+        ("UDP", "here", "collectd_malformed"): 0}
+
+
+def test_wrong_secrets_of_collectd(tree, farm, tmp_path):
+    """Another password, less security than asked for."""
+    (tmp_path / "users").write_text(USERS)
+    to = farm(listening("collectd", address=f"udp://127.0.0.1:{COLLECTD}",
+                        security="sign", users=str(tmp_path / "users")))
+    config = sending(tree, tmp_path / "said", to="127.0.0.1",
+                     format="collectd", security="encrypt", user="farm",
+                     password="another")
+    config["writers"]["plain"] = {"match": "*/c/*/*", "udp": {
+        "to": "127.0.0.1", "format": "collectd"}}
+    farm(config)
+    eventually(lambda: to.latest("*/*/here/collectd_wrong_password").get(
+        ("UDP", "here", "collectd_wrong_password"), 0) >= 2, "refused")
+    assert not to.latest("*/*/n1/*")
 
 
 def test_to_a_local_socket(tree, farm, tmp_path):

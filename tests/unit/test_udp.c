@@ -871,11 +871,11 @@ test_bad_options(void **unused)
 	fake_options(s.fake, "allow", "[]", "listen_tcp", "tcp://*:1", NULL);
 	assert_int_equal(fake_check(s.fake), -1);
 	assert_string_equal(
-	    s.fake->failure, "listen_tcp: ApMon is sent in datagrams alone");
+	    s.fake->failure, "listen_tcp: apmon is sent in datagrams alone");
 	fake_options(s.fake, "format", "frames", NULL);
 	assert_int_equal(fake_check(s.fake), -1);
 	assert_string_equal(
-	    s.fake->failure, "listen_tcp: frames are sent in datagrams alone");
+	    s.fake->failure, "listen_tcp: frames is sent in datagrams alone");
 	fake_options(s.fake, "listen_tcp", "", "mode", "0888", NULL);
 	assert_int_equal(fake_check(s.fake), -1);
 	assert_string_equal(

@@ -12,6 +12,8 @@
 #include "batch.h"
 #include "buffer.h"
 #include "clock.h"
+#include "collectd_network.h"
+#include "collectd_seal.h"
 #include "fake_host.h"
 #include "frame.h"
 #include "hex.h"
@@ -420,6 +422,148 @@ test_ulm_events(void **unused)
 	tear_down(&f);
 }
 
+static const char *
+counts(struct fixture *f)
+{
+	assert_int_equal(f->fake->module->actions[0].run(
+			     &f->fake->host, fake_state(f->fake), NULL),
+	    0);
+	return f->fake->reply;
+}
+
+/* What a packet says. */
+static void
+show_packet(struct buffer *b, struct slice bytes)
+{
+	struct collectd_packet p = { .rest = bytes };
+	struct collectd_list l;
+	struct error err;
+
+	while (collectd_next(&p, &l, &err) > 0) {
+		buffer_printf(b, "%s/%s-%s/%s-%s", l.of.host.text,
+		    l.of.plugin.text,
+		    l.of.plugin_instance.length > 0 ? l.of.plugin_instance.text
+						    : "",
+		    l.of.type.text,
+		    l.of.type_instance.length > 0 ? l.of.type_instance.text
+						  : "");
+		for (size_t i = 0; i < l.n; i++) {
+			struct collectd_value v = collectd_value_at(&l, i);
+
+			if (v.kind == COLLECTD_GAUGE)
+				buffer_printf(b, " %g", v.gauge);
+			else
+				buffer_printf(b, " %d:%lld", (int)v.kind,
+				    (long long)v.derive);
+		}
+		buffer_putc(b, ';');
+	}
+	assert_int_equal(p.rest.length, 0);
+}
+
+static void
+expect_packet(struct fixture *f, const char *want)
+{
+	struct buffer b = BUFFER_INIT;
+
+	(void)hear(f);
+	assert_true(f->heard.size > 1);
+	show_packet(&b, (struct slice){ f->heard.data + 1, f->heard.size - 1 });
+	expect_text(buffer_text(&b), want);
+	buffer_free(&b);
+}
+
+static struct farm_value
+of_collectd(struct fixture *f, const char *type, const char *source,
+    struct farm_value v)
+{
+	const struct farm_label labels[] = { { "plugin", "p" },
+		{ "plugin_instance", "0" }, { "type", type } };
+
+	v.series = farm_series(&f->fake->host, NULL, .cluster = "x",
+	    .node = "n1", .parameter = source, .labels = labels, .n_labels = 3);
+	return v;
+}
+
+/* By names, or as what it was to collectd; a list of several is whole again,
+   or none. */
+static void
+test_collectd(void **unused)
+{
+	char path[] = "/tmp/test_udp_writer.XXXXXX";
+	FILE *types = fdopen(mkstemp(path), "w");
+	struct farm_value values[3];
+	struct fixture f;
+
+	(void)unused;
+	assert_non_null(types);
+	fputs("two a:GAUGE:0:U b:GAUGE:0:U\n"
+	      "io r:DERIVE:0:U w:DERIVE:0:U\n"
+	      "one value:ABSOLUTE:0:U\n",
+	    types);
+	fclose(types);
+	set_up(&f, SOCK_DGRAM, "collectd");
+	fake_options(f.fake, "types", path, NULL);
+	assert_int_equal(fake_open(f.fake), 0);
+	unlink(path);
+	say_all(&f);
+	expect_packet(
+	    &f, "n.1/c-/gauge-a 1.5;n.1/c-/gauge-b.c -7;n.1/c-/gauge-d 1;");
+
+	values[0] = of_collectd(&f, "two", "p-0/two/b", farm_double(2));
+	values[1] = of_collectd(&f, "two", "p-0/two/a", farm_double(1));
+	values[2] = of_collectd(&f, "one", "p-0/one", farm_uint64(3));
+	assert_int_equal(put(&f, values, 3), FARM_DONE);
+	expect_packet(&f, "n1/p-0/two- 1 2;n1/p-0/one- 3:3;");
+	assert_int_equal(put(&f, values, 1), FARM_DONE);
+	expect_packet(&f, "n1/p-0/two- nan 2;");
+
+	values[0] = of_collectd(&f, "io", "p-0/io/r", farm_int64(-1));
+	values[1] = of_collectd(&f, "io", "p-0/io/w", farm_int64(2));
+	values[2] = values[0];
+	assert_int_equal(put(&f, values, 3), FARM_DONE);
+	expect_packet(&f, "n1/p-0/io- 2:-1 2:2;");
+	assert_non_null(strstr(counts(&f), "\"value\":3,"));
+	tear_down(&f);
+}
+
+static void
+test_collectd_sealed(void **unused)
+{
+	static const char *const levels[] = { "none", "sign", "encrypt" };
+	uint8_t room[2048];
+	struct fixture f;
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT(levels); i++) {
+		struct collectd_sealed s;
+		struct buffer b = BUFFER_INIT;
+		struct slice parts;
+		struct error err;
+
+		set_up(&f, SOCK_DGRAM, "collectd");
+		fake_options(f.fake, "security", levels[i], "user", "farm",
+		    "password", "secret", NULL);
+		assert_int_equal(fake_open(f.fake), 0);
+		say_all(&f);
+		(void)hear(&f);
+		assert_int_equal(
+		    collectd_sealed(
+			(struct slice){ f.heard.data + 1, f.heard.size - 1 },
+			&s, &err),
+		    0);
+		assert_int_equal(s.security, i);
+		assert_int_equal(
+		    collectd_open(&s, "secret", room, &parts, &err), 0);
+		show_packet(&b, parts);
+		expect_text(buffer_text(&b),
+		    "n.1/c-/gauge-a 1.5;n.1/c-/gauge-b.c -7;n.1/c-/gauge-d "
+		    "1;");
+		buffer_free(&b);
+		tear_down(&f);
+	}
+}
+
 /* What a counter has grown by since, whatever happened to it. */
 static void
 test_statsd_counters(void **unused)
@@ -517,15 +661,6 @@ say(struct fixture *f, const char *name)
 	struct farm_value v = named(f, "n1", name, farm_int64(1));
 
 	return put(f, &v, 1);
-}
-
-static const char *
-counts(struct fixture *f)
-{
-	assert_int_equal(f->fake->module->actions[0].run(
-			     &f->fake->host, fake_state(f->fake), NULL),
-	    0);
-	return f->fake->reply;
 }
 
 static void
@@ -863,6 +998,10 @@ test_check(void **unused)
 		{ "h", "apmon", "labels", "true", "labels: apmon has none" },
 		{ "h", "apmon", "tags", "{a: b}", "tags: apmon has none" },
 		{ "h", "ulm", "password", "x", "password: ulm has none" },
+		{ "h", "collectd", "security", "sign",
+		    "security: needs user and password" },
+		{ "h", "influx", "security", "sign",
+		    "security: of collectd alone" },
 		{ "h", "influx", "syslog", "true", "syslog: of ulm alone" },
 		{ "h", "graphite", "path", "a..b",
 		    "path: a part of it is empty" },
@@ -905,6 +1044,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_apmon_split),
 		cmocka_unit_test(test_frames),
 		cmocka_unit_test(test_ulm_events),
+		cmocka_unit_test(test_collectd),
+		cmocka_unit_test(test_collectd_sealed),
 		cmocka_unit_test(test_statsd_counters),
 		cmocka_unit_test(test_left_out),
 		cmocka_unit_test(test_old),

@@ -4,6 +4,7 @@
 #include <sys/random.h>
 
 #include "clock.h"
+#include "collectd.h"
 #include "frames.h"
 
 #define OF_NOW_NS (60 * NS_PER_S)
@@ -14,6 +15,7 @@ const struct format_ops *const format_table[FORMATS] = {
 	[FORMAT_INFLUX] = &format_influx,
 	[FORMAT_GRAPHITE] = &format_graphite,
 	[FORMAT_STATSD] = &format_statsd,
+	[FORMAT_COLLECTD] = &format_collectd,
 	[FORMAT_FRAMES] = &format_frames,
 };
 
@@ -32,6 +34,22 @@ ops_of(const struct composer *c)
 
 /* ------------------------------------------------------------- opening -- */
 
+static int
+check_security(const struct composer_options *o, struct error *err)
+{
+	if (o->format != FORMAT_COLLECTD)
+		return o->security != 0
+			   ? error_set(err, "security: of collectd alone")
+			   : 0;
+	if (o->security != 0 &&
+	    (given(o->user) == NULL || given(o->password) == NULL))
+		return error_set(err, "security: needs user and password");
+	if (given(o->user) != NULL && strlen(o->user) > COLLECTD_USER_MAX)
+		return error_set(
+		    err, "user: more than %d bytes", COLLECTD_USER_MAX);
+	return 0;
+}
+
 int
 composer_check(const struct composer_options *o, struct error *err)
 {
@@ -47,12 +65,15 @@ composer_check(const struct composer_options *o, struct error *err)
 		    o->labels ? "labels" : "tags", f->name);
 	if (o->syslog && o->format != FORMAT_ULM)
 		return error_set(err, "syslog: of ulm alone");
-	if (given(o->password) != NULL && o->format != FORMAT_APMON)
+	if (given(o->password) != NULL && o->format != FORMAT_APMON &&
+	    o->format != FORMAT_COLLECTD)
 		return error_set(err, "password: %s has none", f->name);
 	if (given(o->password) != NULL &&
 	    strlen(o->password) > APMON_PASSWORD_MAX)
 		return error_set(
 		    err, "password: more than %d bytes", APMON_PASSWORD_MAX);
+	if (check_security(o, err) != 0)
+		return -1;
 	if (given(o->path) != NULL &&
 	    path_open(&path, o->path, f->whole, err) != 0)
 		rc = error_prefix(err, "path");
@@ -96,6 +117,9 @@ composer_open(struct composer *c, const struct composer_options *o,
 	c->sender.instance &= INT32_MAX;
 	if (o->format == FORMAT_FRAMES && frames_new(&c->frames) != 0)
 		return error_set(err, "out of memory");
+	if (o->format == FORMAT_COLLECTD &&
+	    collectd_new(&c->collectd, o, limit, err) != 0)
+		return -1;
 	return open_names(c, err);
 }
 
@@ -105,10 +129,12 @@ composer_close(struct composer *c)
 	path_free(&c->path);
 	tags_free(&c->tags);
 	outgoing_free(&c->outgoing);
+	collectd_free(c->collectd);
 	frames_free(c->frames);
 	buffer_free(&c->room);
 	buffer_free(&c->name);
 	free(c->parameters);
+	c->collectd = NULL;
 	c->frames = NULL;
 	c->parameters = NULL;
 }
@@ -233,5 +259,7 @@ composer_take(
 			rc = take_result(c, host, r);
 		else if (ops_of(c)->put_other != NULL)
 			rc = ops_of(c)->put_other(c, host, r);
+	if (rc == 0 && ops_of(c)->finish != NULL)
+		rc = ops_of(c)->finish(c);
 	return rc;
 }

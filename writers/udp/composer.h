@@ -14,6 +14,7 @@
 #include "outgoing.h"
 #include "path.h"
 
+struct collectd;
 struct frames;
 
 /* In the order of the option's choices. */
@@ -23,6 +24,7 @@ enum format {
 	FORMAT_INFLUX,
 	FORMAT_GRAPHITE,
 	FORMAT_STATSD,
+	FORMAT_COLLECTD,
 	FORMAT_FRAMES,
 	FORMATS
 };
@@ -30,13 +32,17 @@ enum format {
 /* The options that are about what is said. */
 struct composer_options {
 	int format;
-	const char *password; /* of ApMon; NULL: none */
+	const char *password; /* of ApMon and collectd; NULL: none */
 	const char *path;     /* NULL: as the format has it */
 	struct farm_map tags;
 	bool labels;
 	bool times; /* of ApMon */
 	bool exact;
 	bool syslog; /* of ULM */
+	int security; /* of collectd: enum collectd_security */
+	const char *user;
+	const char *types; /* NULL: where they usually are, if they are */
+	int64_t interval_ns;
 	int64_t max_age_ns;
 };
 
@@ -62,6 +68,7 @@ struct composer {
 	struct outgoing outgoing;
 	struct apmon_sender sender;
 	struct influx_line line; /* under way */
+	struct collectd *collectd;
 	struct frames *frames;
 	struct buffer room, name;
 	struct apmon_parameter *parameters; /* room for n_parameters */
@@ -100,10 +107,12 @@ struct format_ops {
 	/* NULL: no use for them.  A record that is no result. */
 	int (*put_other)(struct composer *, struct farm_host *,
 	    const struct farm_record *);
+	/* NULL: nothing is left open.  At the end of a batch. */
+	int (*finish)(struct composer *);
 };
 
-extern const struct format_ops format_apmon, format_frames, format_graphite,
-    format_influx, format_statsd, format_ulm;
+extern const struct format_ops format_apmon, format_collectd, format_frames,
+    format_graphite, format_influx, format_statsd, format_ulm;
 extern const struct format_ops *const format_table[FORMATS];
 
 /* -1 with the reason, which begins with the option. */

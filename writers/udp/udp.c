@@ -8,10 +8,11 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "collectd.h"
 #include "destination.h"
 #include "telling.h"
 
-#define CHOICES "apmon|ulm|influx|graphite|statsd|frames"
+#define CHOICES "apmon|ulm|influx|graphite|statsd|collectd|frames"
 #define DESTINATIONS_MAX 64
 /* Of what a call may take. */
 #define WRITE_NS (45 * NS_PER_S)
@@ -57,7 +58,17 @@ static const struct farm_option options[] = {
 	    .offset = FARM_FIELD(struct udp, said.format, int),
 	    .choices = CHOICES,
 	    .help = "what they take" },
-	FARM_OPTION_SECRET("password", struct udp, said.password, "of ApMon"),
+	FARM_OPTION_SECRET(
+	    "password", struct udp, said.password, "of ApMon, or of `user`"),
+	FARM_OPTION_STRING("user", struct udp, said.user, "",
+	    "whose password collectd's packets are signed or encrypted by"),
+	FARM_OPTION_ENUM("security", struct udp, said.security, "none",
+	    "none|sign|encrypt", "of collectd's packets"),
+	FARM_OPTION_DURATION("interval", struct udp, said.interval_ns, "10s",
+	    1e6, 86400e9, "how often values come, for collectd"),
+	FARM_OPTION_PATH("types", struct udp, said.types, NULL,
+	    "collectd's types.db; by default " COLLECTD_TYPES ", if it is "
+	    "there"),
 	FARM_OPTION_STRING("path", struct udp, said.path, NULL,
 	    "what a series is called, with {farm}, {cluster}, {node}, "
 	    "{parameter}, where the format has one name for it"),
@@ -357,7 +368,7 @@ static const struct farm_action actions[] = {
 
 FARM_MODULE(udp, FARM_WRITER) = {
 	.summary = "values to receivers of ApMon, ULM, InfluxDB, Graphite, "
-		   "StatsD",
+		   "StatsD, collectd",
 	.description =
 	    "Sends what the collector of the same name receives: datagrams, "
 	    "and over `tcp://` lines.\n\n"
@@ -389,6 +400,8 @@ FARM_MODULE(udp, FARM_WRITER) = {
 	    "| numbers; what has a meaning in paths becomes `_` |\n"
 	    "| `statsd` | 8125 | no | `{farm}.{cluster}.{node}.{parameter}` | "
 	    "gauges, and of counters how much they have grown |\n"
+	    "| `collectd` | 25826 | no | - | as collectd's network plugin "
+	    "does: numbers alone |\n"
 	    "| `frames` | - | no | - | everything, exactly, for another farmd "
 	    "|\n\n"
 	    "`tags` are InfluxDB's, by default `{cluster: \"{cluster}\", host: "
@@ -405,6 +418,12 @@ FARM_MODULE(udp, FARM_WRITER) = {
 	    "as with `times: false`. A gauge below zero is two lines: with a "
 	    "sign alone it would be added to what was. A counter's first "
 	    "value is where it begins.\n\n"
+	    "What came from collectd goes back as what it was, by its labels; "
+	    "a list of several sources is made again by `types`. Anything "
+	    "else has the host `{node}`, the plugin `{cluster}`, the type "
+	    "gauge, for counters derive or counter, and the type instance "
+	    "`{parameter}`. With `security: encrypt`, `sign` or none they go "
+	    "to any collectd whose SecurityLevel allows it.\n\n"
 	    "**Datagrams** hold as much as fits in `datagram` bytes, whole "
 	    "lines or parameters; one that is larger alone is left out, with a "
 	    "warning. They go at most `rate` a second to each destination, "
