@@ -65,8 +65,7 @@ is_patient(const struct run *run)
 	const struct farm_descriptor *d =
 	    &run->call.instance->module->descriptor;
 
-	return run->source != NULL ||
-	       (run->target == NULL && (d->flags & FARM_PATIENT) != 0);
+	return run->source != NULL || (d->flags & FARM_PATIENT) != 0;
 }
 
 static void

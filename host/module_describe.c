@@ -16,7 +16,7 @@ struct flag {
 
 static const struct flag flags[] = {
 	{ FARM_SERIAL, "serial", "reads one target at a time" },
-	{ FARM_PATIENT, "patient", "waits for room when it listens" },
+	{ FARM_PATIENT, "patient", "waits for room" },
 	{ FARM_WATCHES_LATER, "watches_later",
 	    "has a thread of its own only where it needs one" },
 };

@@ -15,8 +15,8 @@
 
 #include "buffer.h"
 
-/* Of what job_window_place() gives, which must fit into a checkpoint. */
-#define JOB_WINDOW_BYTES_MAX 60000
+/* Of what job_window_place() gives, which goes with every group of records. */
+#define JOB_WINDOW_BYTES_MAX 24000
 /* The largest key. */
 #define JOB_WINDOW_KEY_MAX (UINT64_MAX >> 2)
 

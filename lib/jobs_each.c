@@ -160,6 +160,7 @@ emit_event(struct emission *e, struct job_event *event,
 	event->node = e->target->node;
 	event->system = e->system->name;
 	job_event_json(event, r, &json);
+	e->bytes += json.size;
 	if (buffer_failed(&text) || buffer_failed(&json))
 		farm_fail(e->host, "out of memory");
 	else

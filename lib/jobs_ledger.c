@@ -5,8 +5,10 @@
 
 #include "job_log.h"
 
-/* Of a log, in one cycle; what is more waits for the next. */
+/* Of a log, read at a time; the longest record. */
 #define BYTES_MAX (4 << 20)
+/* In one cycle; what is more waits for the next. */
+#define GROUPS_MAX 200
 
 struct job_ledger {
 	struct job_log *log;
@@ -55,12 +57,20 @@ jobs_yield(_Atomic(struct farm_target *) *reader, struct farm_target *target)
 	(void)atomic_compare_exchange_strong(reader, &target, NULL);
 }
 
+void
+emit_group(struct emission *e)
+{
+	e->bytes = 0;
+	e->rc |= farm_flush(e->host);
+}
+
 int
 emit_finished(
     struct emission *e, const struct job_record *r, struct buffer *json)
 {
 	buffer_clear(json);
 	job_record_json(r, e->system->name, json);
+	e->bytes += json->size;
 	if (buffer_failed(json))
 		return farm_fail(e->host, "out of memory");
 	if (farm_emit_record(e->host, e->target, FARM_ACCOUNTING,
@@ -76,6 +86,8 @@ struct entering {
 	struct emission *emission;
 	struct buffer json;
 	uint64_t bad;
+	bool full; /* the group is; there is more */
+	bool failed;
 };
 
 static int
@@ -84,13 +96,18 @@ enter(void *cookie, struct slice line)
 	struct entering *t = cookie;
 	struct emission *e = t->emission;
 	struct job_record r;
-	int rc = e->system->record(line, &r);
+	int rc;
 
+	t->full = e->bytes >= JOBS_GROUP_BYTES;
+	if (t->full)
+		return -1;
+	rc = e->system->record(line, &r);
 	if (rc <= 0) {
 		t->bad += rc < 0;
 		return 0;
 	}
-	return emit_finished(e, &r, &t->json);
+	t->failed = emit_finished(e, &r, &t->json) != 0;
+	return t->failed ? -1 : 0;
 }
 
 static int
@@ -108,20 +125,39 @@ remember(struct emission *e, const struct job_log *log)
 	return rc;
 }
 
+/* Group after group, each with its checkpoint, also where nothing was new, so
+   that a restart misses nothing. */
+static int
+enter_all(
+    struct job_log *log, struct entering *t, uint64_t *lost, struct error *err)
+{
+	int groups = 0, rc = 0;
+	int64_t n;
+
+	do {
+		emit_group(t->emission);
+		t->full = false;
+		n = job_log_read(log, BYTES_MAX, enter, t, lost, err);
+		rc |= remember(t->emission, log);
+	} while (n >= 0 && t->full && rc == 0 && ++groups < GROUPS_MAX);
+	if (t->failed)
+		return error_set(err, "records cannot be emitted");
+	return n < 0 || rc != 0 ? -1 : 0;
+}
+
 int
 ledger_collect(struct emission *e)
 {
 	struct job_ledger *ledger = e->jobs->ledger;
 	struct entering t = { .emission = e };
+	struct error err = { "out of memory" };
 	uint64_t lost = 0;
-	struct error err;
-	int64_t n;
 	int rc;
 
 	if (ledger == NULL || !jobs_claim(&ledger->reader, e->target))
 		return 0;
 	await_ends(e);
-	n = job_log_read(ledger->log, BYTES_MAX, enter, &t, &lost, &err);
+	rc = enter_all(ledger->log, &t, &lost, &err);
 	buffer_free(&t.json);
 	if (t.bad > 0)
 		farm_log(e->host, FARM_WARNING,
@@ -132,10 +168,8 @@ ledger_collect(struct emission *e)
 		    "%s: jobs may be missing: the file was cut or replaced, "
 		    "or a record is too long",
 		    e->jobs->accounting);
-	/* Also where nothing was new, so that a restart misses nothing. */
-	rc = remember(e, ledger->log);
-	if (n >= 0)
-		return rc;
+	if (rc == 0)
+		return 0;
 	forget_ends(e);
 	return farm_fail(e->host, "accounting: %s", err.text);
 }

@@ -51,7 +51,14 @@ struct emission {
 	const struct jobs_system *system;
 	struct arena *arena; /* of the cycle */
 	int rc;		     /* of all that was emitted */
+	size_t bytes;	     /* of records since emit_group() */
 };
+
+/* Records of so many bytes fit into one batch with the checkpoint behind them,
+   so that after a crash there are all or none. */
+#define JOBS_GROUP_BYTES (16 << 10)
+/* Such a group begins: what came before goes on its way. */
+void emit_group(struct emission *);
 
 void emit_value(struct emission *, const char *cluster, const char *node,
     const char *parameter, struct farm_value);

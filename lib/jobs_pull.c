@@ -4,6 +4,7 @@
  */
 #include "jobs_private.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,34 +162,6 @@ find(const struct job_pull *p, const struct job_source *source,
 	return rc;
 }
 
-/* How many were told, of all or of as many as may be; -1. */
-static int64_t
-tell(struct emission *e, struct job_pull *p, const struct finds *f)
-{
-	struct buffer json = BUFFER_INIT;
-	struct job_pulled one;
-	int64_t n = 0;
-	size_t i;
-	int rc = 0;
-
-	for (i = 0; rc == 0 && i < f->n && n < RECORDS_MAX; i++) {
-		struct job_list list = {
-			.rest = f->items[i].text, .mark = p->mark, .line = 1
-		};
-
-		if (e->system->source->next(&list, &one, NULL) != 1)
-			rc = farm_fail(e->host, "accounting: changed");
-		else if (job_window_add(
-			     &p->window, one.key, one.record.ended) != 0)
-			rc = farm_fail(e->host, "out of memory");
-		else
-			rc = emit_finished(e, &one.record, &json);
-		n += rc == 0;
-	}
-	buffer_free(&json);
-	return rc == 0 ? n : -1;
-}
-
 /* ---------------------------------------------------------- the way ahead */
 
 static int64_t
@@ -254,6 +227,38 @@ remember(struct emission *e, struct job_pull *p)
 }
 
 /* ---------------------------------------------------------------- a cycle */
+
+/* How many were told, of all or of as many as may be, in groups that each have
+   their checkpoint, but for the last; -1. */
+static int64_t
+tell(struct emission *e, struct job_pull *p, const struct finds *f)
+{
+	struct buffer json = BUFFER_INIT;
+	struct job_pulled one;
+	int rc = 0, found;
+	size_t i;
+
+	emit_group(e);
+	for (i = 0; rc == 0 && i < f->n && i < RECORDS_MAX; i++) {
+		struct job_list list = {
+			.rest = f->items[i].text, .mark = p->mark, .line = 1
+		};
+
+		if (e->bytes >= JOBS_GROUP_BYTES) {
+			rc = remember(e, p);
+			emit_group(e);
+		}
+		/* It was read before. */
+		found = e->system->source->next(&list, &one, NULL);
+		assert(found == 1);
+		rc |= emit_finished(e, &one.record, &json);
+		if (rc == 0 &&
+		    job_window_add(&p->window, one.key, one.record.ended) != 0)
+			rc = farm_fail(e->host, "out of memory");
+	}
+	buffer_free(&json);
+	return rc == 0 ? (int64_t)i : -1;
+}
 
 static enum jobs_status
 read_all(struct emission *e, struct job_pull *p, struct slice output,

@@ -806,8 +806,8 @@ struct farm_writer {
 
 /* Flags of a module. */
 #define FARM_SERIAL 0x0001u /* collect() for one target at a time */
-/* Since 1.1.  To emit in listen() may block for up to half a second where the
-   host has no room, as in collect_many(): for sources that wait. */
+/* Since 1.1.  To emit in listen() or collect() may block for up to half a second
+   where the host has no room, as in collect_many(): for sources that wait. */
 #define FARM_PATIENT 0x0002u
 /* Since 1.1, of a collector: unless an address of its options is opened, there
    is no thread for listen() and tick() before the first farm_watch(). */

@@ -122,6 +122,7 @@ FARM_MODULE(condor, FARM_COLLECTOR) = {
 	.parameters = parameters,
 	.state_size = sizeof(struct condor),
 	.target_state_size = sizeof(struct jobs_memory),
+	.flags = FARM_PATIENT,
 	.needs = FARM_NEEDS_EXEC | FARM_NEEDS_NETWORK | FARM_NEEDS_FILES,
 	.check = condor_check,
 	.open = condor_open,

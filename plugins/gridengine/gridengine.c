@@ -75,6 +75,7 @@ FARM_MODULE(gridengine, FARM_COLLECTOR) = {
 	.parameters = parameters,
 	.state_size = sizeof(struct gridengine),
 	.target_state_size = sizeof(struct jobs_memory),
+	.flags = FARM_PATIENT,
 	.needs = FARM_NEEDS_EXEC | FARM_NEEDS_NETWORK | FARM_NEEDS_FILES,
 	.check = jobs_check,
 	.open = gridengine_open,

@@ -160,7 +160,7 @@ FARM_MODULE(slurm, FARM_COLLECTOR) = {
 	    "of order, and a checkpoint says which are known: so each comes "
 	    "once, over restarts of farmd, of slurmdbd and of the controller. "
 	    "A row that slurmdbd has only half of yet is waited for up to 5 "
-	    "minutes. Some 15,000 jobs can be remembered (those of an array "
+	    "minutes. Some 7,000 jobs can be remembered (those of an array "
 	    "that ended together count as one); where more end within `late` "
 	    "the log says so. Fields stand between marks that are drawn at "
 	    "random for each start, so the name of a job cannot pass for a "
@@ -176,11 +176,29 @@ FARM_MODULE(slurm, FARM_COLLECTOR) = {
 	    "its status and a line in the log say so, and its figures are "
 	    "missing; all else goes on.\n\n"
 	    "A slot is a CPU. Nodes in `mixed` are `free`; a node that does "
-	    "not answer (`idle*`, `drained*`) is `down`.",
+	    "not answer (`idle*`, `drained*`) is `down`. `efficiency` is not "
+	    "known, for neither command says what running jobs have used. "
+	    "Whoever runs the commands must see the jobs of all: with "
+	    "`PrivateData=jobs` Slurm shows others less, and does not say "
+	    "so.\n\n"
+	    "An example, as recorded, of `squeue`, `sinfo` and `sacct`:\n\n"
+	    "    JOBID|PARTITION|USER|ACCOUNT|STATE|CPUS|SUBMIT_TIME|TIME|"
+	    "NODES|REASON\n"
+	    "    13_2|batch|nobody|physics|PENDING|2|2026-11-22T01:56:32|0:00"
+	    "|1|Resources\n"
+	    "    12|batch|nobody|physics|RUNNING|1|2026-11-22T01:56:32|0:07|1|"
+	    "None\n\n"
+	    "    NODELIST|PARTITION|AVAIL|CPUS(A/I/O/T)|CPU_LOAD|MEMORY|"
+	    "FREE_MEM|STATE\n"
+	    "    n1|batch*|up|1/1/0/2|3.30|100|20511|mixed\n\n"
+	    "    4~#4~#FAILED~#0:9~#2026-11-22T01:56:12~#2026-11-22T01:56:18~#"
+	    "2026-11-22T01:56:18~#0~#1~#00:00.001~#~#n1~#batch~#nobody~#"
+	    "physics~#wrap",
 	.options = options,
 	.parameters = parameters,
 	.state_size = sizeof(struct slurm),
 	.target_state_size = sizeof(struct jobs_memory),
+	.flags = FARM_PATIENT,
 	.needs = FARM_NEEDS_EXEC | FARM_NEEDS_NETWORK | FARM_NEEDS_FILES,
 	.check = jobs_check,
 	.open = slurm_open,

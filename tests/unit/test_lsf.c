@@ -429,6 +429,40 @@ test_end_by_accounting(void **unused)
 	stubs_end(&s);
 }
 
+/* Records come in groups, each with its checkpoint. */
+static void
+test_groups_of_records(void **unused)
+{
+	struct stubs s;
+	char path[100];
+	size_t size, i;
+	char *text;
+	FILE *f;
+
+	(void)unused;
+	begin(&s);
+	text = recorded(&s, "lsb.acct", &size);
+	snprintf(path, sizeof(path), "%s/log", s.folder);
+	f = fopen(path, "we");
+	assert_non_null(f);
+	assert_int_equal(fclose(f), 0);
+	stubs_open(&s, "accounting", path, NULL);
+	assert_int_equal(stubs_collect(&s), 0);
+	f = fopen(path, "we");
+	assert_non_null(f);
+	for (i = 0; i < 50; i++)
+		assert_int_equal(fwrite(text, 1, size, f), size);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(stubs_collect(&s), 0);
+	assert_int_equal(s.fake->n_records, 300);
+	assert_in_range(s.fake->n_checkpoints, 4, 30);
+	assert_int_equal(s.fake->n_flushes, s.fake->n_checkpoints);
+	assert_int_equal(stubs_collect(&s), 0);
+	assert_int_equal(s.fake->n_records, 0);
+	free(text);
+	stubs_end(&s);
+}
+
 int
 main(void)
 {
@@ -446,6 +480,7 @@ main(void)
 		cmocka_unit_test(test_accounting),
 		cmocka_unit_test(test_jobs_by_name),
 		cmocka_unit_test(test_end_by_accounting),
+		cmocka_unit_test(test_groups_of_records),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -271,6 +271,35 @@ test_not_whole_yet(void **unused)
 	stubs_end(&s);
 }
 
+/* With each group a checkpoint, so that a crash finds all of it or none. */
+static void
+test_groups(void **unused)
+{
+	struct stubs s;
+	int pairs[601], i;
+
+	(void)unused;
+	begin(&s);
+	for (i = 0; i < 300; i++) {
+		pairs[2 * i] = 1000 + 7 * i;
+		pairs[2 * i + 1] = 10 + i % 50;
+	}
+	pairs[600] = 0;
+	list(&s, pairs);
+	stubs_open(&s, "accounting", "yes", NULL);
+	s.fake->now_ns += 100 * NS_PER_S;
+	collect(&s);
+	assert_int_equal(s.fake->n_records, 300);
+	assert_in_range(s.fake->n_checkpoints, 4, 30);
+	assert_int_equal(s.fake->n_flushes, s.fake->n_checkpoints);
+	live_again(&s);
+	list(&s, pairs);
+	stubs_open(&s, "accounting", "yes", NULL);
+	collect(&s);
+	assert_int_equal(s.fake->n_records, 0);
+	stubs_end(&s);
+}
+
 /* ---------------------------------------------------------------- failures --
  */
 
@@ -467,6 +496,7 @@ main(void)
 		cmocka_unit_test(test_recorded),
 		cmocka_unit_test(test_each_once),
 		cmocka_unit_test(test_not_whole_yet),
+		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_reader),
 		cmocka_unit_test(test_nodes),
