@@ -12,23 +12,32 @@ struct flag {
 	uint32_t bit;
 	const char *name;
 	const char *help;
+	uint32_t role; /* whose it is: bits mean others to others; 0: all */
 };
 
 static const struct flag flags[] = {
-	{ FARM_SERIAL, "serial", "reads one target at a time" },
-	{ FARM_PATIENT, "patient", "waits for room" },
+	{ FARM_SERIAL, "serial", "reads one target at a time", FARM_COLLECTOR },
+	{ FARM_PATIENT, "patient", "waits for room", FARM_COLLECTOR },
 	{ FARM_WATCHES_LATER, "watches_later",
-	    "has a thread of its own only where it needs one" },
+	    "has a thread of its own only where it needs one", FARM_COLLECTOR },
+	{ FARM_TAP, "tap", "is a tap unless `tap: false` is set", FARM_FILTER },
 };
 
 static const struct flag needs[] = {
-	{ FARM_NEEDS_NETWORK, "network", "sockets" },
-	{ FARM_NEEDS_RAW_SOCKETS, "raw_sockets", "raw sockets (CAP_NET_RAW)" },
-	{ FARM_NEEDS_EXEC, "exec", "programs that it starts" },
-	{ FARM_NEEDS_FILES, "files", "files that it writes" },
+	{ FARM_NEEDS_NETWORK, "network", "sockets", 0 },
+	{ FARM_NEEDS_RAW_SOCKETS, "raw_sockets", "raw sockets (CAP_NET_RAW)",
+	    0 },
+	{ FARM_NEEDS_EXEC, "exec", "programs that it starts", 0 },
+	{ FARM_NEEDS_FILES, "files", "files that it writes", 0 },
 };
 
 #define COUNT(ARRAY) (sizeof(ARRAY) / sizeof((ARRAY)[0]))
+
+static bool
+is_set(const struct flag *f, uint32_t set, uint32_t role)
+{
+	return (set & f->bit) != 0 && (f->role == 0 || f->role == role);
+}
 
 static const char *
 or_empty(const char *text)
@@ -50,14 +59,14 @@ json_member(struct buffer *out, const char *name, const char *text)
 
 static void
 json_flags(struct buffer *out, const char *name, const struct flag *table,
-    size_t n, uint32_t set)
+    size_t n, uint32_t set, uint32_t role)
 {
 	const char *separator = "";
 	size_t i;
 
 	buffer_printf(out, ",\"%s\":[", name);
 	for (i = 0; i < n; i++) {
-		if ((set & table[i].bit) == 0)
+		if (!is_set(&table[i], set, role))
 			continue;
 		buffer_printf(out, "%s\"%s\"", separator, table[i].name);
 		separator = ",";
@@ -119,8 +128,8 @@ module_describe_json(struct buffer *out, const struct module *m, bool place)
 	json_member(out, "summary", d->summary);
 	json_member(out, "description", or_empty(d->description));
 	json_member(out, "worker", d->worker);
-	json_flags(out, "flags", flags, COUNT(flags), d->flags);
-	json_flags(out, "needs", needs, COUNT(needs), d->needs);
+	json_flags(out, "flags", flags, COUNT(flags), d->flags, m->role);
+	json_flags(out, "needs", needs, COUNT(needs), d->needs, m->role);
 	buffer_puts(out, ",\"options\":");
 	options_json(out, m->options);
 	json_parameters(out, m);
@@ -139,13 +148,13 @@ module_describe_schema(struct buffer *out, const struct module *m)
 /* "needs sockets, files that it writes" in a line of its own, if anything. */
 static void
 print_flags(struct buffer *out, const char *before, const char *after,
-    const struct flag *table, size_t n, uint32_t set)
+    const struct flag *table, size_t n, uint32_t set, uint32_t role)
 {
 	const char *separator = before;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if ((set & table[i].bit) == 0)
+		if (!is_set(&table[i], set, role))
 			continue;
 		buffer_printf(out, "%s%s", separator, table[i].help);
 		separator = ", ";
@@ -207,8 +216,9 @@ module_describe_text(struct buffer *out, const struct module *m)
 	buffer_printf(out, "%s: %s\n%s, version %s, ABI %u.%u, %s\n", m->name,
 	    d->summary, role_name(m->role), m->stamp.version,
 	    m->stamp.abi_major, m->stamp.abi_minor, m->path);
-	print_flags(out, "", "\n", flags, COUNT(flags), d->flags);
-	print_flags(out, "needs ", "\n", needs, COUNT(needs), d->needs);
+	print_flags(out, "", "\n", flags, COUNT(flags), d->flags, m->role);
+	print_flags(
+	    out, "needs ", "\n", needs, COUNT(needs), d->needs, m->role);
 	if (d->description != NULL)
 		buffer_printf(out, "\n%s\n", d->description);
 	if (option_at(m->options, 0) != NULL)
@@ -447,8 +457,10 @@ module_describe_markdown(struct buffer *out, const struct module *m)
 	markdown_options(out, "## Options", m->options);
 	markdown_parameters(out, m);
 	markdown_actions(out, m);
-	print_flags(out, "\nIt ", ".\n", flags, COUNT(flags), d->flags);
-	print_flags(out, "\nNeeds ", ".\n", needs, COUNT(needs), d->needs);
+	print_flags(
+	    out, "\nIt ", ".\n", flags, COUNT(flags), d->flags, m->role);
+	print_flags(
+	    out, "\nNeeds ", ".\n", needs, COUNT(needs), d->needs, m->role);
 	if (!has_example(d))
 		markdown_example(out, m);
 }
