@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "crc32.h"
+
 #define NSCA_VERSION 3
 #define AT_CRC 4
 #define AT_TIME 8
@@ -36,19 +38,6 @@ get32(const uint8_t *from)
 	return (uint32_t)get16(from) << 16 | get16(from + 2);
 }
 
-uint32_t
-nsca_crc(const uint8_t *bytes, size_t size)
-{
-	uint32_t crc = 0xffffffff;
-
-	for (size_t i = 0; i < size; i++) {
-		crc ^= bytes[i];
-		for (int bit = 0; bit < 8; bit++)
-			crc = (crc >> 1) ^ (0xedb88320u & (0u - (crc & 1)));
-	}
-	return ~crc;
-}
-
 void
 nsca_greet(uint8_t ret[NSCA_GREETING_SIZE], const uint8_t iv[NSCA_IV_SIZE],
     uint32_t time_s)
@@ -69,7 +58,7 @@ nsca_encode(uint8_t ret[NSCA_PACKET_SIZE], const struct nsca_result *r)
 	    strnlen(r->service, NSCA_SERVICE_SIZE - 1));
 	memcpy(ret + AT_OUTPUT, r->output,
 	    strnlen(r->output, NSCA_OUTPUT_SIZE - 1));
-	put32(ret + AT_CRC, nsca_crc(ret, NSCA_PACKET_SIZE));
+	put32(ret + AT_CRC, crc32_of(ret, NSCA_PACKET_SIZE));
 }
 
 /* What is behind the NUL is noise. */
@@ -98,7 +87,7 @@ nsca_decode(const uint8_t packet[NSCA_PACKET_SIZE], struct nsca_result *ret,
 		    NSCA_VERSION);
 	memcpy(copy, packet, sizeof(copy));
 	put32(copy + AT_CRC, 0);
-	if (nsca_crc(copy, sizeof(copy)) != get32(packet + AT_CRC))
+	if (crc32_of(copy, sizeof(copy)) != get32(packet + AT_CRC))
 		return error_set(err, "the sum is wrong: the password or the "
 				      "method is another");
 	r.time_s = get32(packet + AT_TIME);

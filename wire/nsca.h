@@ -33,9 +33,6 @@ struct nsca_result {
 	char output[NSCA_OUTPUT_SIZE];
 };
 
-/* CRC-32 of IEEE, as NSCA and NRPE have it. */
-uint32_t nsca_crc(const uint8_t *bytes, size_t size);
-
 void nsca_greet(uint8_t ret[NSCA_GREETING_SIZE],
     const uint8_t iv[NSCA_IV_SIZE], uint32_t time_s);
 /* All of the packet is written; what is behind the texts is zeros. */

@@ -1,44 +1,20 @@
 #include "exchange.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "clock.h"
-
-static int
-find_server(struct addrinfo **ret, const struct exchange *x, struct error *err)
-{
-	struct addrinfo hints = { .ai_family = x->family,
-		.ai_socktype = x->tcp ? SOCK_STREAM : SOCK_DGRAM,
-		.ai_flags = AI_NUMERICSERV };
-	char port[8];
-	int rc;
-
-	snprintf(port, sizeof(port), "%u", x->port);
-	rc = getaddrinfo(x->server, port, &hints, ret);
-	if (rc != 0)
-		return error_set(err, "%s: %s", x->server, gai_strerror(rc));
-	return 0;
-}
+#include "connect.h"
 
 /* Until then, or the deadline.  False if there is nothing. */
 static bool
 await(const struct exchange *x, int fd, short events, int64_t until_ns)
 {
-	struct pollfd p = { .fd = fd, .events = events };
-	int64_t ns;
-
-	if (until_ns > x->deadline_ns)
-		until_ns = x->deadline_ns;
-	ns = until_ns - clock_mono_ns();
-	if (ns <= 0)
-		return false;
-	return poll(&p, 1, (int)(ns / NS_PER_MS) + 1) > 0;
+	return connect_await(
+	    fd, events, until_ns < x->deadline_ns ? until_ns : x->deadline_ns);
 }
 
 static bool
@@ -137,40 +113,17 @@ run_tcp(struct exchange *x, int fd, unsigned char *ret, struct error *err)
 	return (int)size;
 }
 
-static int
-connect_to(struct exchange *x, const struct addrinfo *a, struct error *err)
-{
-	int fd = socket(a->ai_family,
-	    a->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, a->ai_protocol);
-	socklen_t size = sizeof(int);
-	int error = 0;
-
-	if (fd < 0)
-		return error_set(err, "socket: %m");
-	if (connect(fd, a->ai_addr, a->ai_addrlen) != 0 && errno != EINPROGRESS)
-		error = errno;
-	else if (!await(x, fd, POLLOUT, INT64_MAX))
-		error = ETIMEDOUT;
-	else
-		(void)getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
-	if (error == 0)
-		return fd;
-	close(fd);
-	return error_set(err, "%s: %s", x->server, strerrordesc_np(error));
-}
-
 int
 exchange_run(
     struct exchange *x, unsigned char ret[EXCHANGE_MAX], struct error *err)
 {
-	struct addrinfo *all = NULL, *a;
-	int fd = -1, rc = -1;
+	const struct connect_server server = { .name = x->server,
+		.port = x->port,
+		.family = x->family,
+		.type = x->tcp ? SOCK_STREAM : SOCK_DGRAM };
+	int fd = connect_open(&server, x->deadline_ns, err);
+	int rc;
 
-	if (find_server(&all, x, err) != 0)
-		return -1;
-	for (a = all; a != NULL && fd < 0; a = a->ai_next)
-		fd = connect_to(x, a, err);
-	freeaddrinfo(all);
 	if (fd < 0)
 		return -1;
 	rc = x->tcp ? run_tcp(x, fd, ret, err) : run_udp(x, fd, ret, err);

@@ -7,7 +7,7 @@
 
 #include <farm/module.h>
 
-#include "check.h"
+#include "nagios_check.h"
 #include "order.h"
 #include "runner.h"
 

@@ -8,7 +8,7 @@
 #include <farm/module.h>
 
 #include "arena.h"
-#include "check.h"
+#include "nagios_check.h"
 
 struct own_names {
 	const char *host;

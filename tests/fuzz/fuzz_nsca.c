@@ -1,4 +1,5 @@
 /* Packets of NSCA, mixed and not. */
+#include "crc32.h"
 #include "nsca.h"
 
 #include <stdint.h>
@@ -22,7 +23,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(iv, packet, sizeof(iv));
 	/* With a sum that is right, so that more than the sum is tried. */
 	memset(packet + 4, 0, 4);
-	crc = nsca_crc(packet, sizeof(packet));
+	crc = crc32_of(packet, sizeof(packet));
 	for (int i = 0; i < 4; i++)
 		packet[4 + i] = (uint8_t)(crc >> (24 - 8 * i));
 	if (nsca_decode(packet, &r, NULL) == 0) {

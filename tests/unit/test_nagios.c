@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "nagios_check.h"
 #include "clock.h"
 #include "fake_host.h"
 #include "macros.h"

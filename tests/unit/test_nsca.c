@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "crc32.h"
 #include "nsca.h"
 #include "unit.h"
 
@@ -22,7 +23,7 @@ static void
 test_crc(void **unused)
 {
 	(void)unused;
-	assert_int_equal(nsca_crc((const uint8_t *)"123456789", 9), 0xcbf43926);
+	assert_int_equal(crc32_of((const uint8_t *)"123456789", 9), 0xcbf43926);
 }
 
 static void

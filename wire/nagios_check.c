@@ -1,4 +1,4 @@
-#include "check.h"
+#include "nagios_check.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /*
- * check.h - what a run of a check means: its state, now and by attempts, and
- * its values.
+ * nagios_check.h - what a run of a check means: its state, now and by attempts,
+ * and its values.
  */
-#ifndef NAGIOS_CHECK_H
-#define NAGIOS_CHECK_H
+#ifndef WIRE_NAGIOS_CHECK_H
+#define WIRE_NAGIOS_CHECK_H
 
 #include <farm/module.h>
 
