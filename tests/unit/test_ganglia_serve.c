@@ -437,11 +437,13 @@ fill(struct fixture *f)
 	}
 }
 
+/* "? QUESTION", and the lines of its answer up to the next. */
 static void
 test_questions(void **unused)
 {
 	char *text = whole_file(TEST_DATA "/ganglia/queries.txt", NULL);
-	char *at = text, *line, *next;
+	struct buffer want = BUFFER_INIT;
+	char *rest = text, *line, *question = NULL;
 	struct fixture f;
 	size_t n = 0;
 
@@ -450,26 +452,21 @@ test_questions(void **unused)
 	fake_options(f.fake, "grid", "TestGrid", NULL);
 	begin(&f);
 	fill(&f);
-	for (; at != NULL; at = next) {
-		assert_memory_equal(at, "? ", 2);
-		next = strstr(at, "\n? ");
-		if (next != NULL)
-			*next++ = '\0';
-		line = at + 2;
-		at = strchr(line, '\n');
-		*at++ = '\0';
-		/* The last line's end was cut with the next question. */
-		if (next != NULL)
-			next[-1] = '\0';
-		if (at[strlen(at) - 1] == '\n')
-			at[strlen(at) - 1] = '\0';
-		char want[4096];
-
-		snprintf(want, sizeof(want), "%s\n", at);
-		check_answer(&f, line, want);
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		if (strncmp(line, "? ", 2) != 0 && *line != '\0') {
+			buffer_printf(&want, "%s\n", line);
+			continue;
+		}
+		if (question != NULL)
+			check_answer(&f, question, buffer_text(&want));
+		if (*line == '\0')
+			break;
+		buffer_clear(&want);
+		question = line + 2;
 		n++;
 	}
-	assert_true(n > 50);
+	assert_int_equal(n, 56);
+	buffer_free(&want);
 	free(text);
 	tear_down(&f);
 }
@@ -726,6 +723,38 @@ test_memory(void **unused)
 	tear_down(&f);
 }
 
+/* Of what gmetad passes on unescaped nothing is told. */
+static void
+test_strict(void **unused)
+{
+	const struct farm_label label = { "DESC", "a & b" };
+	struct fixture f;
+
+	(void)unused;
+	prepare(&f);
+	fake_options(f.fake, "strict", "yes", NULL);
+	begin(&f);
+	say(&f, "c", "n", "good", farm_text("it's > 3", 8));
+	say(&f, "c", "n", "text", farm_text("a", 1));
+	say(&f, "c", "n", "text", farm_text("a<b", 3));
+	say(&f, "c", "n", "na\"me", farm_double(1));
+	say(&f, "c", "n&n", "m", farm_double(1));
+	say(&f, "c<d", "n", "m", farm_double(1));
+	put(&f, series_of(&f, "c", "n", "unit", "<"), farm_double(1), NOW_NS,
+	    0);
+	put(&f,
+	    farm_series(&f.fake->host, NULL, .cluster = "c", .node = "n",
+		.parameter = "label", .labels = &label, .n_labels = 1),
+	    farm_double(1), NOW_NS, 0);
+	check_answer(&f, "/",
+	    "GRID|testfarm\n  CLUSTER|c\n    HOST|n\n"
+	    "      METRIC|good|it&apos;s &gt; 3|string\n");
+	assert_int_equal(fake_tick(f.fake), 0);
+	assert_true(was_logged(
+	    &f, "6 values left out: gmetad would make no XML of them"));
+	tear_down(&f);
+}
+
 static void
 test_strangers(void **unused)
 {
@@ -882,6 +911,7 @@ main(void)
 		cmocka_unit_test(test_down_and_gone),
 		cmocka_unit_test(test_removals),
 		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_strict),
 		cmocka_unit_test(test_strangers),
 		cmocka_unit_test(test_crowd),
 		cmocka_unit_test(test_slow_reader),

@@ -9,14 +9,32 @@
 
 #include <arpa/inet.h>
 #include <jansson.h>
+#include <string.h>
 #include <sys/epoll.h>
 
 #include "clock.h"
 #include "visitors.h"
 
 #define SWEEP_NS (10 * NS_PER_S)
-/* Why somebody was not served is said no more often. */
+/* Each reason for what was not served is said no more often. */
 #define TELL_NS (60 * NS_PER_S)
+
+static const char *const refusals[] = {
+	"connections turned away that `allow' does not name, the last from ",
+	"connections cut for others: more than `connections'",
+	"connections cut: their `timeout' was over",
+	"connections lost: out of memory or descriptors",
+	"values left out: `memory' is full",
+	"values left out: gmetad would make no XML of them",
+};
+#define REFUSALS (sizeof(refusals) / sizeof(refusals[0]))
+#define STRANGERS 0 /* among them */
+
+/* Up to where one was told. */
+struct told {
+	uint64_t n;
+	int64_t mono_ns; /* 0: never */
+};
 
 struct serve {
 	struct farm_address gmond;
@@ -30,15 +48,15 @@ struct serve {
 	int64_t memory;
 	int64_t connections;
 	int64_t timeout_ns;
+	bool strict;
 
 	bool open;
 	struct table table;
 	struct visitors visitors;
-	uint64_t left_out; /* values */
+	uint64_t left_out; /* values, as there is no room */
+	uint64_t unsaid;   /* values, as gmetad would make no XML of them */
 	int64_t swept_ns;
-	int64_t told_mono_ns;
-	struct visitors_counts told;
-	uint64_t told_left_out;
+	struct told told[REFUSALS];
 };
 
 /* The state of a series. */
@@ -78,6 +96,9 @@ static const struct farm_option options[] = {
 	    10000, "at once; for one more, the one goes that was idle longest"),
 	FARM_OPTION_DURATION("timeout", struct serve, timeout_ns, "60s", 1e9,
 	    3600e9, "a reader has so long to take what it is told"),
+	FARM_OPTION_BOOLEAN("strict", struct serve, strict, "false",
+	    "leave out what a gmetad would pass on as no XML: texts, names "
+	    "and units with &, < or \""),
 	FARM_OPTION_END
 };
 
@@ -159,6 +180,38 @@ metric_of(struct serve *s, struct known *k, const struct farm_series *names)
 	return k->metric;
 }
 
+/* Would gmetad, which writes what it read without escaping it? */
+static bool
+stays_xml(const char *text, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length; i++)
+		if (text[i] == '&' || text[i] == '<' || text[i] == '"')
+			return false;
+	return true;
+}
+
+static bool
+name_stays_xml(const char *name)
+{
+	return stays_xml(name, strlen(name));
+}
+
+static bool
+all_stays_xml(const struct farm_series *s, const struct farm_value *v)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->n_labels; i++)
+		if (!name_stays_xml(s->labels[i].name) ||
+		    !name_stays_xml(s->labels[i].value))
+			return false;
+	return name_stays_xml(s->cluster) && name_stays_xml(s->node) &&
+	       name_stays_xml(s->parameter) && name_stays_xml(s->unit) &&
+	       (v->type != FARM_TEXT || stays_xml(v->text, v->length));
+}
+
 static void
 take_value(struct farm_host *host, struct serve *s, int64_t time_ns,
     const struct farm_value *v)
@@ -167,6 +220,13 @@ take_value(struct farm_host *host, struct serve *s, int64_t time_ns,
 	struct known *k = farm_series_state(host, v->series);
 	struct metric *m = NULL;
 
+	if (s->strict && names != NULL && !all_stays_xml(names, v)) {
+		s->unsaid++;
+		/* Nothing rather than what was before. */
+		table_remove(
+		    &s->table, names->cluster, names->node, names->parameter);
+		return;
+	}
 	if (names != NULL && k != NULL)
 		m = metric_of(s, k, names);
 	if (m == NULL || !table_set(&s->table, m, v->series, names, time_ns, v))
@@ -252,57 +312,39 @@ serve_listen(
 	return 0;
 }
 
-/* True if there is something to tell. */
-static bool
-warn(struct farm_host *host, uint64_t n, const char *what)
+static void
+tell_refusal(struct farm_host *host, struct serve *s, size_t i, uint64_t n)
 {
-	if (n > 0)
-		farm_log(
-		    host, FARM_WARNING, "%llu %s", (unsigned long long)n, what);
-	return n > 0;
+	char address[INET6_ADDRSTRLEN] = "";
+	int64_t now = clock_mono_ns();
+	struct told *told = &s->told[i];
+
+	if (n == told->n ||
+	    (told->mono_ns != 0 && now - told->mono_ns < TELL_NS))
+		return;
+	if (i == STRANGERS)
+		place_print(&s->visitors.stranger, address);
+	farm_log(host, FARM_WARNING, "%llu %s%s",
+	    (unsigned long long)(n - told->n), refusals[i], address);
+	*told = (struct told){ n, now };
 }
 
-static bool
-warn_strangers(struct farm_host *host, uint64_t n, const struct place *last)
-{
-	char text[INET6_ADDRSTRLEN];
-
-	place_print(last, text);
-	if (n > 0)
-		farm_log(host, FARM_WARNING,
-		    "%llu connections turned away that `allow' does not name, "
-		    "the last from %s",
-		    (unsigned long long)n, text);
-	return n > 0;
-}
-
-static bool
+static void
 tell_refusals(struct farm_host *host, struct serve *s)
 {
-	const struct visitors_counts *now = &s->visitors.counts;
-	struct visitors_counts *before = &s->told;
-	bool any;
+	const struct visitors_counts *c = &s->visitors.counts;
+	const uint64_t counts[REFUSALS] = { c->strangers, c->crowded, c->late,
+		c->failed, s->left_out, s->unsaid };
+	size_t i;
 
-	any = warn_strangers(
-	    host, now->strangers - before->strangers, &s->visitors.stranger);
-	any |= warn(host, now->crowded - before->crowded,
-	    "connections cut for others: more than `connections'");
-	any |= warn(host, now->late - before->late,
-	    "connections cut: their `timeout' was over");
-	any |= warn(host, now->failed - before->failed,
-	    "connections lost: out of memory or descriptors");
-	any |= warn(host, s->left_out - s->told_left_out,
-	    "values left out: `memory' is full");
-	*before = *now;
-	s->told_left_out = s->left_out;
-	return any;
+	for (i = 0; i < REFUSALS; i++)
+		tell_refusal(host, s, i, counts[i]);
 }
 
 static int
 serve_tick(struct farm_host *host, void *state, int64_t now_ns)
 {
 	struct serve *s = state;
-	int64_t now = clock_mono_ns();
 
 	visitors_tick(&s->visitors, host);
 	/* As the values' age is: a clock that is set back changes that. */
@@ -310,9 +352,7 @@ serve_tick(struct farm_host *host, void *state, int64_t now_ns)
 		s->swept_ns = now_ns;
 		table_sweep(&s->table, now_ns);
 	}
-	if ((s->told_mono_ns == 0 || now - s->told_mono_ns >= TELL_NS) &&
-	    tell_refusals(host, s))
-		s->told_mono_ns = now;
+	tell_refusals(host, s);
 	return watch_doors(host, s);
 }
 
@@ -368,13 +408,14 @@ FARM_MODULE(ganglia_serve, FARM_WRITER) = {
 	    "DMAX. After a start there is what has come since.\n\n"
 	    "Whatever a name or text holds is written as XML. gmetad writes it "
 	    "as it stands when it passes it on: what has `&`, `<` or `\"` in it "
-	    "is then no XML. Of long texts (2,000 bytes, say) it keeps "
+	    "is then no XML, and who reads that gmetad gives up all of it; "
+	    "`strict` leaves it out. Of long texts (2,000 bytes, say) it keeps "
 	    "`unspecified`.\n\n"
 	    "Answers are made as they are read, in pieces of 64 KiB, so that a "
 	    "slow reader costs no more than that. It has `timeout` to read, and "
 	    "where there are more than `connections`, the one that was idle for "
 	    "longest goes. All that is not served is counted and told in the "
-	    "log, once a minute at most.",
+	    "log, each reason once a minute at most.",
 	.options = options,
 	.state_size = sizeof(struct serve),
 	.needs = FARM_NEEDS_NETWORK,
