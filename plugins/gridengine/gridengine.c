@@ -5,8 +5,15 @@
 #include "jobs.h"
 #include "read.h"
 
+/* qstat, qhost, sge_share_mon, and the end. */
+#define COMMANDS_MAX 4
+
 struct gridengine {
 	struct jobs jobs;
+	bool shares;
+	/* Made of the options. */
+	struct jobs_system system;
+	struct jobs_command commands[COMMANDS_MAX];
 };
 
 static const struct farm_option options[] = { JOBS_OPTIONS(
@@ -14,9 +21,21 @@ static const struct farm_option options[] = { JOBS_OPTIONS(
 	JOBS_ACCOUNTING(struct gridengine, jobs,
 	    "the file of the cell, of which each finished job becomes a "
 	    "record"),
+	FARM_OPTION_BOOLEAN("shares", struct gridengine, shares, "no",
+	    "the share tree, by sge_share_mon"),
 	FARM_OPTION_END };
 
-static const struct farm_parameter parameters[] = { JOBS_PARAMETERS, { 0 } };
+static const struct farm_parameter parameters[] = { JOBS_PARAMETERS,
+	{ "shares_status", FARM_STATE, NULL,
+	    "how sge_share_mon went, as status" },
+	{ "shares", FARM_GAUGE, "1", "shares that were given" },
+	{ "shares_part", FARM_GAUGE, "1", "as a part of all" },
+	{ "shares_target", FARM_GAUGE, "1",
+	    "the part that it should have now, as others do not use theirs" },
+	{ "shares_actual", FARM_GAUGE, "1", "the part that it has had" },
+	{ "usage", FARM_GAUGE, "1",
+	    "what was used, as Grid Engine weighs it; it decays" },
+	{ 0 } };
 
 /* -ext says projects and CPU time but no times, -urg those again.  With -f a
    job in several queues would be there several times. */
@@ -24,22 +43,26 @@ static const char *const qstat[] = { "qstat", "-ext", "-urg", "-u", "*", "-xml",
 	NULL };
 static const char *const qhost[] = { "qhost", "-q", "-xml", NULL };
 
-static const struct jobs_command commands[] = {
-	{ .argv = qstat, .parse = read_qstat },
-	{ .argv = qhost, .parse = read_qhost },
-	{ .argv = NULL },
-};
-
-static const struct jobs_system gridengine = {
-	.name = "SGE", .commands = commands, .record = read_accounting
-};
+static const char *const shares[] = { "sge_share_mon", "-c", "1", "-h", "-d",
+	"|", "-f", SHARE_FIELDS, NULL };
 
 static int
 gridengine_open(struct farm_host *host, void *state)
 {
 	struct gridengine *m = state;
+	struct jobs_command *c = m->commands;
 
-	return jobs_open(host, &m->jobs, &gridengine);
+	*c++ = (struct jobs_command){ .argv = qstat, .parse = read_qstat };
+	*c++ = (struct jobs_command){ .argv = qhost, .parse = read_qhost };
+	if (m->shares)
+		*c++ = (struct jobs_command){ .argv = shares,
+			.parse = read_shares,
+			.status = "shares_status" };
+	*c = (struct jobs_command){ .argv = NULL };
+	m->system = (struct jobs_system){ .name = "SGE",
+		.commands = m->commands,
+		.record = read_accounting };
+	return jobs_open(host, &m->jobs, &m->system);
 }
 
 FARM_MODULE(gridengine, FARM_COLLECTOR) = {
@@ -60,7 +83,12 @@ FARM_MODULE(gridengine, FARM_COLLECTOR) = {
 	    "group and in the totals only. A group is the project. The CPU "
 	    "time in `efficiency` is what the hosts reported last: where "
 	    "their daemons do not run as root, they do not know it, and it is "
-	    "0. The load is that of five minutes.\n\nAn example, as "
+	    "0. The load is that of five minutes.\n\nWith `shares` each node "
+	    "of "
+	    "the share tree is a node of the cluster `CLUSTER_shares`, by "
+	    "`sge_share_mon`, which lies in Grid Engine's folder of programs "
+	    "(`/usr/lib/gridengine` in Debian: `path`). Its failure is "
+	    "`shares_status` alone.\n\nAn example, as "
 	    "recorded:\n\n"
 	    "    <job_list state=\"running\">\n"
 	    "      <JB_job_number>2</JB_job_number>\n"

@@ -318,3 +318,60 @@ read_qhost(struct census *c, struct slice output, struct error *err)
 	}
 	return piece == XML_END ? 0 : broken(&x, output, err);
 }
+
+/* -------------------------------------------------------- sge_share_mon -- */
+
+/* Fields of a line, each with a bar behind it; how many. */
+static size_t
+split(struct slice line, struct slice *fields, size_t max)
+{
+	size_t n = 0;
+
+	while (n < max && line.length > 0 &&
+	       memchr(line.text, '|', line.length) != NULL)
+		fields[n++] = slice_cut(&line, '|');
+	return line.length == 0 ? n : 0;
+}
+
+/* A node by its path, without the slash that it begins with, which is all of
+   the root: that has no share of anything. */
+static void
+count_share(struct census *c, const struct slice *f)
+{
+	static const char *const parameters[] = { "shares", "shares_part",
+		"shares_target", "shares_actual", "usage" };
+	struct slice node = f[0];
+	double n;
+	size_t i;
+
+	if (slice_begins(node, "/"))
+		node = slice_after(node, "/");
+	for (i = 0; node.length > 0 && i < 5; i++)
+		if (slice_number(f[i + 1], &n))
+			census_number(c, "shares", node, parameters[i], n);
+}
+
+int
+read_shares(struct census *c, struct slice output, struct error *err)
+{
+	struct slice line, fields[6];
+	bool whole, root = false;
+	size_t number = 0;
+
+	while (slice_line(&output, &line, &whole)) {
+		number++;
+		if (!whole)
+			return error_set(err, "breaks off in line %zu", number);
+		if (number == 1 && !slice_begins(line, "node_name|"))
+			return error_set(err, "does not begin with node_name|");
+		if (line.length == 0)
+			continue;
+		if (split(line, fields, 6) != 6)
+			return error_set(
+			    err, "line %zu has not 6 fields", number);
+		if (number > 1)
+			count_share(c, fields);
+		root |= slice_is(fields[0], "/");
+	}
+	return root ? 0 : error_set(err, "has no root");
+}

@@ -27,6 +27,24 @@ PROGRAM = """#!/bin/sh
 exec {folder}/inside {program} "$@"
 """
 
+# Three quarters for cms, one for who has no project.
+SHARE_TREE = """id=0
+name=Root
+type=0
+shares=1
+childnodes=1,2
+id=1
+name=cms
+type=1
+shares=300
+childnodes=NONE
+id=2
+name=default
+type=0
+shares=100
+childnodes=NONE
+"""
+
 SUBMIT = ("-b", "y", "-cwd", "-terse", "-o", "/dev/null", "-e", "/dev/null")
 
 BOOTSTRAP = """Version: 6.2
@@ -91,7 +109,7 @@ class GridEngine:
         self._script(self.folder / "editor",
                      '#!/bin/sh\nexec sed -i "$CHANGE" "$1"\n')
         self.programs.mkdir()
-        for name in ("qstat", "qhost"):
+        for name in ("qstat", "qhost", "sge_share_mon"):
             self._script(self.programs / name, PROGRAM,
                          program=PROGRAMS / name)
 
@@ -139,6 +157,11 @@ class GridEngine:
                        "s/^load_thresholds .*/load_thresholds NONE/; "
                        f"s/^slots .*/slots {slots}/", queue)
         self._edit("-msconf", "s/^schedule_interval .*/schedule_interval 0:0:1/")
+
+    def share(self):
+        tree = self.folder / "tree"
+        tree.write_text(SHARE_TREE)
+        self.run("qconf", "-Astree", str(tree))
 
     def _edit(self, option, change, *names):
         """qconf shows a template to an editor, and takes what that leaves."""

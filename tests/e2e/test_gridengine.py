@@ -38,7 +38,7 @@ def test_what_was_submitted(farm, grid):
     running(grid, "-P", "cms", "-pe", "smp", "2")
     grid.submit("-P", "cms", "-t", "1-6:2", "sleep", "600")
     grid.submit("-h", "-N", "we<ird&name", "sleep", "600")
-    f = farm(config(grid))
+    f = farm(config(grid, shares=True))
     agree(f, {
         ("batch", "head", "status"): 0,
         ("batch", "head", "jobs_running"): 2,
@@ -54,8 +54,17 @@ def test_what_was_submitted(farm, grid):
         ("batch_groups", "cms", "jobs_running"): 1,
         ("batch_groups", "cms", "jobs_pending"): 3,
         ("batch_nodes", HOST, "up"): True,
+        # There is no share tree, which is not the snapshot's failure.
+        ("batch", "head", "shares_status"): 7,
     }, "what was submitted")
     assert f.latest()[("batch", "head", "wait_oldest")] < 60
+    grid.share()
+    agree(f, {
+        ("batch", "head", "shares_status"): 0,
+        ("batch_shares", "cms", "shares"): 300,
+        ("batch_shares", "cms", "shares_part"): 0.75,
+        ("batch_shares", "default", "shares_part"): 0.25,
+    }, "the share tree")
     # One job stops, a queue is shut, jobs go.
     grid.run("qmod", "-sj", "1")
     grid.run("qmod", "-d", "all.q")

@@ -112,6 +112,34 @@ test_efficiency(void **unused)
 }
 
 static void
+test_shares(void **unused)
+{
+	static const struct stubs_wanted want[] = {
+		{ "farm", "head", "shares_status", 0 },
+		{ "farm_shares", "cms", "shares", 300 },
+		{ "farm_shares", "cms", "shares_part", 0.75 },
+		{ "farm_shares", "default/nobody", "shares_part", 0.25 },
+		{ "farm_shares", "default/nobody", "shares_actual", 0 },
+	};
+	struct stubs s;
+
+	(void)unused;
+	begin(&s);
+	stub(&s, "sge_share_mon", "sge_share_mon.txt", 0, NULL);
+	stubs_open(&s, "shares", "yes", NULL);
+	assert_int_equal(stubs_collect(&s), 0);
+	stubs_want_all(&s, want, COUNT(want));
+	/* Without a tree, as it was recorded; the rest is as it was. */
+	stub(&s, "sge_share_mon", NULL, 2, "No share tree");
+	((struct jobs_memory *)s.target->state)->next_mono_ns = 0;
+	assert_int_equal(stubs_collect(&s), 0);
+	stubs_want(&s, "farm", "head", "shares_status", 7);
+	stubs_want(&s, "farm", "head", "jobs_running", 2);
+	assert_false(stubs_has(&s, "farm_shares", "cms", "shares"));
+	stubs_end(&s);
+}
+
+static void
 test_errors_are_held(void **unused)
 {
 	struct stubs s;
@@ -160,6 +188,14 @@ test_bad(void **unused)
 		{ read_qstat, "<!DOCTYPE x><job_info/>",
 		    "no XML, or broken off, in line 1" },
 		{ read_qhost, "<job_info/>", "has no qhost" },
+		{ read_shares, "", "has no root" },
+		{ read_shares, "No share tree\n",
+		    "does not begin with node_name|" },
+		{ read_shares, "node_name|a|b|c|d|e|\n\n", "has no root" },
+		{ read_shares, "node_name|a|b|c|d|e|\n\n/|1|",
+		    "breaks off in line 3" },
+		{ read_shares, "node_name|a|b|c|d|e|\n\n/|1|\n",
+		    "line 3 has not 6 fields" },
 	};
 	struct census *c;
 	struct error err;
@@ -188,6 +224,7 @@ test_truncations(void **unused)
 	begin(&s);
 	for (i = 0; i < COUNT(jobs); i++)
 		check_truncations(&s, read_qstat, jobs[i], true);
+	check_truncations(&s, read_shares, "sge_share_mon.txt", false);
 	for (i = 0; i < COUNT(hosts); i++)
 		check_truncations(&s, read_qhost, hosts[i], true);
 	stubs_end(&s);
@@ -221,6 +258,7 @@ main(void)
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_stopped),
 		cmocka_unit_test(test_efficiency),
+		cmocka_unit_test(test_shares),
 		cmocka_unit_test(test_errors_are_held),
 		cmocka_unit_test(test_master_down),
 		cmocka_unit_test(test_bad),
