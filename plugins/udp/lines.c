@@ -56,6 +56,72 @@ hand_on(struct line *c, struct farm_host *host, struct receiver *r, size_t size)
 	return status;
 }
 
+/*
+ * Syslog's other framing (RFC 6587, 3.4.1): the length, a blank, the message.
+ * The whole size of what begins here, and of it the length and the blank; 0 if
+ * it is not all there, -1 if this is none.
+ */
+static long
+counted_size(const char *bytes, size_t size, size_t *ret_head)
+{
+	size_t n = 0, i;
+
+	for (i = 0; i < size && bytes[i] >= '0' && bytes[i] <= '9'; i++) {
+		n = 10 * n + (size_t)(bytes[i] - '0');
+		if (n > LINE_MAX_SIZE)
+			return -1;
+	}
+	if (i == size)
+		return 0;
+	if (i == 0 || bytes[i] != ' ' || i + 1 + n > LINE_MAX_SIZE)
+		return -1;
+	*ret_head = i + 1;
+	return i + 1 + n > size ? 0 : (long)(i + 1 + n);
+}
+
+/* Messages that are whole, as long as there are any. */
+static int
+hand_on_counted(struct line *c, struct farm_host *host, struct receiver *r)
+{
+	size_t at = 0, head;
+	int status = 0;
+	long whole;
+
+	while (at < c->size &&
+	       (whole = counted_size(c->bytes + at, c->size - at, &head)) > 0) {
+		status |= receiver_take_paced(r, host, &c->connection.from,
+		    c->bytes + at + head, (size_t)whole - head,
+		    c->connection.active_mono_ns);
+		at += (size_t)whole;
+	}
+	c->size -= at;
+	memmove(c->bytes, c->bytes + at, c->size);
+	return status;
+}
+
+/* ULM's lines never begin with a digit. */
+static bool
+is_counted(const struct line *c, const struct receiver *r)
+{
+	size_t head;
+
+	return r->format == FORMAT_ULM && c->size > 0 &&
+	       counted_size(c->bytes, c->size, &head) >= 0;
+}
+
+static int
+hand_on_lines(struct line *c, struct farm_host *host, struct receiver *r)
+{
+	const char *newline;
+
+	if (is_counted(c, r))
+		return hand_on_counted(c, host, r);
+	newline = memrchr(c->bytes, '\n', c->size);
+	return newline == NULL
+		   ? 0
+		   : hand_on(c, host, r, (size_t)(newline + 1 - c->bytes));
+}
+
 /* No line, or who knows how much of one. */
 static void
 drop_rest(struct line *c, struct receiver *r)
@@ -115,7 +181,6 @@ lines_ready(struct lines *l, struct farm_host *host, struct receiver *r,
     struct connection *connection)
 {
 	struct line *c = (struct line *)connection;
-	const char *newline;
 	bool over = false;
 	int i, status = 0;
 
@@ -124,10 +189,7 @@ lines_ready(struct lines *l, struct farm_host *host, struct receiver *r,
 			return status;
 		if (!read_some(c, r, &over))
 			break;
-		newline = memrchr(c->bytes, '\n', c->size);
-		if (newline != NULL)
-			status |= hand_on(
-			    c, host, r, (size_t)(newline + 1 - c->bytes));
+		status |= hand_on_lines(c, host, r);
 		if (c->size == sizeof(c->bytes)) {
 			l->connections.turned_away++;
 			drop_rest(c, r);

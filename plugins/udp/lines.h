@@ -1,8 +1,9 @@
 /*
  * lines.h - lines over connections, handed on as if each piece of whole ones
- * were a datagram.  Connections are few; the one idle for longest makes room.
- * Who sends more than it may is not read for a while, so that its system makes
- * it wait: nothing is dropped.
+ * were a datagram; of ULM also syslog's messages with their lengths before
+ * them.  Connections are few; the one idle for longest makes room.  Who sends
+ * more than it may is not read for a while, so that its system makes it wait:
+ * nothing is dropped.
  */
 #ifndef UDP_LINES_H
 #define UDP_LINES_H

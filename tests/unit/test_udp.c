@@ -475,7 +475,8 @@ connected(int listener)
 }
 
 static struct fake_host *
-tcp_open_with(int *ret_listener, const char *allow, const char *rate)
+tcp_open_of(
+    int *ret_listener, const char *format, const char *allow, const char *rate)
 {
 	struct fake_host *fake = fake_new(&farm_module);
 	struct sockaddr_in at = { .sin_family = AF_INET,
@@ -487,7 +488,7 @@ tcp_open_with(int *ret_listener, const char *allow, const char *rate)
 	assert_int_equal(listen(*ret_listener, 8), 0);
 	fake_socket(fake, "listen_tcp", *ret_listener);
 	fake_options(fake, "listen_tcp", "tcp://127.0.0.1:2003", "format",
-	    "graphite", "own_node", "here", "connections", "1", "allow", allow,
+	    format, "own_node", "here", "connections", "1", "allow", allow,
 	    "rate", rate, "burst", rate, NULL);
 	assert_int_equal(fake_open(fake), 0);
 	return fake;
@@ -496,7 +497,7 @@ tcp_open_with(int *ret_listener, const char *allow, const char *rate)
 static struct fake_host *
 tcp_open(int *ret_listener, const char *allow)
 {
-	return tcp_open_with(ret_listener, allow, "1000");
+	return tcp_open_of(ret_listener, "graphite", allow, "1000");
 }
 
 /* The second option's place is the cookie of those who want to connect. */
@@ -594,12 +595,43 @@ test_a_line_too_long(void **unused)
 	close(listener);
 }
 
+/* Syslog's framing by lengths: whole, in pieces, and none at all. */
+static void
+test_counted_over_tcp(void **unused)
+{
+	static const char messages[] =
+	    "63 <14>p: DATE=20000330112320 HOST=h PROG=p LVL=Usage ONE=1 PAD=xx"
+	    "56 <14>p: DATE=20000330112321 HOST=h PROG=p LVL=Usage TWO=2"
+	    "99999 bytes are too many\n"
+	    "DATE=20000330112322 HOST=h PROG=p LVL=Usage THREE=3\n";
+	int listener;
+	struct fake_host *fake = tcp_open_of(&listener, "ulm", "[]", "1000");
+	int sender = connected(listener);
+	struct fake_watch w = tcp_accept(fake, listener);
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(messages) - 1; i += 7) {
+		size_t n = sizeof(messages) - 1 - i;
+
+		assert_true(send(sender, messages + i, n < 7 ? n : 7, 0) > 0);
+		assert_int_equal(ready(fake, w.fd, w.cookie), 0);
+	}
+	assert_true(fake_value(fake, "h", "ONE") == 1);
+	assert_true(fake_value(fake, "h", "TWO") == 2);
+	assert_true(fake_value(fake, "h", "THREE") == 3);
+	assert_int_equal(fake_tick(fake), 0);
+	assert_true(fake_value(fake, "here", "ulm_malformed") == 1);
+	fake_free(fake);
+	close(sender);
+	close(listener);
+}
+
 /* Who sends more than it may waits, and loses nothing. */
 static void
 test_held_over_tcp(void **unused)
 {
 	int listener;
-	struct fake_host *fake = tcp_open_with(&listener, "[]", "2");
+	struct fake_host *fake = tcp_open_of(&listener, "graphite", "[]", "2");
 	int sender = connected(listener), sent = 0, i;
 	struct fake_watch w = tcp_accept(fake, listener);
 	char line[40];
@@ -751,7 +783,8 @@ test_unix_datagrams(void **unused)
 	send_text(&s, "load value=2.5");
 	assert_true(fake_value(fake, "here", "load") == 2.5);
 	send_text(&s, "bad");
-	assert_refusal(&s, "influx_last_refused", "local: field 1 of \"bad\" is wrong");
+	assert_refusal(
+	    &s, "influx_last_refused", "local: field 1 of \"bad\" is wrong");
 	stand_end(&s);
 }
 
@@ -907,6 +940,7 @@ main(void)
 		cmocka_unit_test(test_lines_over_tcp),
 		cmocka_unit_test(test_a_line_too_long),
 		cmocka_unit_test(test_not_allowed_over_tcp),
+		cmocka_unit_test(test_counted_over_tcp),
 		cmocka_unit_test(test_held_over_tcp),
 		cmocka_unit_test(test_frames),
 		cmocka_unit_test(test_unix_datagrams),
