@@ -25,6 +25,7 @@ struct job_pull {
 	struct job_window window;
 	char mark[24];
 	int64_t span; /* seconds that are asked for; 0: all there are */
+	bool crowded; /* the window is too small, which was said */
 	bool placed;  /* there is a checkpoint of the window */
 	_Atomic(struct farm_target *) reader;
 };
@@ -214,10 +215,12 @@ remember(struct emission *e, struct job_pull *p)
 	struct buffer place = BUFFER_INIT;
 	int rc;
 
-	if (!job_window_place(&p->window, &place))
+	if (!job_window_place(&p->window, &place) && !p->crowded) {
+		p->crowded = true;
 		farm_log(e->host, FARM_WARNING,
 		    "accounting: more jobs ended than can be remembered: one "
 		    "whose record comes late may be missing");
+	}
 	rc = buffer_failed(&place)
 		 ? farm_fail(e->host, "out of memory")
 		 : farm_checkpoint(e->host, place.data, place.size);
@@ -231,7 +234,7 @@ remember(struct emission *e, struct job_pull *p)
 /* How many were told, of all or of as many as may be, in groups that each have
    their checkpoint, but for the last; -1. */
 static int64_t
-tell(struct emission *e, struct job_pull *p, const struct finds *f)
+tell(struct emission *e, struct job_pull *p, const struct finds *f, int64_t now)
 {
 	struct buffer json = BUFFER_INIT;
 	struct job_pulled one;
@@ -245,6 +248,7 @@ tell(struct emission *e, struct job_pull *p, const struct finds *f)
 		};
 
 		if (e->bytes >= JOBS_GROUP_BYTES) {
+			move_on(e->jobs, now, now, false, f->unsettled);
 			rc = remember(e, p);
 			emit_group(e);
 		}
@@ -271,7 +275,7 @@ read_all(struct emission *e, struct job_pull *p, struct slice output,
 		free(f.items);
 		return JOBS_NOT_UNDERSTOOD;
 	}
-	told = tell(e, p, &f);
+	told = tell(e, p, &f, now);
 	move_on(e->jobs, now, to, told == (int64_t)f.n, f.unsettled);
 	free(f.items);
 	if (told != 0 || floor != p->window.floor || !p->placed)

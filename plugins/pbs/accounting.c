@@ -3,8 +3,7 @@
 
 #include "clock.h"
 #include "jobs_text.h"
-
-#define SIGNAL_MAX 64
+#include "thing.h"
 
 static double
 seconds(struct slice value)
@@ -95,23 +94,11 @@ take_number(struct job_record *r, struct slice key, struct slice value)
 		r->wall = seconds(value);
 }
 
-/*
- * Below 0 it never ran, or PBS ended it.  A signal's number comes with 256, or
- * with 10000 in old releases; with 128 if it was the shell that saw it.
- */
 static void
 take_end(struct job_record *r)
 {
-	static const int64_t bases[] = { 10000, 256, 128 };
-	size_t i;
-
 	r->failed = r->exit != 0;
-	for (i = 0; i < sizeof(bases) / sizeof(bases[0]); i++) {
-		if (r->exit <= bases[i] || r->exit > bases[i] + SIGNAL_MAX)
-			continue;
-		r->signal = r->exit - bases[i];
-		r->exit = -1;
-	}
+	pbs_end(&r->exit, &r->signal);
 }
 
 /* The next KEY=VALUE; a value with blanks stands in quotes. */

@@ -197,6 +197,27 @@ lacks(const struct thing *t, const char *what, struct error *err)
 	    err, "%.*s has no %s", (int)t->name.length, t->name.text, what);
 }
 
+/* The last of the real-time ones. */
+#define SIGNAL_MAX 64
+
+/*
+ * Below 0 it never ran, or PBS ended it.  A signal's number comes with 256, or
+ * with 10000 in old releases; with 128 if it was the shell that saw it.
+ */
+void
+pbs_end(int64_t *exit, int64_t *signal)
+{
+	static const int64_t bases[] = { 10000, 256, 128 };
+	size_t i;
+
+	for (i = 0; i < sizeof(bases) / sizeof(bases[0]); i++) {
+		if (*exit <= bases[i] || *exit > bases[i] + SIGNAL_MAX)
+			continue;
+		*signal = *exit - bases[i];
+		*exit = -1;
+	}
+}
+
 int
 thing_job(struct census *c, const struct thing *t, struct error *err)
 {
@@ -217,6 +238,7 @@ thing_job(struct census *c, const struct thing *t, struct error *err)
 		return lacks(t, "queue", err);
 	if (j.state == JOB_STATES)
 		return 0;
+	pbs_end(&j.exit, &j.signal);
 	j.submit_ns = t->eligible_ns > 0 ? t->eligible_ns : t->queued_ns;
 	j.group = t->account;
 	if (j.group.length == 0 &&

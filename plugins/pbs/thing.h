@@ -33,6 +33,9 @@ void thing_begin(struct thing *, struct slice name);
 void thing_take(struct thing *, struct slice group, struct slice name,
     struct slice value);
 
+/* What an Exit_status says: an exit, or a signal and *exit is -1. */
+void pbs_end(int64_t *exit, int64_t *signal);
+
 /* Count it; -1 if what every such thing has is not there. */
 int thing_job(struct census *, const struct thing *, struct error *);
 int thing_node(struct census *, const struct thing *, struct error *);

@@ -841,7 +841,9 @@ test_json_truncations(void **unused)
 	begin(&s);
 	text = recorded(&s, "squeue.json", &size);
 	size = (size_t)(strrchr(text, '}') - text) + 1;
-	for (at = 1; at <= size; at += at + 41 < size ? 41 : 1) {
+	for (at = 1; at <= size; at++) {
+		if (at < size && text[at - 1] != '\n' && at % 97 != 0)
+			continue;
 		c = census_new(100, 0);
 		p = (struct json_pieces){ .depth = 0 };
 		if ((json_pieces_feed(&p, (struct slice){ text, at },

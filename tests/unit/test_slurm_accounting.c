@@ -300,6 +300,39 @@ test_groups(void **unused)
 	stubs_end(&s);
 }
 
+/* What an outage of days leaves is told in order, and no window is too small
+   for it: of what ended long before the newest nobody waits for more. */
+static void
+test_catching_up(void **unused)
+{
+	static int pairs[40001];
+	struct stubs s;
+	size_t n = 0;
+	int i;
+
+	(void)unused;
+	begin(&s);
+	for (i = 0; i < 20000; i++) {
+		pairs[2 * i] = 1000 + 7 * ((i * 7919) % 20000);
+		pairs[2 * i + 1] = 10 + pairs[2 * i];
+	}
+	list(&s, pairs);
+	stubs_open(&s, "accounting", "yes", "late", "10m", NULL);
+	s.fake->now_ns += 200000 * NS_PER_S;
+	for (i = 0; i < 2; i++) {
+		collect(&s);
+		assert_int_equal(s.fake->n_logs, 0);
+		n += s.fake->n_records;
+		assert_int_equal(n, (i + 1) * 10000);
+		live_again(&s);
+		list(&s, pairs);
+		stubs_open(&s, "accounting", "yes", "late", "10m", NULL);
+	}
+	collect(&s);
+	assert_int_equal(s.fake->n_records, 0);
+	stubs_end(&s);
+}
+
 /* ---------------------------------------------------------------- failures --
  */
 
@@ -497,6 +530,7 @@ main(void)
 		cmocka_unit_test(test_each_once),
 		cmocka_unit_test(test_not_whole_yet),
 		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_catching_up),
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_reader),
 		cmocka_unit_test(test_nodes),
