@@ -39,6 +39,9 @@ struct collectd_sealed {
 int collectd_sealed(struct slice packet, struct collectd_sealed *ret,
     struct error *);
 
+/* Is there a library to do it with?  -1 with the reason if not. */
+int collectd_can_seal(struct error *);
+
 /*
  * Open it with the user's password: the parts in *ret, which lie in the packet,
  * or if it was encrypted in `room', which holds as many bytes as the body.  -1

@@ -34,13 +34,16 @@ check_name(
 static void
 put_name(struct buffer *b, struct slice s, const char *special)
 {
-	size_t i;
+	size_t i, from = 0;
 
 	for (i = 0; i < s.length; i++) {
-		if (is_in(s.text[i], special))
-			buffer_putc(b, '\\');
-		buffer_putc(b, s.text[i]);
+		if (!is_in(s.text[i], special))
+			continue;
+		buffer_put(b, s.text + from, i - from);
+		buffer_putc(b, '\\');
+		from = i;
 	}
+	buffer_put(b, s.text + from, s.length - from);
 }
 
 int

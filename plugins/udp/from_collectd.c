@@ -36,6 +36,8 @@ read_files(
 		return c->least == COLLECTD_PLAIN
 			   ? 0
 			   : error_set(err, "security: needs users");
+	if (collectd_can_seal(err) != 0)
+		return error_prefix(err, "users");
 	return whole_read(&c->users, o->users, USERS_MAX, err) == 0
 		   ? 0
 		   : error_prefix(err, "users: %s", o->users);

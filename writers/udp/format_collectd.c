@@ -40,6 +40,8 @@ collectd_new(struct collectd **ret, const struct composer_options *o,
 	c->packet = malloc(limit);
 	if (c->packet == NULL)
 		rc = error_set(err, "out of memory");
+	else if (o->security != 0 && collectd_can_seal(err) != 0)
+		rc = error_prefix(err, "security");
 	else if (limit <= c->head)
 		rc = error_set(err,
 		    "datagram: no room for a seal of %zu bytes", c->head);

@@ -446,7 +446,7 @@ FARM_MODULE(udp, FARM_WRITER) = {
 	    "an address of IPv6, the one of IPv4 is tried, and the other way "
 	    "round. Before the first answer everything waits, if no other "
 	    "destination has an address.\n\n"
-	    "`farmctl` or the API's action `counts` tells what was sent to "
+	    "`POST /v1/instances/NAME/actions/counts` tells what was sent to "
 	    "whom and what was not, by reason.",
 	.options = options,
 	.actions = actions,
