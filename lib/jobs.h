@@ -212,7 +212,8 @@ enum jobs_names { JOBS_FARMD, JOBS_MONALISA };
 	"With `accounting` each finished job becomes one accounting record: "  \
 	"`system`, `job`, `task`, `name`, `user`, `group`, `queue`, `node`, "  \
 	"`submitted`, `started`, `ended` (seconds since 1970), `wall`, `cpu` " \
-	"(s), `slots`, `exit` or `signal`, and `state`: `done` or `failed`. "  \
+	"(s), `slots`, `memory` (the most, in bytes), `exit` or `signal`, and " \
+	"`state`: `done` or `failed`, as far as the log says it. "             \
 	"The log is read here, also with `via`; it begins where it ended when "\
 	"it was first seen. A checkpoint goes with the records, so each comes "\
 	"once, over restarts and rotations, as long as the log's other files " \

@@ -173,6 +173,44 @@ stubs_text(const struct stubs *s, const char *cluster, const char *node,
 	return v->value.text;
 }
 
+/* -------------------------------------------------------------- failures -- */
+
+void
+check_failures(void (*begin)(struct stubs *), const char *program)
+{
+	static const struct {
+		const char *script;
+		double status;
+		const char *want;
+	} cases[] = {
+		{ "exec sleep 60", 6, "not over after " },
+		{ "echo Permission denied >&2; exit 1", 7,
+		    "ended with status 1: Permission denied" },
+		{ "echo rubbish; kill -TERM $$", 7, "ended by SIGTERM" },
+		{ "exit 127", 5, "ended with status 127" },
+		{ "echo '<rubbish'", 2, "" },
+		{ "exec yes", 3, "" },
+	};
+	struct stubs s;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		begin(&s);
+		stub_script(&s, program, cases[i].script);
+		/* What others need comes before, on a busy machine, too. */
+		stubs_open(&s, "timeout", i == 0 ? "2s" : "45s", "output_max",
+		    "1MiB", NULL);
+		assert_int_equal(stubs_collect(&s), -1);
+		if (strncmp(fake_failure(s.fake), program, strlen(program)) !=
+			0 ||
+		    strstr(fake_failure(s.fake), cases[i].want) == NULL)
+			fail_msg("%s", fake_failure(s.fake));
+		stubs_want(&s, "farm", "head", "status", cases[i].status);
+		assert_int_equal(s.fake->n_values, 3);
+		stubs_end(&s);
+	}
+}
+
 /* ------------------------------------------------------------- the parsers */
 
 char *

@@ -51,6 +51,10 @@ bool stubs_has(const struct stubs *, const char *cluster, const char *node,
 const char *stubs_text(const struct stubs *, const char *cluster,
     const char *node, const char *parameter);
 
+/* In whatever way `program' fails, there is a status and an error that begins
+   with its name, and no count. */
+void check_failures(void (*begin)(struct stubs *), const char *program);
+
 /*
  * An accounting log, empty at first, for the option `accounting', and what
  * the recorded file then adds to it; in any number of cycles, payloads of the

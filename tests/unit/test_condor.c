@@ -402,6 +402,14 @@ test_one_of_two(void **unused)
 	stubs_end(&s);
 }
 
+static void
+test_any_failure(void **unused)
+{
+	(void)unused;
+	check_failures(begin, "condor_q");
+	check_failures(begin, "condor_status");
+}
+
 int
 main(void)
 {
@@ -416,6 +424,7 @@ main(void)
 		cmocka_unit_test(test_history),
 		cmocka_unit_test(test_one_of_two),
 		cmocka_unit_test(test_jobs_by_name),
+		cmocka_unit_test(test_any_failure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

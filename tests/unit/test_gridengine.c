@@ -251,6 +251,14 @@ test_jobs_by_name(void **unused)
 	stubs_end(&s);
 }
 
+static void
+test_any_failure(void **unused)
+{
+	(void)unused;
+	check_failures(begin, "qstat");
+	check_failures(begin, "qhost");
+}
+
 int
 main(void)
 {
@@ -265,6 +273,7 @@ main(void)
 		cmocka_unit_test(test_truncations),
 		cmocka_unit_test(test_accounting),
 		cmocka_unit_test(test_jobs_by_name),
+		cmocka_unit_test(test_any_failure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -463,6 +463,14 @@ test_groups_of_records(void **unused)
 	stubs_end(&s);
 }
 
+static void
+test_any_failure(void **unused)
+{
+	(void)unused;
+	check_failures(begin, "bjobs");
+	check_failures(begin, "lsload");
+}
+
 int
 main(void)
 {
@@ -481,6 +489,7 @@ main(void)
 		cmocka_unit_test(test_jobs_by_name),
 		cmocka_unit_test(test_end_by_accounting),
 		cmocka_unit_test(test_groups_of_records),
+		cmocka_unit_test(test_any_failure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

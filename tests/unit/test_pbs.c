@@ -264,6 +264,14 @@ test_jobs_by_name(void **unused)
 	stubs_end(&s);
 }
 
+static void
+test_any_failure(void **unused)
+{
+	(void)unused;
+	check_failures(begin_json, "qstat");
+	check_failures(begin_json, "pbsnodes");
+}
+
 int
 main(void)
 {
@@ -277,6 +285,7 @@ main(void)
 		cmocka_unit_test(test_text_breaks_off_between_lines),
 		cmocka_unit_test(test_accounting),
 		cmocka_unit_test(test_jobs_by_name),
+		cmocka_unit_test(test_any_failure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
