@@ -22,6 +22,9 @@
    commands; more than any pipe holds. */
 #define READS_MAX 32
 
+/* See await_end(). */
+#define PATIENCE_NS (50 * NS_PER_MS)
+
 static void
 close_fd(int *fd)
 {
@@ -414,6 +417,23 @@ command_free(struct command *c)
 	free(c);
 }
 
+/*
+ * Most programs say little and end soon: then there is one reason to wake up,
+ * not one for each thing that happens on the way.  A pipe holds so long what
+ * others say.
+ */
+static void
+await_end(const struct command *c, int cancel_fd)
+{
+	struct pollfd fds[2] = { { .fd = c->process, .events = POLLIN },
+		{ .fd = cancel_fd, .events = POLLIN } };
+	int64_t left_ns = c->term_ns - clock_mono_ns();
+	int64_t wait_ns = left_ns < PATIENCE_NS ? left_ns : PATIENCE_NS;
+
+	if (wait_ns > 0)
+		(void)poll(fds, 2, (int)(wait_ns / NS_PER_MS));
+}
+
 int
 command_run(struct command **ret, const struct command_order *o, int cancel_fd,
     struct error *err)
@@ -425,6 +445,7 @@ command_run(struct command **ret, const struct command_order *o, int cancel_fd,
 	if (command_start(&c, o, err) != 0)
 		return -1;
 	fds[0].fd = command_fd(c);
+	await_end(c, cancel_fd);
 	while (!command_step(c)) {
 		(void)poll(fds, 2, -1);
 		if (fds[1].revents != 0) {

@@ -302,6 +302,7 @@ FARM_MODULE(exec, FARM_COLLECTOR) = {
 	    "      - exec: {command: [\"/usr/local/bin/flows\", \"{node}\"], "
 	    "mode: stream, format: influx, every: 10s, silence: 5m}\n"
 	    "```\n\n"
+	    "`examples/collectors` has scripts in shell, Python and Perl.\n\n"
 	    "No shell is between unless `shell` is set; then its text is not "
 	    "touched, so that no name can become code, and names come as "
 	    "`$FARM_NODE` or as `$1`. With `via` all runs share one "

@@ -63,6 +63,13 @@ def test_examples(farm, tmp_path):
     assert latest[("c", "here", "port")] == port
 
 
+def test_example_of_a_stream(farm):
+    f = farm(config(command=[f"{EXAMPLES}/vmstat.sh", "1"], mode="stream",
+                    format="csv"))
+    eventually(lambda: {("c", "n1", "cs"), ("c", "n2", "free")} <=
+               f.latest().keys(), "vmstat's columns")
+
+
 @pytest.mark.parametrize("script", sorted(EXAMPLES.iterdir()),
                          ids=lambda path: path.name)
 def test_examples_are_short(script):

@@ -91,3 +91,16 @@ def test_file_and_fifo(farm, tree, tmp_path):
     out.rename(tmp_path / "away")
     assert f.ctl("run", "c/says").returncode == 0
     eventually(lambda: values()[-1:] == [2], "a new file")
+
+
+def test_example(farm, tree, tmp_path):
+    """The writer's script as it stands."""
+    script = tree.source / "examples" / "writers" / "store.py"
+    assert len(script.read_text().splitlines()) < 20
+    spoken = tmp_path / "say"
+    say(spoken, [("double", "p", "7", "", "gauge")])
+    farm({**saying(tree, spoken, nodes=["n1"]), "writers": {
+        "days": {"match": "*/c/n1/p", "exec": {
+            "command": [str(script), str(tmp_path)]}}}})
+    days = eventually(lambda: list(tmp_path.glob("20??-??-??")), "a file")
+    eventually(lambda: '"value":7' in days[0].read_text(), "the value")
