@@ -133,7 +133,7 @@ def test_unix_socket(tree, tmp_path):
     (["--to", "http://localhost", "c/n/p=1"], 2,
      '"http://localhost": there is udp, tcp and unix'),
     (["--to", "tcp://127.0.0.1:1", "--format", "ulm", "c/n/p=1"], 2,
-     "127.0.0.1:1: Connection refused"),
+     "port 1: 127.0.0.1: Connection refused"),
     (["--to", "unix:/nonexistent", "c/n/p=1"], 2,
      "/nonexistent: No such file or directory"),
     (["--password", "/dev/null", "c/n/p=1"], 2, "/dev/null is empty"),

@@ -377,7 +377,7 @@ test_loggers_refused(void **unused)
 		{ "test", "syslog:/nonexistent",
 		    "/nonexistent: No such file or directory" },
 		{ "test", "tcp://127.0.0.1:1",
-		    "127.0.0.1:1: Connection refused" },
+		    "port 1: 127.0.0.1: Connection refused" },
 		{ "te\nst",
 		    "memory:", "PROG: byte 3 is a control character (10)" },
 	};
