@@ -1,6 +1,5 @@
 #include "fetch.h"
 
-#include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "curl_set.h"
 
 /* Descriptors that one step looks at before it asks again. */
 #define EVENTS_MAX 256
@@ -91,8 +91,8 @@ on_bytes(char *bytes, size_t one, size_t size, void *context)
 	if (buffer_failed(&f->body))
 		error_set(&f->why, "out of memory");
 	else if (size > room)
-		error_set(&f->why, "answers with more than %zu bytes",
-		    f->body_max);
+		error_set(
+		    &f->why, "answers with more than %zu bytes", f->body_max);
 	else
 		return size;
 	return 0;
@@ -106,47 +106,17 @@ is_set(const char *text)
 	return text != NULL && text[0] != '\0';
 }
 
-static void
-set_text(CURL *e, CURLoption option, const char *text)
-{
-	if (is_set(text))
-		curl_easy_setopt(e, option, text);
-}
-
-static bool
-add_line(void **list, const char *line)
-{
-	struct curl_slist *longer = curl_slist_append(*list, line);
-
-	if (longer != NULL)
-		*list = longer;
-	return longer != NULL;
-}
-
-static bool
-add_header(struct fetch *f, const char *name, const char *value)
-{
-	struct buffer line = BUFFER_INIT;
-	bool good;
-
-	/* So an empty one is sent, too. */
-	buffer_printf(&line, *value == '\0' ? "%s;" : "%s: %s", name, value);
-	good = !buffer_failed(&line) &&
-	       add_line(&f->headers, buffer_text(&line));
-	buffer_free(&line);
-	return good;
-}
-
 static bool
 add_headers(struct fetch *f, const struct fetch_rules *o)
 {
 	bool good = true;
 
 	if (o->accept != NULL)
-		good = add_header(f, "Accept", o->accept);
+		good = curl_add_header(&f->headers, "Accept", o->accept);
 	for (size_t i = 0; i < o->headers.n; i++)
-		good = good && add_header(f, o->headers.pairs[i].key,
-				   o->headers.pairs[i].value);
+		good = good &&
+		       curl_add_header(&f->headers, o->headers.pairs[i].key,
+			   o->headers.pairs[i].value);
 	if (f->headers != NULL)
 		curl_easy_setopt(f->easy, CURLOPT_HTTPHEADER, f->headers);
 	return good;
@@ -161,7 +131,7 @@ add_connect_to(struct fetch *f)
 	if (f->connect_to == NULL)
 		return true;
 	buffer_printf(&b, "::%s", f->connect_to);
-	good = !buffer_failed(&b) && add_line(&f->hosts, buffer_text(&b));
+	good = !buffer_failed(&b) && curl_add_line(&f->hosts, buffer_text(&b));
 	buffer_free(&b);
 	curl_easy_setopt(f->easy, CURLOPT_CONNECT_TO, f->hosts);
 	return good;
@@ -170,15 +140,15 @@ add_connect_to(struct fetch *f)
 static void
 set_access(CURL *e, const struct fetch_rules *o)
 {
-	set_text(e, CURLOPT_USERNAME, o->user);
-	set_text(e, CURLOPT_PASSWORD, o->password);
+	curl_set_text(e, CURLOPT_USERNAME, o->user);
+	curl_set_text(e, CURLOPT_PASSWORD, o->password);
 	if (is_set(o->token)) {
 		curl_easy_setopt(e, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
 		curl_easy_setopt(e, CURLOPT_XOAUTH2_BEARER, o->token);
 	}
-	set_text(e, CURLOPT_CAINFO, o->ca);
-	set_text(e, CURLOPT_SSLCERT, o->certificate);
-	set_text(e, CURLOPT_SSLKEY, o->key);
+	curl_set_text(e, CURLOPT_CAINFO, o->ca);
+	curl_set_text(e, CURLOPT_SSLCERT, o->certificate);
+	curl_set_text(e, CURLOPT_SSLKEY, o->key);
 	if (o->trusting) {
 		curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L);
 		curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 0L);

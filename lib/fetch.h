@@ -66,8 +66,8 @@ struct fetch {
 	char *url;
 	char *connect_to;
 	void *easy;
-	void *headers;
-	void *hosts;
+	struct curl_slist *headers;
+	struct curl_slist *hosts;
 	int64_t deadline_ns;
 	size_t body_max;
 	char said[256]; /* by libcurl: CURL_ERROR_SIZE */

@@ -1,6 +1,5 @@
 #include "link.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 
 #include "buffer.h"
 #include "clock.h"
+#include "curl_set.h"
 
 /* Asked again after so long, twice as long with each failure. */
 #define RETRY_FIRST_NS (1 * NS_PER_S)
@@ -160,13 +160,6 @@ link_free(struct link *l, struct farm_host *host)
 }
 
 static void
-set_file(CURL *easy, CURLoption option, const char *path)
-{
-	if (path != NULL && path[0] != '\0')
-		curl_easy_setopt(easy, option, path);
-}
-
-static void
 set_options(struct link *l, const char *url)
 {
 	const struct link_options *o = &l->options;
@@ -185,9 +178,9 @@ set_options(struct link *l, const char *url)
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, l->headers);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_bytes);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, l);
-	set_file(e, CURLOPT_CAINFO, o->ca);
-	set_file(e, CURLOPT_SSLCERT, o->certificate);
-	set_file(e, CURLOPT_SSLKEY, o->key);
+	curl_set_text(e, CURLOPT_CAINFO, o->ca);
+	curl_set_text(e, CURLOPT_SSLCERT, o->certificate);
+	curl_set_text(e, CURLOPT_SSLKEY, o->key);
 	if (is_unix(l))
 		curl_easy_setopt(
 		    e, CURLOPT_UNIX_SOCKET_PATH, o->url + strlen(unix_prefix));

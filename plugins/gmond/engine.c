@@ -18,7 +18,6 @@ struct engine {
 	struct arena *arena;
 	struct groups groups;
 	struct farm_value *rows; /* room for those of the largest group */
-	size_t n_rows;
 	pthread_t thread;
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t changed;

@@ -1,10 +1,10 @@
 #include "post.h"
 
-#include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
+#include "curl_set.h"
 #include "verdict.h"
 
 /* Of an answer: enough for what a server has to say. */
@@ -88,64 +88,44 @@ post_check(const struct post_options *o, struct error *err)
 
 /* -------------------------------------------------------------- opening -- */
 
-static int
-add_line(struct post *p, const char *line)
-{
-	struct curl_slist *longer = curl_slist_append(p->headers, line);
-
-	if (longer != NULL)
-		p->headers = longer;
-	return longer != NULL ? 0 : -1;
-}
-
-static int
-add_header(struct post *p, const char *name, const char *value)
-{
-	struct buffer line = BUFFER_INIT;
-	int rc = -1;
-
-	buffer_printf(&line, "%s: %s", name, value);
-	if (!buffer_failed(&line))
-		rc = add_line(p, buffer_text(&line));
-	buffer_free(&line);
-	return rc;
-}
-
-static int
+static bool
 add_authorization(
     struct post *p, const struct post_options *o, const char *scheme)
 {
 	struct buffer value = BUFFER_INIT;
-	int rc;
+	bool good;
 
 	if (!is_set(o->token))
-		return 0;
+		return true;
 	buffer_printf(&value, "%s %s", scheme, o->token);
-	rc = add_header(p, "Authorization", buffer_text(&value));
+	good = !buffer_failed(&value) &&
+	       curl_add_header(
+		   &p->headers, "Authorization", buffer_text(&value));
 	buffer_free(&value);
-	return rc;
+	return good;
 }
 
-static int
+static bool
 add_headers(struct post *p, const struct post_options *o,
     const struct format_ops *format, bool gzip)
 {
 	const char *packing = gzip ? "gzip" : format->packing;
 	const char *const *more = format->more;
-	int rc = add_header(p, "Content-Type", format->type);
+	bool good = curl_add_header(&p->headers, "Content-Type", format->type);
 	size_t i;
 
 	if (packing != NULL)
-		rc |= add_header(p, "Content-Encoding", packing);
+		good &= curl_add_header(
+		    &p->headers, "Content-Encoding", packing);
 	for (; more != NULL && *more != NULL; more++)
-		rc |= add_line(p, *more);
+		good &= curl_add_line(&p->headers, *more);
 	/* Curl would wait for a word of the server's before large bodies. */
-	rc |= add_line(p, "Expect:");
-	rc |= add_authorization(p, o, format->scheme);
+	good &= curl_add_line(&p->headers, "Expect:");
+	good &= add_authorization(p, o, format->scheme);
 	for (i = 0; i < o->headers.n; i++)
-		rc |= add_header(
-		    p, o->headers.pairs[i].key, o->headers.pairs[i].value);
-	return rc;
+		good &= curl_add_header(&p->headers, o->headers.pairs[i].key,
+		    o->headers.pairs[i].value);
+	return good;
 }
 
 static size_t
@@ -157,13 +137,6 @@ on_bytes(char *bytes, size_t one, size_t size, void *context)
 	(void)one;
 	buffer_put(&p->answer, bytes, size < room ? size : room);
 	return size;
-}
-
-static void
-set_text(CURL *e, CURLoption option, const char *text)
-{
-	if (is_set(text))
-		curl_easy_setopt(e, option, text);
 }
 
 static void
@@ -184,11 +157,11 @@ set_options(struct post *p, const struct post_options *o)
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, p->text);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_bytes);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, p);
-	set_text(e, CURLOPT_USERNAME, o->user);
-	set_text(e, CURLOPT_PASSWORD, o->password);
-	set_text(e, CURLOPT_CAINFO, o->ca);
-	set_text(e, CURLOPT_SSLCERT, o->certificate);
-	set_text(e, CURLOPT_SSLKEY, o->key);
+	curl_set_text(e, CURLOPT_USERNAME, o->user);
+	curl_set_text(e, CURLOPT_PASSWORD, o->password);
+	curl_set_text(e, CURLOPT_CAINFO, o->ca);
+	curl_set_text(e, CURLOPT_SSLCERT, o->certificate);
+	curl_set_text(e, CURLOPT_SSLKEY, o->key);
 	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, o->verify ? 1L : 0L);
 	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, o->verify ? 2L : 0L);
 }
@@ -207,7 +180,7 @@ post_open(struct post **ret, const struct post_options *o,
 		return -1;
 	}
 	p->easy = curl_easy_init();
-	if (p->easy == NULL || add_headers(p, o, format, gzip) != 0) {
+	if (p->easy == NULL || !add_headers(p, o, format, gzip)) {
 		post_close(p);
 		return error_set(err, "out of memory");
 	}
