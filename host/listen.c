@@ -225,26 +225,39 @@ end_call(struct listener *l, int rc)
 	report(l, run_finish(&l->run, rc));
 }
 
-static void
-call_listen(struct listener *l, const struct epoll_event *event)
+/* False if it is watched no more, or anew. */
+static bool
+find_cookie(struct listener *l, const struct epoll_event *event, void **ret)
 {
-	const struct farm_descriptor *d = &l->instance->module->descriptor;
 	uint32_t generation = (uint32_t)(event->data.u64 >> 32);
 	int fd = (int)(uint32_t)event->data.u64;
-	void *cookie = NULL;
 	bool current;
 
 	pthread_mutex_lock(&l->lock);
 	current = (size_t)fd < l->n_watches && l->watches[fd].used &&
 		  l->watches[fd].generation == generation;
 	if (current)
-		cookie = l->watches[fd].cookie;
+		*ret = l->watches[fd].cookie;
 	pthread_mutex_unlock(&l->lock);
-	if (!current || d->listen == NULL)
+	return current;
+}
+
+/* A writer's other calls may stop to watch it, until none of them runs. */
+static void
+call_listen(struct listener *l, const struct epoll_event *event)
+{
+	const struct farm_descriptor *d = &l->instance->module->descriptor;
+	int fd = (int)(uint32_t)event->data.u64;
+	void *cookie = NULL;
+	int rc = 0;
+
+	if (d->listen == NULL)
 		return;
 	begin_call(l);
-	end_call(l, d->listen(&l->run.call.host, l->instance->state, fd,
-			event->events, cookie));
+	if (find_cookie(l, event, &cookie))
+		rc = d->listen(&l->run.call.host, l->instance->state, fd,
+		    event->events, cookie);
+	end_call(l, rc);
 }
 
 static void

@@ -68,7 +68,7 @@ def need(*names):
 def dump(port, line=None):
     """What is served there; None if nothing listens."""
     try:
-        with socket.create_connection(("127.0.0.1", port), 10) as s:
+        with socket.create_connection(("127.0.0.1", port), 60) as s:
             if line is not None:
                 s.sendall(line.encode() + b"\n")
             pieces = []

@@ -361,13 +361,13 @@ class SlowReaders(threading.Thread):
             s.close()
 
 
-def besieged(farm, seconds):
+def besieged(farm, seconds, memory):
     one = farm({"clusters": {"ganglia": {"nodes": ["localhost"], "collect": [
         {"ganglia": {"listen": f"udp://*:{UDP}", "own_node": "here",
                      "cluster": "Loop", "hosts": {"127.0.0.1": "n1"},
                      "rate": 20000, "burst": 20000, "metrics": 50000}}]}},
         "writers": {"serve": {"match": "*/Loop/*/*", "ganglia_serve": {
-            "memory": "8MiB", "timeout": "3s"}}}})
+            "memory": memory, "timeout": "3s"}}}})
     one.wait_values("*/Loop/here/udp_values", 1)
     slow = SlowReaders(100)
     flood = Flood(seconds, UDP)
@@ -406,12 +406,12 @@ def resident(one):
 
 
 def test_besieged(farm):
-    besieged(farm, 5)
+    besieged(farm, 5, "2MiB")
 
 
 @pytest.mark.long
 def test_besieged_for_long(farm):
-    besieged(farm, max(SOAK, 60))
+    besieged(farm, max(SOAK, 60), "8MiB")
 
 
 # The reader of Ganglia's web pages.  Under PHP 8 it does not run as Debian 12
