@@ -123,6 +123,17 @@ def test_statsd_to_another_farm(tree, farm, tmp_path):
     wait_values(to, "statsd", "UDP")
 
 
+def test_frames_to_another_farm(tree, farm, tmp_path):
+    """Exactly as it is here: no number is rounded, and whose it is is kept;
+    a datagram holds few of them."""
+    to = farm(listening("frames"))
+    farm({**sending(tree, tmp_path / "said", to=f"127.0.0.1:{PORT}",
+                    format="frames", datagram=256), "farm": "elsewhere"})
+    wait_values(to, "frames", "c")
+    assert {v["farm"] for v in to.get(
+        "/v1/latest", predicate="*/c/*/*")["values"]} == {"elsewhere"}
+
+
 def test_unknown_name(tree, farm, tmp_path):
     """It is waited for; where another is known, that one is not kept waiting."""
     one = farm(sending(tree, tmp_path / "said", to="nowhere.invalid",
