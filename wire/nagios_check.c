@@ -70,8 +70,11 @@ tell(struct sink *s, const struct check_memory *m, struct slice output)
 	buffer_json_string(&b, line.text, line.length);
 	buffer_puts(&b, ",\"farm\":");
 	buffer_json_text(&b, farm_self(s->host));
-	buffer_puts(&b, ",\"cluster\":");
-	buffer_json_text(&b, cluster);
+	/* One that is the instance's own is not known here. */
+	if (cluster != NULL) {
+		buffer_puts(&b, ",\"cluster\":");
+		buffer_json_text(&b, cluster);
+	}
 	buffer_puts(&b, ",\"node\":");
 	buffer_json_text(&b, node);
 	buffer_puts(&b, ",\"parameter\":");
@@ -146,24 +149,34 @@ put_output(struct sink *s, struct slice output)
 }
 
 int
+check_said(struct sink *s, const struct check_rules *rules,
+    struct check_memory *m, int state, struct slice output)
+{
+	if (state < CHECK_OK || state > CHECK_UNKNOWN)
+		state = CHECK_UNKNOWN;
+	put_turn(s, rules, m, state, output);
+	check_output_read(s, output);
+	return s->rc;
+}
+
+int
 check_take(struct sink *s, const struct check_rules *rules,
     struct check_memory *m, const struct command_result *r)
 {
-	struct slice said = { buffer_text(&r->output), r->output.size };
 	struct buffer words = BUFFER_INIT;
+	struct slice said;
 
-	put_words(&words, r);
-	if (words.size > 0)
-		said = (struct slice){ buffer_text(&words), words.size };
-	put_turn(s, rules, m, state_of(rules, r), said);
 	sink_put(s,
 	    (struct farm_spec){
 		.parameter = "run_time", .kind = FARM_GAUGE, .unit = "s" },
 	    farm_double((double)r->wall_ns / NS_PER_S));
-	if (words.size > 0)
-		put_output(s, said);
-	else
-		check_output_read(s, said);
+	put_words(&words, r);
+	if (words.size == 0)
+		return check_said(s, rules, m, state_of(rules, r),
+		    (struct slice){ buffer_text(&r->output), r->output.size });
+	said = (struct slice){ buffer_text(&words), words.size };
+	put_turn(s, rules, m, state_of(rules, r), said);
+	put_output(s, said);
 	buffer_free(&words);
 	return s->rc;
 }

@@ -49,6 +49,9 @@ bool check_is_hard(const struct check_memory *, int64_t attempts);
 /* A run is over: emit what it means. */
 int check_take(struct sink *, const struct check_rules *,
     struct check_memory *, const struct command_result *);
+/* The same of what was run elsewhere, so that it took no time of ours. */
+int check_said(struct sink *, const struct check_rules *,
+    struct check_memory *, int state, struct slice output);
 /* A run could not begin, and why: UNKNOWN. */
 int check_miss(struct sink *, const struct check_rules *,
     struct check_memory *, const char *why);
