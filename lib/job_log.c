@@ -117,21 +117,20 @@ open_file(const struct job_log *l, struct stat *ret, struct error *err)
 	return fd;
 }
 
-/* Is it what the log was once, by its name? */
+/* Is it what the log was once?  By its name, which goes on with a number or a
+   date; so an index beside it is none, nor is what was packed. */
 static bool
 is_rotated(const char *name, const char *log)
 {
-	static const char *const packed[] = { ".gz", ".bz2", ".xz", ".zst" };
-	size_t n = strlen(log), length = strlen(name), i, p;
+	const char *more;
+	size_t n = strlen(log);
 
 	if (strncmp(name, log, n) != 0 || (name[n] != '.' && name[n] != '-'))
 		return false;
-	for (i = 0; i < sizeof(packed) / sizeof(packed[0]); i++) {
-		p = strlen(packed[i]);
-		if (length >= p && strcmp(name + length - p, packed[i]) == 0)
-			return false;
-	}
-	return true;
+	more = name + n + 1;
+	return strcmp(more, "old") == 0 ||
+	       (*more != '\0' &&
+		   strspn(more, "0123456789T-:.") == strlen(more));
 }
 
 static bool

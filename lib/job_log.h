@@ -5,8 +5,7 @@
  * sort by their days.
  *
  * A file that was rotated is found beside the log by a name that goes on where
- * the log's ends: NAME.1, NAME.20261121T120000, NAME-20261121; not if it was
- * packed.
+ * the log's ends: NAME.1, NAME.20261121T120000, NAME-20261121, NAME.old.
  */
 #ifndef LIB_JOB_LOG_H
 #define LIB_JOB_LOG_H

@@ -197,6 +197,8 @@ test_rotated_several_times(void **unused)
 	rename_to(&r, ".2", 2000);
 	append_to(r.path, "packed\n");
 	rename_to(&r, ".2.gz", 2500);
+	append_to(r.path, "of others\n");
+	rename_to(&r, ".index", 2600);
 	append_to(r.path, "d\nd\n");
 	rename_to(&r, ".1", 3000);
 	append_to(r.path, "e\n");
