@@ -174,7 +174,8 @@ sink_write(struct sink *s, const char *bytes, size_t size, bool wait,
 		return n;
 	if (errno == EAGAIN && (s->nonblock || s->kind != SINK_TCP))
 		return 0;
-	error_set(err, "%s: %m", name_of(s));
+	error_set(err, "%s: %s", name_of(s),
+	    errno == EAGAIN ? "nobody takes what is sent" : strerror(errno));
 	if (s->kind == SINK_TCP || s->kind == SINK_SYSLOG)
 		sink_close(s);
 	return -1;

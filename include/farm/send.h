@@ -12,8 +12,9 @@
  *            in the library, no signals and no global state.
  * fork()     is no business of the child's: it opens its own and does not use
  *            its parent's, whose numbers it would repeat.
- * Blocking   Names are looked up when something is opened.  After that only
- *            loggers to files and over connections wait, and these not with
+ * Blocking   Names are looked up when something is opened, and when a sender's
+ *            file has changed.  Besides, only loggers to files and over
+ *            connections wait, ten seconds at most for a connection; see also
  *            FARM_LOGGER_NONBLOCK.  Datagrams never wait.
  * Errors     -1, and the logger or sender says why.  What could not be sent is
  *            lost and counted; the next call may go well again.
@@ -39,7 +40,8 @@ struct farm_send_error {
 
 struct farm_logger;
 
-/* What cannot be taken at once is dropped and counted. */
+/* What cannot be taken at once is dropped and counted.  A connection that broke
+   is then made anew by flush() and close() alone, which wait for it. */
 #define FARM_LOGGER_NONBLOCK 0x0001u
 
 /*

@@ -46,7 +46,7 @@ read_file(const char *path, struct networks *ret, struct stat *ret_seen,
 {
 	struct networks fresh = { 0 };
 	FILE *file = fopen(path, "re");
-	struct stat st;
+	struct stat st = { .st_ino = 0 };
 	int status;
 
 	if (file == NULL)
