@@ -70,7 +70,7 @@ kept_took(struct kept *k, size_t n)
 }
 
 bool
-kept_complains(struct kept *k, struct buffer *text)
+kept_complains(struct kept *k, bool last, struct buffer *text)
 {
 	static const struct hash_key key = { { 1, 2 } };
 	const struct command_result *r = command_result(k->run);
@@ -78,6 +78,11 @@ kept_complains(struct kept *k, struct buffer *text)
 
 	if (r->errors.size == 0)
 		return false;
+	if (!last && r->errors.size != k->errors) {
+		k->errors = r->errors.size;
+		return false;
+	}
+	k->errors = 0;
 	said = hash_bytes(&key, 0, r->errors.data, r->errors.size);
 	if (said != k->said)
 		command_said(text, r);
@@ -95,6 +100,7 @@ kept_end(struct kept *k)
 
 	command_free(k->run);
 	k->run = NULL;
+	k->errors = 0;
 	if (k->pause_ns == 0 || now_ns - k->started_ns >= KEPT_WELL_NS)
 		k->pause_ns = KEPT_PAUSE_NS;
 	else if (k->pause_ns < KEPT_PAUSE_MAX_NS / 2)

@@ -26,6 +26,7 @@ struct kept {
 	int64_t next_ns;     /* it is not started before */
 	int64_t pause_ns;    /* the last one */
 	size_t output_max;   /* the longest line */
+	size_t errors;	     /* bytes on stderr, the last time */
 	uint64_t said;	     /* on stderr, hashed; 0: nothing */
 };
 
@@ -44,9 +45,12 @@ int kept_step(struct kept *, struct error *);
 struct slice kept_lines(const struct kept *);
 /* So many bytes of them have been seen to. */
 void kept_took(struct kept *, size_t n);
-/* Put what it has said on stderr, ": ..." as one line, and true if that is not
-   what it said before. */
-bool kept_complains(struct kept *, struct buffer *);
+/*
+ * Put what it has said on stderr, ": ..." as one line, and true if that is not
+ * what it said before.  While there is more of it each time, that is waited
+ * for, unless this is the last time.
+ */
+bool kept_complains(struct kept *, bool last, struct buffer *);
 /* It does not run any more: killed if need be; the pause begins. */
 void kept_end(struct kept *);
 /* The end of its stdin, and so long to end by itself. */

@@ -331,9 +331,19 @@ take_lines(struct farm_host *host, const struct exec *e, struct stream *s)
 }
 
 static void
+log_said(struct farm_host *host, struct stream *s, bool last)
+{
+	struct buffer b = BUFFER_INIT;
+
+	if (s->program.run != NULL && kept_complains(&s->program, last, &b))
+		farm_log(host, FARM_WARNING, "%s: %s%s", s->target.node,
+		    s->shown, buffer_text(&b));
+	buffer_free(&b);
+}
+
+static void
 hear(struct farm_host *host, const struct exec *e, struct stream *s)
 {
-	struct buffer complaint = BUFFER_INIT;
 	struct error err;
 	bool ended;
 
@@ -341,10 +351,7 @@ hear(struct farm_host *host, const struct exec *e, struct stream *s)
 		return;
 	ended = kept_step(&s->program, &err) != 0;
 	take_lines(host, e, s);
-	if (kept_complains(&s->program, &complaint))
-		farm_log(host, FARM_WARNING, "%s: %s%s", s->target.node,
-		    s->shown, buffer_text(&complaint));
-	buffer_free(&complaint);
+	log_said(host, s, ended);
 	if (!ended)
 		return;
 	note_failure(s, err.text);
@@ -407,6 +414,7 @@ end_silence(struct farm_host *host, const struct exec *e, struct stream *s)
 	    &err, "%s: has said nothing for %s", s->shown, buffer_text(&time));
 	buffer_free(&time);
 	note_failure(s, err.text);
+	log_said(host, s, true);
 	stop(host, s);
 }
 
@@ -418,6 +426,7 @@ streams_tick(struct farm_host *host, const struct exec *e)
 	pthread_mutex_lock(&e->streams->lock);
 	drop_gone(host, e->streams);
 	for (s = e->streams->first; s != NULL; s = s->next) {
+		log_said(host, s, false);
 		end_silence(host, e, s);
 		start(host, e, s);
 	}

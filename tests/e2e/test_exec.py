@@ -85,12 +85,13 @@ def test_failure(farm):
     assert f.latest()[("c", "n1", "a")] == 1
 
 
-def test_stream(farm, tmp_path):
+@pytest.mark.parametrize("isolate", ["none", "process"])
+def test_stream(farm, tmp_path, isolate):
     """Lines are values as they come, whatever the interval is."""
     lines = tmp_path / "lines"
     lines.touch()
     f = farm(config(command=["tail", "-n", "+1", "-F", str(lines)],
-                    mode="stream", format="csv", every="1s"))
+                    mode="stream", format="csv", isolate=isolate))
     with lines.open("a") as file:
         for text in ("a,time\n", "1,1700000000\n", "2,\n"):
             file.write(text)

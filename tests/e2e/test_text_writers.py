@@ -3,6 +3,8 @@
 import json
 import os
 
+import pytest
+
 from farm import eventually
 from saying import say, saying
 
@@ -34,14 +36,15 @@ def stored(folder):
             path.read_text().splitlines()]
 
 
-def test_exec(farm, tree, tmp_path):
+@pytest.mark.parametrize("isolate", ["none", "process"])
+def test_exec(farm, tree, tmp_path, isolate):
     """Nothing is missing that a program was given which then ended."""
     script = tmp_path / "store.py"
     script.write_text(STORE)
     spoken = tmp_path / "say"
     say(spoken, [("double", "p", "1", "", "gauge")])
     f = farm({**saying(tree, spoken, nodes=["n1"]), "writers": {
-        "mine": {"match": "*/c/n1/p", "exec": {
+        "mine": {"match": "*/c/n1/p", "isolate": isolate, "exec": {
             "shell": True,
             "command": ["cd $1 && exec /usr/bin/python3 store.py",
                         str(tmp_path)]}}}})

@@ -114,11 +114,11 @@ start(struct exec *e, struct error *err)
 
 /* What it says beside its answers. */
 static void
-log_said(struct farm_host *host, struct exec *e)
+log_said(struct farm_host *host, struct exec *e, bool last)
 {
 	struct buffer b = BUFFER_INIT;
 
-	if (kept_complains(&e->program, &b))
+	if (kept_complains(&e->program, last, &b))
 		farm_log(
 		    host, FARM_WARNING, "%s%s", name_of(e), buffer_text(&b));
 	buffer_free(&b);
@@ -167,7 +167,7 @@ hear(struct farm_host *host, struct exec *e, struct answer *ret)
 static void
 give_up(struct farm_host *host, struct exec *e)
 {
-	log_said(host, e);
+	log_said(host, e, true);
 	kept_end(&e->program);
 }
 
@@ -231,7 +231,7 @@ deliver(struct farm_host *host, struct exec *e)
 			give_up(host, e);
 			return farm_again(host, "%s", err.text);
 		}
-		log_said(host, e);
+		log_said(host, e, false);
 		if (is_sent(e) && !e->acknowledge)
 			return FARM_DONE;
 		left_ns = until_ns - clock_mono_ns();
@@ -302,7 +302,7 @@ exec_tick(struct farm_host *host, void *state, int64_t now_ns)
 	rc = kept_step(&e->program, &err);
 	if (hear(host, e, &late))
 		kept_took(&e->program, kept_lines(&e->program).length);
-	log_said(host, e);
+	log_said(host, e, rc != 0);
 	if (rc == 0)
 		return 0;
 	kept_end(&e->program);
@@ -356,7 +356,7 @@ FARM_MODULE(exec, FARM_WRITER) = {
 	    "killed when farmd is.",
 	.options = options,
 	.state_size = sizeof(struct exec),
-	.needs = FARM_NEEDS_EXEC,
+	.needs = FARM_NEEDS_EXEC | FARM_NEEDS_FILES | FARM_NEEDS_NETWORK,
 	.check = exec_check,
 	.close = exec_close,
 	.tick = exec_tick,
