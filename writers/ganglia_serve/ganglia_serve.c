@@ -115,7 +115,7 @@ serve_check(struct farm_host *host, const void *options_)
 	return rc;
 }
 
-/* -1 if a door cannot be watched. */
+/* Those that visitors_accept() looks away from while descriptors are out. */
 static int
 watch_doors(struct farm_host *host, struct serve *s)
 {
@@ -180,7 +180,7 @@ metric_of(struct serve *s, struct known *k, const struct farm_series *names)
 	return k->metric;
 }
 
-/* Would gmetad, which writes what it read without escaping it? */
+/* Is it XML as it stands?  gmetad escapes nothing of what it passes on. */
 static bool
 stays_xml(const char *text, size_t length)
 {
