@@ -11,6 +11,8 @@
 #include "clock.h"
 #include "option.h"
 
+#define RETRY_NS (5 * NS_PER_S)
+
 /* ----------------------------------------------------------- addresses -- */
 
 static int
@@ -97,11 +99,16 @@ destination_is_known(const struct destination *d)
 	return d->family != 0;
 }
 
+/* Sooner where there is no address, or where the other kind is to be tried. */
 void
 destination_ask(struct destination *d, struct resolver *r, int64_t every_ns)
 {
 	int64_t now = clock_mono_ns();
 
+	if ((d->family == 0 ||
+		(d->wanted != AF_UNSPEC && d->wanted != d->family)) &&
+	    every_ns > RETRY_NS)
+		every_ns = RETRY_NS;
 	if (!d->named || d->query != NULL ||
 	    (d->asked_mono_ns != 0 && now - d->asked_mono_ns < every_ns))
 		return;
@@ -129,8 +136,11 @@ destination_answer(struct destination *d, struct query *q)
 {
 	d->query = NULL;
 	if (q->family == 0) {
-		snprintf(d->problem, sizeof(d->problem), "%s",
-		    q->error == 0 ? "no address" : gai_strerror(q->error));
+		/* That it has none of the other kind is no problem of its. */
+		if (d->wanted == AF_UNSPEC)
+			snprintf(d->problem, sizeof(d->problem), "%s",
+			    q->error == 0 ? "no address"
+					  : gai_strerror(q->error));
 		d->wanted = AF_UNSPEC;
 		free(q);
 		return;

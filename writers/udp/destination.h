@@ -74,7 +74,6 @@ struct sending {
 	double burst;
 	bool drop; /* what is beyond the rate */
 	int64_t timeout_ns;
-	int64_t resolve_ns;
 };
 
 /* Is it an address for this format?  -1 with the reason. */

@@ -43,8 +43,8 @@ collectd_new(struct collectd **ret, const struct composer_options *o,
 	else if (o->security != 0 && collectd_can_seal(err) != 0)
 		rc = error_prefix(err, "security");
 	else if (limit <= c->head)
-		rc = error_set(err,
-		    "datagram: no room for a seal of %zu bytes", c->head);
+		rc = error_set(
+		    err, "datagram: no room for a seal of %zu bytes", c->head);
 	else if (o->types != NULL && *o->types != '\0')
 		rc = collectd_types_load(&c->types, o->types, err);
 	else

@@ -200,13 +200,17 @@ udp_close(struct farm_host *host, void *state)
 
 /* ------------------------------------------------------------- writing -- */
 
+/* While a batch is tried again and again, there is no tick(). */
 static void
-take_answers(struct udp *u)
+look_up(struct udp *u)
 {
 	struct query *q;
 
 	while ((q = resolver_answer(u->resolver)) != NULL)
 		destination_answer(q->cookie, q);
+	for (size_t i = 0; i < u->n; i++)
+		destination_ask(
+		    &u->destinations[i], u->resolver, u->resolve_ns);
 }
 
 /* Nobody has an address: the first who needs one; NULL if anybody has. */
@@ -224,9 +228,9 @@ wait_for_address(struct udp *u)
 {
 	struct pollfd p = { .fd = resolver_fd(u->resolver), .events = POLLIN };
 
-	take_answers(u);
+	look_up(u);
 	if (all_unknown(u) != NULL && poll(&p, 1, ANSWER_MS) > 0)
-		take_answers(u);
+		look_up(u);
 	return all_unknown(u);
 }
 
@@ -318,12 +322,9 @@ udp_tick(struct farm_host *host, void *state, int64_t now_ns)
 	struct error err;
 
 	(void)now_ns;
-	take_answers(u);
-	for (size_t i = 0; i < u->n; i++) {
-		destination_ask(
-		    &u->destinations[i], u->resolver, u->resolve_ns);
+	look_up(u);
+	for (size_t i = 0; i < u->n; i++)
 		tell_of(host, &u->destinations[i], clock_mono_ns());
-	}
 	return renew(u, &err) == 0 ? 0 : farm_fail(host, "%s", err.text);
 }
 
