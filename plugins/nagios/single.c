@@ -12,6 +12,8 @@
    millisecond. */
 #define EARLY 16
 #define MORE_MAX 64
+/* A check that has less time than this is not begun. */
+#define LEAST_NS (100 * NS_PER_MS)
 
 /* A check under way. */
 struct run {
@@ -90,6 +92,14 @@ start(struct farm_host *host, struct nagios *n, struct run *run,
 	return runner_begin(n->runner, &order, run, err);
 }
 
+/* It waited for others of its set: what it would have said is not known, and no
+   state is made of that. */
+static bool
+is_too_late(struct farm_host *host, struct farm_target *target)
+{
+	return farm_deadline_ns(host, target) - clock_mono_ns() < LEAST_NS;
+}
+
 static void
 begin(struct farm_host *host, struct nagios *n, struct farm_target *target)
 {
@@ -110,6 +120,12 @@ begin(struct farm_host *host, struct nagios *n, struct farm_target *target)
 		return;
 	}
 	*run = (struct run){ .arena = arena, .target = target };
+	if (is_too_late(host, target)) {
+		farm_done_failed(host, target,
+		    "had no turn in time: `parallel' is too small");
+		arena_free(arena);
+		return;
+	}
 	if (start(host, n, run, &err) == 0)
 		return;
 	s = sink_of(host, n, run);

@@ -40,9 +40,20 @@ def _listening(farm):
                          "nrdp": f"tcp://127.0.0.1:{ports[1]}",
                          "token": "secret", "own_node": "own",
                          **options}}]}}})
+        # The daemon is up before each of its instances is.
+        for port in ports:
+            eventually(lambda p=port: answers(p), "a listener")
         return f, *ports
 
     return start
+
+
+def answers(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), 5).close()
+        return True
+    except OSError:
+        return False
 
 
 def send_nsca(folder, port, text, method=1, password="sekrit"):

@@ -484,6 +484,22 @@ test_parallel(void **unused)
 	fake_free(fake);
 }
 
+/* Who had no turn in time has failed, and has no state. */
+static void
+test_no_turn(void **unused)
+{
+	struct running r;
+
+	(void)unused;
+	begin(&r, "true");
+	r.fake->deadline_ns = clock_mono_ns();
+	assert_int_equal(collect(&r), -1);
+	assert_string_equal(
+	    why(&r), "had no turn in time: `parallel' is too small");
+	assert_int_equal(r.fake->n_values, 0);
+	fake_free(r.fake);
+}
+
 /* The host wants the call to end: what runs is killed. */
 static void
 test_ended(void **unused)
@@ -587,6 +603,7 @@ main(void)
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_no_code),
 		cmocka_unit_test(test_parallel),
+		cmocka_unit_test(test_no_turn),
 		cmocka_unit_test(test_ended),
 		cmocka_unit_test(test_site),
 		cmocka_unit_test(test_site_wrong),

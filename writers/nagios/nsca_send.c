@@ -1,61 +1,25 @@
 /* NSCA: one connection, a packet for each result, and no answer. */
-#include <netdb.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "dial.h"
 #include "nsca.h"
 #include "passive.h"
 
 #define PORT 5667
+/* For the greeting. */
 #define WAIT_S 10
-
-static int
-connect_one(const struct addrinfo *ai, struct error *err)
-{
-	const struct timeval wait = { .tv_sec = WAIT_S };
-	int fd = socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return error_set(err, "%m");
-	/* Of connect() too. */
-	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
-	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
-	if (connect(fd, ai->ai_addr, ai->ai_addrlen) == 0)
-		return fd;
-	error_set(err, "%m");
-	(void)close(fd);
-	return -1;
-}
-
-static int
-connect_to(const struct farm_address *to, struct error *err)
-{
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-	struct addrinfo *list, *ai;
-	char port[16];
-	int rc, fd = -1;
-
-	(void)snprintf(
-	    port, sizeof(port), "%u", to->port == 0 ? PORT : to->port);
-	rc = getaddrinfo(to->host, port, &hints, &list);
-	if (rc != 0)
-		return error_set(err, "%s", gai_strerror(rc));
-	for (ai = list; ai != NULL && fd < 0; ai = ai->ai_next)
-		fd = connect_one(ai, err);
-	freeaddrinfo(list);
-	return fd;
-}
 
 static int
 read_greeting(int fd, uint8_t *greeting, struct error *err)
 {
+	const struct timeval wait = { .tv_sec = WAIT_S };
 	size_t done = 0;
 	ssize_t n;
 
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
 	while (done < NSCA_GREETING_SIZE) {
 		n = recv(fd, greeting + done, NSCA_GREETING_SIZE - done, 0);
 		if (n < 0)
@@ -140,12 +104,15 @@ int
 nsca_send(const struct outlet_options *o, const struct passive *first,
     struct error *err)
 {
-	int fd = connect_to(&o->nsca, err);
-	int rc = fd < 0 ? -1 : send_all(fd, o, first, err);
+	uint32_t port = o->nsca.port == 0 ? PORT : o->nsca.port;
+	int fd = dial(o->nsca.host, port, SOCK_STREAM, err);
+	int rc;
 
+	if (fd < 0)
+		return -1;
+	rc = send_all(fd, o, first, err);
 	if (rc != 0)
 		error_prefix(err, "%s", o->nsca.text);
-	if (fd >= 0)
-		(void)close(fd);
+	(void)close(fd);
 	return rc;
 }
