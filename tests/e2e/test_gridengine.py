@@ -4,7 +4,7 @@ import pytest
 
 from farm import agree, eventually
 from gridengine import HOST, GridEngine
-from storing import payloads, records, storing
+from storing import payloads, records, rows, storing
 
 
 @pytest.fixture
@@ -29,6 +29,7 @@ def config(grid, **options):
 def running(grid, *words):
     job = grid.submit(*words, "sleep", "600")
     eventually(lambda: grid.state(job) == "r", f"job {job} to run")
+    return job
 
 
 def test_what_was_submitted(farm, grid):
@@ -119,3 +120,38 @@ def test_finished_jobs_once(farm, grid, tmp_path):
             assert (r["state"], r.get("exit"), r.get("signal")) == \
                 want[r["job"]], r
     assert sum(r.get("group") == "cms" for r in found) == 3
+
+
+def total(base, node, parameter):
+    """Of all intervals."""
+    return rows(base, "SELECT coalesce(sum(value), 0) FROM history WHERE "
+                "cluster = 'batch' AND node = ? AND parameter = ?", node,
+                parameter) == [(1,)]
+
+
+def test_virtual_organisations(farm, grid, tmp_path):
+    """By the names of monOsgVoJobs, with a map of groups."""
+    base = tmp_path / "farm.db"
+    groups = tmp_path / "groups"
+    groups.write_text("cms USCMS\n")
+    first = grid.submit("true")
+    eventually(lambda: grid.accounted() == [first], "its record")
+    f = farm(storing(config(grid, accounting=str(grid.accounting),
+                            names="monalisa", groups=str(groups)), base))
+    # Two snapshots, so that what comes is new.
+    f.wait_values("*/batch_Totals/Totals/SubmittedJobs")
+    job = running(grid, "-P", "cms")
+    agree(f, {("batch", "USCMS", "RunningJobs"): 1,
+              ("batch", "USCMS", "TotalJobs"): 1,
+              ("batch", "USCMS", "VO_Status"): 0,
+              ("batch_Totals", "Totals", "RunningJobs"): 1,
+              ("batch_Totals", "Status", "VO_JOBS_Status"): 0},
+          "a job of theirs")
+    eventually(lambda: total(base, "USCMS", "SubmittedJobs"), "its beginning")
+    grid.run("qdel", job)
+    for parameter in ("FinishedJobs", "FinishedJobs_Error"):
+        eventually(lambda: total(base, "USCMS", parameter), parameter)
+    agree(f, {("batch_Totals", "Totals", "RunningJobs"): 0}, "no job")
+    f.stop()
+    assert total(base, "USCMS", "FinishedJobs_Error")
+    assert not total(base, "USCMS", "FinishedJobs_Success")
