@@ -13,6 +13,7 @@
 #include "exchange.h"
 #include "message.h"
 #include "report.h"
+#include "slice.h"
 #include "target_text.h"
 
 /* RFC 1035 2.3.4: a question of one name is never longer. */
@@ -142,21 +143,24 @@ ask(struct exchange *x, struct message *m, struct buffer *data, int type,
 
 /* ----------------------------------------------------------- an answer -- */
 
+/* A text may hold any bytes, a NUL among them. */
 static bool
-has_line(const char *lines, const char *wanted)
+has_line(struct slice lines, const char *wanted)
 {
 	size_t length = strlen(wanted);
-	const char *at = lines;
+	struct slice line;
 
-	for (; *at != '\0'; at = strchr(at, '\n') + 1)
-		if (strcspn(at, "\n") == length &&
-		    strncasecmp(at, wanted, length) == 0)
+	while (lines.length > 0) {
+		line = slice_cut(&lines, '\n');
+		if (line.length == length &&
+		    strncasecmp(line.text, wanted, length) == 0)
 			return true;
+	}
 	return false;
 }
 
 static int
-judge(const struct dns *d, const struct message *m, const char *lines,
+judge(const struct dns *d, const struct message *m, struct slice lines,
     struct error *err)
 {
 	if (m->code != ns_r_noerror)
@@ -197,7 +201,8 @@ probe(const struct dns *d, struct report *r, struct exchange *x,
 		return farm_fail(r->host, "out of memory");
 	if (rc == 0) {
 		put_message(r, x, &m);
-		(void)judge(d, &m, buffer_text(data), &why);
+		(void)judge(d, &m,
+		    (struct slice){ buffer_text(data), data->size }, &why);
 	}
 	report_status(r, why.text);
 	return r->rc;

@@ -114,6 +114,11 @@ def test_faults(farm, odd):
     def refusal(question):
         return question[:2] + b"\x81\x05" + question[4:]
 
+    def text(question):
+        """A TXT with a NUL in it."""
+        return [question[:2] + b"\x81\0\0\1\0\1\0\0\0\0" + question[12:] +
+                b"\xc0\x0c\0\x10\0\1\0\0\0\0\0\4\3a\0b"]
+
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
         closed = free.getsockname()[1]
@@ -125,6 +130,8 @@ def test_faults(farm, odd):
         stranger={"ask": "a.b",
                   "port": odd(lambda q: [b"\0\0x", refusal(q)])},
         late={"ask": "a.b", "port": odd(late), "try": "200ms"},
+        text={"ask": "a.b", "port": odd(text), "type": "txt",
+              "answers": "ab"},
         closed={"ask": "a.b", "port": closed},
         closed_tcp={"ask": "a.b", "port": closed, "tcp": True}))
     status(f, "silent", "127.0.0.1: no answer to ")
@@ -132,6 +139,7 @@ def test_faults(farm, odd):
     status(f, "echo", "it is a question")
     status(f, "stranger", "REFUSED")
     status(f, "late", "REFUSED")
+    status(f, "text", '"ab" is not among the answers')
     status(f, "closed", "127.0.0.1: Connection refused")
     status(f, "closed_tcp", "127.0.0.1: Connection refused")
     assert f.latest()[("n", "127.0.0.1", "late.tries")] >= 2
