@@ -130,12 +130,11 @@ take(const struct nrpe *n, struct sink *s, struct memory *m,
 	struct command_result r = {
 		.end = COMMAND_EXITED, .code = answer->state, .wall_ns = wall_ns
 	};
-	int rc;
 
 	buffer_put(&r.output, answer->text.text, answer->text.length);
-	rc = check_take(s, &n->rules, &m->check, &r);
+	(void)check_take(s, &n->rules, &m->check, &r);
 	buffer_free(&r.output);
-	return rc;
+	return sink_end(s, "its answer");
 }
 
 static int
@@ -175,8 +174,8 @@ run(const struct nrpe *n, struct sink *s, struct memory *m, const char *text)
 	if (rc != 0)
 		rc = miss(
 		    n, s, m, clock_mono_ns() >= a.deadline_ns, wall_ns, &err);
-	else if (take(n, s, m, &answer, wall_ns) == 0)
-		rc = sink_end(s, "its answer");
+	else
+		rc = take(n, s, m, &answer, wall_ns);
 	buffer_free(&packet);
 	return rc;
 }
