@@ -264,6 +264,7 @@ fetcher_ask(struct fetcher *r, const char *url, const char *connect_to,
 	f->deadline_ns = deadline_ns;
 	f->body_max = r->rules->body_max;
 	f->type = f->address = "";
+	f->times = (struct fetch_times){ -1, -1, -1, -1, -1 };
 	TAILQ_INSERT_TAIL(&r->waiting, f, link);
 	r->n++;
 	begin_waiting(r);
@@ -445,6 +446,9 @@ fetcher_due_ns(const struct fetcher *r)
 {
 	const struct fetch *f = TAILQ_FIRST(&r->waiting);
 
+	/* Some are over before they begin. */
+	if (!TAILQ_EMPTY(&r->over))
+		return 0;
 	return f != NULL && f->deadline_ns < r->due_ns ? f->deadline_ns
 						       : r->due_ns;
 }
