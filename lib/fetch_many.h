@@ -22,17 +22,9 @@ struct fetch_options {
 	int64_t parallel;
 };
 
-/* FIELD is the struct above; BODY_MAX and TIMEOUT are what they are if nothing
-   is said. */
-#define FETCH_OPTIONS(STATE, FIELD, BODY_MAX, TIMEOUT)                         \
-	{ .name = "headers",                                                   \
-	  .type = FARM_TYPE_MAP,                                               \
-	  .flags = FARM_SENSITIVE,                                             \
-	  .offset = FARM_FIELD(STATE, FIELD.headers, struct farm_map),         \
-	  .help = "sent with the question" },                                  \
-	FARM_OPTION_STRING("user", STATE, FIELD.user, NULL, "who we are"),     \
-	FARM_OPTION_SECRET("password", STATE, FIELD.password, "of the user"),  \
-	FARM_OPTION_SECRET("token", STATE, FIELD.token, "a bearer's"),         \
+/* Of these who answers, and that it is who it says.  FIELD is the struct
+   above. */
+#define FETCH_SERVER_OPTIONS(STATE, FIELD)                                     \
 	FARM_OPTION_PATH("ca", STATE, FIELD.ca, NULL,                          \
 	    "certificates that the server's is signed by one of; the "         \
 	    "system's if not given"),                                          \
@@ -42,7 +34,19 @@ struct fetch_options {
 	FARM_OPTION_BOOLEAN("verify", STATE, FIELD.verify, "yes",              \
 	    "a certificate that is not good, or another's, is a failure"),     \
 	FARM_OPTION_ENUM("family", STATE, FIELD.family, "any",                 \
-	    "any|ipv4|ipv6", "which address of a name is used"),               \
+	    "any|ipv4|ipv6", "which address of a name is used")
+
+/* All; BODY_MAX and TIMEOUT are what they are if nothing is said. */
+#define FETCH_OPTIONS(STATE, FIELD, BODY_MAX, TIMEOUT)                         \
+	{ .name = "headers",                                                   \
+	  .type = FARM_TYPE_MAP,                                               \
+	  .flags = FARM_SENSITIVE,                                             \
+	  .offset = FARM_FIELD(STATE, FIELD.headers, struct farm_map),         \
+	  .help = "sent with the question" },                                  \
+	FARM_OPTION_STRING("user", STATE, FIELD.user, NULL, "who we are"),     \
+	FARM_OPTION_SECRET("password", STATE, FIELD.password, "of the user"),  \
+	FARM_OPTION_SECRET("token", STATE, FIELD.token, "a bearer's"),         \
+	FETCH_SERVER_OPTIONS(STATE, FIELD),                                    \
 	FARM_OPTION_INTEGER("redirects", STATE, FIELD.redirects, "10", 0, 50,  \
 	    "that are followed; 0: what answers first counts"),                \
 	FARM_OPTION_SIZE("body_max", STATE, FIELD.body_max, BODY_MAX, 0,       \

@@ -28,16 +28,7 @@ static const struct farm_option options[] = {
 	    .help = "that is connected to" },
 	FARM_OPTION_BOOLEAN("tls", struct tcp, tls, "no",
 	    "agree on TLS, too, and look at the certificates"),
-	FARM_OPTION_PATH("ca", struct tcp, ask.ca, NULL,
-	    "certificates that the server's is signed by one of; the "
-	    "system's if not given"),
-	FARM_OPTION_PATH(
-	    "certificate", struct tcp, ask.certificate, NULL, "of ours"),
-	FARM_OPTION_PATH("key", struct tcp, ask.key, NULL, "of it"),
-	FARM_OPTION_BOOLEAN("verify", struct tcp, ask.verify, "yes",
-	    "a certificate that is not good, or another's, is a failure"),
-	FARM_OPTION_ENUM("family", struct tcp, ask.family, "any",
-	    "any|ipv4|ipv6", "which address of a name is used"),
+	FETCH_SERVER_OPTIONS(struct tcp, ask),
 	FARM_OPTION_DURATION("timeout", struct tcp, ask.timeout_ns, "3s", 1e7,
 	    3600e9, "for all of it; shortened if the deadline leaves less"),
 	FARM_OPTION_INTEGER("parallel", struct tcp, ask.parallel, "500", 1,
