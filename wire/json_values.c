@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "buffer.h"
+#include "name.h"
 
 /* A path on its way through the document. */
 struct walk {
@@ -84,8 +85,7 @@ put(const struct walk *w, const char *name, struct farm_value value)
 	bool states = value.type == FARM_TEXT || value.type == FARM_BOOLEAN;
 
 	sink_put(w->sink,
-	    (struct farm_spec){ .parameter = sink_text(w->sink,
-				    (struct slice){ name, strlen(name) }, NULL),
+	    (struct farm_spec){ .parameter = name,
 		.unit = unit_of(w->values, w->parameter),
 		.kind = counts   ? FARM_COUNTER64
 			: states ? FARM_STATE
@@ -100,6 +100,24 @@ complain(struct sink *s, const char *what, const char *why)
 
 	error_set(&err, "%s: %s", what, why);
 	sink_refuse(s, &err);
+}
+
+/* Else no name begins so, and what is within has none: it is not looked at, as
+   there may be as many of them as the document has bytes. */
+static bool
+may_begin(struct sink *s, const struct buffer *name, size_t most)
+{
+	struct error err;
+
+	if (!buffer_failed(name) && name->size <= most)
+		return true;
+	if (buffer_failed(name))
+		error_set(&err, "out of memory");
+	else
+		(void)name_check(
+		    "parameter", buffer_text(name), name->size, &err);
+	sink_refuse(s, &err);
+	return false;
 }
 
 /* --------------------------------------------------------------- by path -- */
@@ -152,7 +170,8 @@ follow_one(struct walk *w, const json_t *at, const char *path, const char *name,
 	struct buffer longer = BUFFER_INIT;
 
 	replace_star(&longer, name, with);
-	if (!buffer_failed(&longer))
+	/* Another part may be empty, and take its "*" away. */
+	if (may_begin(w->sink, &longer, FARM_NAME_MAX + JSON_VALUES_DEPTH))
 		follow(w, at, path, buffer_text(&longer), depth);
 	buffer_free(&longer);
 }
@@ -226,6 +245,8 @@ flatten(struct walk *w, const json_t *at, struct buffer *name, int depth)
 		complain(w->sink, buffer_text(name), "is too deep");
 		return;
 	}
+	if (!may_begin(w->sink, name, FARM_NAME_MAX))
+		return;
 	json_object_foreach ((json_t *)at, key, member) {
 		buffer_printf(name, "%s%s", start > 0 ? "_" : "", key);
 		flatten(w, member, name, depth + 1);

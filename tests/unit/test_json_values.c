@@ -140,6 +140,52 @@ test_depth(void **unused)
 	buffer_free(&said);
 }
 
+/* How much is refused, and how long the longest name is that is taken. */
+static size_t
+read_long(size_t length, const struct json_values *values, size_t *ret_longest)
+{
+	struct fake_host *fake = fake_new(NULL);
+	struct sink s = { .host = &fake->host,
+		.target = fake_target(fake, "c", "n", ""),
+		.arena = arena_new(0),
+		.prefix = "" };
+	struct buffer b = BUFFER_INIT;
+
+	buffer_puts(&b, "{\"");
+	while (length-- > 0)
+		buffer_putc(&b, 'k');
+	buffer_puts(&b, "\": [1, 2, 3]}");
+	json_values_read(
+	    &s, (struct slice){ buffer_text(&b), b.size }, values);
+	*ret_longest = fake->n_values > 0 ? strlen(fake->values[0].parameter)
+					  : 0;
+	buffer_free(&b);
+	arena_free(s.arena);
+	fake_free(fake);
+	return s.n_bad;
+}
+
+/* Of a name that is too long the values are not looked at one by one. */
+static void
+test_long_names(void **unused)
+{
+	struct farm_pair path = { "*_*", "/*/*" };
+	const struct json_values all = { .paths = { 0 } };
+	const struct json_values by_path = { .paths = { &path, 1 } };
+	size_t longest;
+
+	(void)unused;
+	assert_int_equal(read_long(FARM_NAME_MAX - 2, &all, &longest), 0);
+	assert_int_equal(longest, FARM_NAME_MAX);
+	assert_int_equal(read_long(FARM_NAME_MAX - 1, &all, &longest), 3);
+	assert_int_equal(longest, 0);
+	assert_int_equal(read_long(FARM_NAME_MAX + 1, &all, &longest), 1);
+	assert_int_equal(read_long(FARM_NAME_MAX - 2, &by_path, &longest), 0);
+	assert_int_equal(longest, FARM_NAME_MAX);
+	assert_int_equal(read_long(FARM_NAME_MAX - 1, &by_path, &longest), 3);
+	assert_int_equal(read_long(2 * FARM_NAME_MAX, &by_path, &longest), 1);
+}
+
 static void
 test_refused(void **unused)
 {
@@ -176,6 +222,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_documents),
 		cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_refused),
 	};
 
