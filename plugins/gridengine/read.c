@@ -18,6 +18,18 @@ broken(const struct xml *x, struct slice whole, struct error *err)
 	return error_set(err, "no XML, or broken off, in line %zu", line);
 }
 
+static bool
+has_letter(struct slice letters, const char *any)
+{
+	size_t i;
+
+	for (i = 0; i < letters.length; i++)
+		if (letters.text[i] != '\0' &&
+		    strchr(any, letters.text[i]) != NULL)
+			return true;
+	return false;
+}
+
 /* ---------------------------------------------------------------- qstat -- */
 
 struct reading {
@@ -37,13 +49,11 @@ job_state_of(struct slice letters)
 		{ "sST", JOB_SUSPENDED }, { "rt", JOB_RUNNING },
 		{ "h", JOB_HELD }, { "qw", JOB_PENDING },
 		{ "R", JOB_RUNNING } };
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		for (k = 0; k < letters.length; k++)
-			if (letters.text[k] != '\0' &&
-			    strchr(rules[i].any, letters.text[k]) != NULL)
-				return rules[i].state;
+		if (has_letter(letters, rules[i].any))
+			return rules[i].state;
 	return JOB_UNKNOWN;
 }
 
@@ -164,18 +174,6 @@ struct host_reading {
 	struct slice state;
 	struct slice value; /* which one comes */
 };
-
-static bool
-has_letter(struct slice letters, const char *any)
-{
-	size_t i;
-
-	for (i = 0; i < letters.length; i++)
-		if (letters.text[i] != '\0' &&
-		    strchr(any, letters.text[i]) != NULL)
-			return true;
-	return false;
-}
 
 /* Of what a host has of one queue. */
 static enum node_state
