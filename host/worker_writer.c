@@ -231,11 +231,11 @@ call_run(struct job *base)
 
 	call_init(&call, &w->ops, in);
 	call.deadline_mono_ns = job->deadline_mono_ns;
-	pthread_mutex_lock(&in->serial);
+	instance_hold(in);
 	w->bad = false;
 	verdict = job->batch != NULL ? call_write(w, job->batch, &call)
 				     : call_tick(w, &call);
-	pthread_mutex_unlock(&in->serial);
+	instance_let_go(in);
 	batch_unref(job->batch);
 	free(job);
 	if (verdict != FARM_DONE && verdict != FARM_ACCEPTED &&
@@ -385,5 +385,7 @@ guest_writer_end(struct guest_writer *w)
 {
 	if (w->answers != NULL)
 		answers_end(w->answers);
+	instance_hold(w->guest->instance);
 	forget_before(w, INT64_MAX);
+	instance_let_go(w->guest->instance);
 }

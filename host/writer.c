@@ -447,10 +447,10 @@ try_write(struct writer *w, struct call *call)
 	if (writer_is_away(w)) {
 		verdict = writer_away_write(w, &view, limit, call);
 	} else {
-		pthread_mutex_lock(&in->serial);
+		instance_hold(in);
 		verdict = in->module->descriptor.writer.write(
 		    &call->host, in->state, &view);
-		pthread_mutex_unlock(&in->serial);
+		instance_let_go(in);
 	}
 	atomic_fetch_add(&in->ledger.runs, 1);
 	atomic_fetch_add(
@@ -469,9 +469,9 @@ call_tick(struct writer *w, struct call *call)
 
 	if (writer_is_away(w))
 		return writer_away_tick(w, call);
-	pthread_mutex_lock(&w->instance->serial);
+	instance_hold(w->instance);
 	rc = d->tick(&call->host, w->instance->state, clock_wall_ns());
-	pthread_mutex_unlock(&w->instance->serial);
+	instance_let_go(w->instance);
 	return rc;
 }
 

@@ -29,9 +29,9 @@ forget_state(struct writer *w, struct writer_series *s)
 
 	if (s->state != NULL && module->forget != NULL) {
 		call_init(&call, &w->ops, w->instance);
-		pthread_mutex_lock(&w->instance->serial);
+		instance_hold(w->instance);
 		module->forget(&call.host, w->instance->state, s->state);
-		pthread_mutex_unlock(&w->instance->serial);
+		instance_let_go(w->instance);
 	}
 	free(s->state);
 	s->state = NULL;

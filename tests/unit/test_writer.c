@@ -3,6 +3,7 @@
 #include "memlog.h"
 #include "writer.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -56,6 +57,16 @@ script_init(struct script *s)
 	wait_init(&s->changed);
 }
 
+/* No action runs meanwhile, nor listen(). */
+static void
+assert_held(struct farm_host *host)
+{
+	struct instance *in = ((struct call *)host)->instance;
+
+	assert_int_equal(EBUSY, pthread_mutex_trylock(&in->acting));
+	assert_int_equal(EBUSY, pthread_mutex_trylock(&in->serial));
+}
+
 static int
 test_open(struct farm_host *host, void *state)
 {
@@ -87,6 +98,7 @@ test_tick(struct farm_host *host, void *state, int64_t now_ns)
 	struct script *s = script_of(state);
 
 	(void)now_ns;
+	assert_held(host);
 	acknowledge(host, s);
 	pthread_mutex_lock(&s->lock);
 	s->ticks++;
@@ -152,6 +164,7 @@ test_write(struct farm_host *host, void *state, const struct farm_batch *b)
 	int mood = s->moody ? rand_r(&s->seed) % 4 : 0;
 
 	s->calls++;
+	assert_held(host);
 	await_release(s);
 	acknowledge(host, s);
 	if (s->broken || mood == 1)
@@ -198,7 +211,7 @@ test_history(
 static void
 test_forget(struct farm_host *host, void *state, void *series_state)
 {
-	(void)host;
+	assert_held(host);
 	assert_true(*(uint64_t *)series_state > 0);
 	script_of(state)->forgets++;
 }
