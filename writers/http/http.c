@@ -247,9 +247,10 @@ gather(struct farm_host *host, struct http *h, const struct farm_record *r,
 	for (i = first; i < end && verdict == FARM_DONE; i++) {
 		s = farm_series_info(host, r->values[i].series);
 		known = farm_series_state(host, r->values[i].series);
-		if (s == NULL || known == NULL)
+		if (s == NULL)
 			continue;
-		if (composer_add(&h->composer, known, s, &r->values[i],
+		if (known == NULL ||
+		    composer_add(&h->composer, known, s, &r->values[i],
 			r->time_ns) != 0) {
 			error_set(why, "out of memory");
 			return FARM_AGAIN;
