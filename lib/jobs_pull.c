@@ -255,7 +255,8 @@ tell(struct emission *e, struct job_pull *p, const struct finds *f, int64_t now)
 		/* It was read before. */
 		found = e->system->source->next(&list, &one, NULL);
 		assert(found == 1);
-		rc |= emit_finished(e, &one.record, &json);
+		if (rc == 0)
+			rc = emit_finished(e, &one.record, &json);
 		if (rc == 0 &&
 		    job_window_add(&p->window, one.key, one.record.ended) != 0)
 			rc = farm_fail(e->host, "out of memory");
