@@ -105,6 +105,10 @@ make_question(unsigned char ret[QUESTION_MAX], const struct dns *d,
 		r.options |= RES_RECURSE;
 	if (target_text_put(&name, d->name, t, err) != 0)
 		goto out;
+	if (buffer_failed(&name)) {
+		error_set(err, "out of memory");
+		goto out;
+	}
 	n = res_nmkquery(&r, ns_o_query, buffer_text(&name), ns_c_in,
 	    types[d->type], NULL, 0, NULL, ret, QUESTION_MAX);
 	if (n < 0)
