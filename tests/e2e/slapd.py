@@ -69,7 +69,7 @@ class Slapd:
     """One server; `above' and `below' are lines of its configuration."""
 
     def __init__(self, tree, folder, schemas=("farm",), above="", below=DDS,
-                 content=TREE):
+                 content=TREE, environment=None):
         if SLAPD is None or shutil.which("ldapsearch") is None:
             pytest.skip("slapd or ldap-utils is not installed")
         self.folder = folder
@@ -85,6 +85,7 @@ class Slapd:
         self.url = f"ldap://127.0.0.1:{self.port}"
         self.log = (folder / "slapd.log").open("a")
         self.process = None
+        self.environment = {**os.environ, **(environment or {})}
         self.start()
 
     def fill(self, content):
@@ -96,7 +97,7 @@ class Slapd:
         self.process = subprocess.Popen(
             [SLAPD, "-f", self.conf, "-d", "stats",
              "-h", f"{self.url} ldapi://{socket_path}"],
-            stdout=self.log, stderr=self.log)
+            stdout=self.log, stderr=self.log, env=self.environment)
         eventually(lambda: self.run("ldapsearch", "-s", "base", "-b", SUFFIX)
                    .returncode == 0, "an answer of slapd")
 

@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 from farm import eventually
+from kdc import REALM, Kdc
 from saying import say, saying
 from slapd import ADMIN, BASE, DDS, PASSWORD, SUFFIX, Slapd
 
@@ -352,6 +353,42 @@ authz-regexp "^gidNumber=0[+]uidNumber=0,cn=peercred,cn=external,cn=auth$"
     url = "ldapi://" + str(server.folder / "ldapi").replace("/", "%2F")
     farm(writing(tree, path, url, login="external", bind_dn="", password=""))
     wait_value(server, "a", "1")
+
+
+@pytest.fixture
+def kdc(tmp_path):
+    one = Kdc(tmp_path / "kdc")
+    yield one
+    one.stop()
+
+
+def test_kerberos(tree, farm, slapd, kdc, tmp_path):
+    """By a keytab, and again when the server was restarted; without one the
+    log says so."""
+    service = {**kdc.environment, "KRB5_KTNAME": kdc.keytab("ldap/localhost")}
+    server = slapd(above=f"""\
+sasl-host localhost
+sasl-realm {REALM}
+authz-regexp "^uid=farmd,.*cn=gssapi,cn=auth$" "{ADMIN}"
+""", environment=service)
+    path = tmp_path / "said"
+    say(path, [("double", "a", "1", "", "gauge")])
+    url = server.url.replace("127.0.0.1", "localhost")
+    # Whatever this machine calls itself.
+    ours = {**kdc.environment, "LDAPSASL_NOCANON": "on",
+            "KRB5_CLIENT_KTNAME": kdc.keytab("farmd"),
+            "KRB5CCNAME": f"FILE:{tmp_path}/tickets"}
+    by_ticket = {"login": "gssapi", "bind_dn": "", "password": ""}
+    farm(writing(tree, path, url, **by_ticket), environment=ours)
+    wait_value(server, "a", "1")
+    server.stop()
+    say(path, [("double", "a", "2", "", "gauge")])
+    server.start()
+    wait_value(server, "a", "2")
+    one = farm(writing(tree, path, url, **by_ticket), environment={
+        **ours, "KRB5_CLIENT_KTNAME": "/nowhere",
+        "KRB5CCNAME": "FILE:/nowhere"}, wait=False)
+    one.wait_line("GSSAPI")
 
 
 def test_schema_of_config(tree, tmp_path, slapd):

@@ -77,7 +77,8 @@ static const struct farm_option options[] = {
 	FARM_OPTION_ENUM("login", struct ldap, server.login, "simple",
 	    "simple|external|gssapi",
 	    "with a password, a client certificate (or who one is on a local "
-	    "socket), Kerberos"),
+	    "socket), Kerberos (by the keytab that KRB5_CLIENT_KTNAME names "
+	    "in farmd's environment, or tickets that are there)"),
 	FARM_OPTION_STRING("bind_dn", struct ldap, server.bind_dn, "",
 	    "who logs in; nobody if not given"),
 	FARM_OPTION_SECRET(
