@@ -74,7 +74,8 @@ static void
 explain(struct farm_send_error *to, const char *text)
 {
 	if (to != NULL)
-		(void)snprintf(to->text, sizeof(to->text), "%s", text);
+		(void)snprintf(to->text, sizeof(to->text), "%.*s",
+		    (int)sizeof(to->text) - 1, text);
 }
 
 struct farm_logger *
