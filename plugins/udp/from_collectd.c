@@ -5,6 +5,7 @@
 #include "collectd_network.h"
 #include "collectd_seal.h"
 #include "collectd_types.h"
+#include "name.h"
 #include "receiver.h"
 #include "whole.h"
 
@@ -108,7 +109,8 @@ password_of(struct collectd *c, struct slice user)
 	return NULL;
 }
 
-/* Without users, what is signed is taken as if it were not. */
+/* Where nobody has to sign, and there are no users, what is signed is taken as
+   if it were not. */
 static enum outcome
 open_sealed(struct intake *in, struct slice *ret)
 {
@@ -126,7 +128,8 @@ open_sealed(struct intake *in, struct slice *ret)
 	}
 	*ret = s.body;
 	if (s.security == COLLECTD_PLAIN ||
-	    (s.security == COLLECTD_SIGNED && c->users.size == 0))
+	    (s.security == COLLECTD_SIGNED && c->least == COLLECTD_PLAIN &&
+		c->users.size == 0))
 		return TAKEN;
 	password = password_of(c, s.user);
 	if (password == NULL) {
@@ -262,6 +265,9 @@ take_values(struct intake *in, const struct collectd_list *l)
 	};
 	size_t base;
 
+	if (name_check("node", l->of.host.text, l->of.host.length, &in->err) !=
+	    0)
+		return MALFORMED;
 	if (t != NULL && t->n != l->n) {
 		error_set(&in->err, "%s of %zu values: it has %zu",
 		    l->of.type.text, l->n, t->n);

@@ -182,6 +182,63 @@ test_sealed(void **unused)
 	}
 }
 
+/* A file without users lets nobody in who would have to sign. */
+static void
+test_no_users(void **unused)
+{
+	uint8_t packet[512];
+	size_t head = collectd_seal_size(COLLECTD_SIGNED, "farm");
+	size_t n = make_packet(
+	    packet + head, sizeof(packet) - head, "two", 1, 2);
+	struct error err;
+	struct stand s;
+
+	(void)unused;
+	if (collectd_can_seal(NULL) != 0)
+		skip();
+	assert_int_equal(
+	    collectd_seal(COLLECTD_SIGNED, "farm", "secret", packet, n, &err),
+	    0);
+	set_up(&s, COLLECTD_SIGNED, "");
+	take(&s, packet, head + n);
+	assert_int_equal(s.receiver.outcomes[WRONG_PASSWORD], 1);
+	assert_string_equal(
+	    s.receiver.refusal.text, "127.0.0.1: no user \"farm\"");
+	assert_false(fake_has(s.fake, "h", "p-0/two/a"));
+	tear_down(&s);
+	set_up(&s, COLLECTD_PLAIN, NULL);
+	take(&s, packet, head + n);
+	assert_true(fake_has(s.fake, "h", "p-0/two/a"));
+	tear_down(&s);
+}
+
+/* It is the sender's fault, and what stands behind it is taken. */
+static void
+test_bad_host(void **unused)
+{
+	/* Host "\n", then "h"; time, plugin "p", type "t" and the values. */
+	size_t n;
+	uint8_t *bytes = hex_bytes("000000060a00"
+				   "0001000c0000000000000005"
+				   "000200067000"
+				   "000400067400"
+				   "0006000f0001020000000000000007"
+				   "000000066800"
+				   "0006000f0001020000000000000008",
+	    &n);
+	struct stand s;
+
+	(void)unused;
+	set_up(&s, COLLECTD_PLAIN, NULL);
+	take(&s, bytes, n);
+	assert_int_equal(s.receiver.outcomes[LOST], 0);
+	assert_int_equal(s.receiver.outcomes[MALFORMED], 1);
+	assert_non_null(strstr(s.receiver.refusal.text, "node"));
+	assert_int_equal(fake_find(s.fake, "h", "p/t")->value.int64, 8);
+	free(bytes);
+	tear_down(&s);
+}
+
 static void
 test_notification(void **unused)
 {
@@ -265,6 +322,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_sealed),
+		cmocka_unit_test(test_no_users),
+		cmocka_unit_test(test_bad_host),
 		cmocka_unit_test(test_notification),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_bad_files),
