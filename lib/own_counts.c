@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "buffer.h"
+#include "utf8.h"
 
 const char *
 own_node(
@@ -25,6 +26,7 @@ struct own_counts {
 	uint64_t *emitted;
 	struct farm_value *rows;
 	struct buffer refusal; /* as it was emitted last */
+	struct buffer fresh;   /* as it is now */
 };
 
 void
@@ -36,6 +38,7 @@ own_counts_close(struct own_counts *c)
 	free(c->emitted);
 	free(c->rows);
 	buffer_free(&c->refusal);
+	buffer_free(&c->fresh);
 	free(c);
 }
 
@@ -106,10 +109,27 @@ own_counts_open(struct own_counts **ret, struct farm_host *host,
 	return 0;
 }
 
+/* It quotes strangers, whose bytes need not be UTF-8, as a text has to be. */
+static void
+put_refusal(struct buffer *to, const char *refusal)
+{
+	size_t length = strlen(refusal), i, n;
+
+	buffer_clear(to);
+	for (i = 0; i < length; i += n == 0 ? 1 : n) {
+		n = utf8_character(refusal + i, length - i);
+		if (n > 0)
+			buffer_put(to, refusal + i, n);
+		else
+			buffer_puts(to, "\xef\xbf\xbd");
+	}
+}
+
 /* How many rows there are to be said. */
 static size_t
-gather(struct own_counts *c, const uint64_t *now, const char *refusal, bool all)
+gather(struct own_counts *c, const uint64_t *now, bool all)
 {
+	const char *refusal = buffer_text(&c->fresh);
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->n; i++) {
@@ -118,9 +138,9 @@ gather(struct own_counts *c, const uint64_t *now, const char *refusal, bool all)
 		c->rows[n] = farm_uint64(now[i]);
 		c->rows[n++].series = c->series[i];
 	}
-	if (*refusal != '\0' &&
+	if (c->fresh.size > 0 &&
 	    (all || strcmp(refusal, buffer_text(&c->refusal)) != 0)) {
-		c->rows[n] = farm_text(refusal, strlen(refusal));
+		c->rows[n] = farm_text(refusal, c->fresh.size);
 		c->rows[n++].series = c->series[c->n];
 	}
 	return n;
@@ -130,15 +150,17 @@ int
 own_counts_emit(struct own_counts *c, struct farm_host *host,
     const uint64_t *now, const char *refusal, bool all)
 {
-	size_t n = gather(c, now, refusal, all);
+	struct buffer last = c->refusal;
+	size_t n;
 
+	put_refusal(&c->fresh, refusal);
+	n = gather(c, now, all);
 	if (n == 0)
 		return 0;
 	if (farm_emit_rows(host, NULL, 0, 0, c->rows, n) != 0)
 		return -1;
 	memcpy(c->emitted, now, c->n * sizeof(*now));
-	/* Where memory is out it is said once more. */
-	buffer_clear(&c->refusal);
-	buffer_puts(&c->refusal, refusal);
+	c->refusal = c->fresh;
+	c->fresh = last;
 	return 0;
 }

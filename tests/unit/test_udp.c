@@ -785,6 +785,10 @@ test_unix_datagrams(void **unused)
 	send_text(&s, "bad");
 	assert_refusal(
 	    &s, "influx_last_refused", "local: field 1 of \"bad\" is wrong");
+	/* What is said of strange bytes is a text all the same. */
+	send_text(&s, "bad\xff");
+	assert_refusal(&s, "influx_last_refused",
+	    "local: field 1 of \"bad\xef\xbf\xbd\" is wrong");
 	stand_end(&s);
 }
 
