@@ -93,9 +93,9 @@ runs_begin(struct runs *all, struct error *err)
 }
 
 int
-runs_put(
-    struct runs *all, int64_t time_ns, struct slice line, struct error *err)
+runs_put(void *runs, int64_t time_ns, struct slice line, struct error *err)
 {
+	const struct runs *all = runs;
 	FILE *file = all->items[all->n - 1].file;
 	struct head head;
 
@@ -137,12 +137,6 @@ merge_some(struct runs *all, size_t first, size_t end, merge_put_fn *put,
 }
 
 static int
-put_run(void *cookie, int64_t time_ns, struct slice line, struct error *err)
-{
-	return runs_put(cookie, time_ns, line, err);
-}
-
-static int
 finish(struct runs *all, struct error *err)
 {
 	if (fflush(all->items[all->n - 1].file) != 0)
@@ -158,7 +152,7 @@ put_together(struct runs *all, struct error *err)
 	unsigned level = all->items[first].level + 1;
 
 	if (runs_begin(all, err) != 0 ||
-	    merge_some(all, first, end, put_run, all, err) != 0 ||
+	    merge_some(all, first, end, runs_put, all, err) != 0 ||
 	    finish(all, err) != 0)
 		return -1;
 	for (i = first; i < end; i++)

@@ -24,8 +24,7 @@ struct runs {
 
 /* A new run takes lines from now on, in the order of time. */
 int runs_begin(struct runs *, struct error *);
-int runs_put(struct runs *, int64_t time_ns, struct slice line,
-    struct error *);
+merge_put_fn runs_put; /* its cookie is the runs */
 /* No more lines for it.  May put runs together, so that they stay few. */
 int runs_end(struct runs *, struct error *);
 /* All lines of all runs. */

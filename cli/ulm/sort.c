@@ -119,7 +119,8 @@ put_sorted(struct sorter *s, merge_put_fn *put, void *cookie, struct error *err)
 {
 	size_t i;
 
-	qsort(s->entries, s->n, sizeof(*s->entries), compare);
+	if (s->n > 0)
+		qsort(s->entries, s->n, sizeof(*s->entries), compare);
 	for (i = 0; i < s->n; i++)
 		if (put(cookie, s->entries[i].time_ns,
 			(struct slice){ s->text.data + s->entries[i].at,
@@ -132,16 +133,10 @@ put_sorted(struct sorter *s, merge_put_fn *put, void *cookie, struct error *err)
 }
 
 static int
-put_run(void *cookie, int64_t time_ns, struct slice line, struct error *err)
-{
-	return runs_put(cookie, time_ns, line, err);
-}
-
-static int
 write_run(struct sorter *s, struct error *err)
 {
 	if (runs_begin(&s->runs, err) != 0 ||
-	    put_sorted(s, put_run, &s->runs, err) != 0)
+	    put_sorted(s, runs_put, &s->runs, err) != 0)
 		return -1;
 	return runs_end(&s->runs, err);
 }

@@ -54,6 +54,13 @@ def test_sorted_in_bounded_memory(tree, tmp_path):
     assert ulm(tree, "sort", lines=text(lines)).stdout == done.stdout
 
 
+@pytest.mark.parametrize("verb", ["sort", "merge"])
+def test_nothing(tree, tmp_path, verb):
+    (tmp_path / "log").write_text("")
+    done = ulm(tree, verb, tmp_path / "log")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_merged(tree, tmp_path):
     lines = shuffled(3000)
     files = []
