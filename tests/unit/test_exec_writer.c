@@ -157,16 +157,16 @@ test_late(void **unused)
 
 /* A pipe full of lines, and nobody who reads them. */
 static void
-test_does_not_read(void **unused)
+refuse_to_read(const char *script, const char *acknowledge)
 {
 	static struct farm_value values[64];
 	static char text[8000];
 	struct fixture f;
 	size_t i;
 
-	(void)unused;
-	set_up(&f, "exec sleep 600");
-	fake_options(f.fake, "timeout", "300ms", "acknowledge", "no", NULL);
+	set_up(&f, script);
+	fake_options(
+	    f.fake, "timeout", "300ms", "acknowledge", acknowledge, NULL);
 	assert_int_equal(fake_open(f.fake), 0);
 	memset(text, 'x', sizeof(text));
 	for (i = 0; i < COUNT(values); i++) {
@@ -176,6 +176,15 @@ test_does_not_read(void **unused)
 	assert_int_equal(text_write(f.fake, values, COUNT(values)), FARM_AGAIN);
 	assert_string_equal(fake_failure(f.fake), "sh: does not read");
 	tear_down(&f);
+}
+
+static void
+test_does_not_read(void **unused)
+{
+	(void)unused;
+	refuse_to_read("exec sleep 600", "no");
+	/* An answer before the end of the batch is none. */
+	refuse_to_read("echo ok 1; exec sleep 600", "yes");
 }
 
 static void

@@ -140,6 +140,15 @@ note_babble(struct farm_host *host, struct exec *e, struct slice line)
 	buffer_free(&b);
 }
 
+/* One that comes before all of the batch has gone there is none: what is left
+   of it would stand before the next. */
+static bool
+is_awaited(const struct exec *e, const struct answer *a)
+{
+	return e->acknowledge && a->batch == e->batch &&
+	       e->sent == e->text.size;
+}
+
 /* All that it has answered: the one for this batch, if it is there. */
 static bool
 hear(struct farm_host *host, struct exec *e, struct answer *ret)
@@ -152,7 +161,7 @@ hear(struct farm_host *host, struct exec *e, struct answer *ret)
 		line = slice_cut(&rest, '\n');
 		if (!answer_parse(line, &a))
 			note_babble(host, e, line);
-		else if (e->acknowledge && a.batch == e->batch) {
+		else if (is_awaited(e, &a)) {
 			*ret = a;
 			got = true;
 		}

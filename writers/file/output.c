@@ -106,8 +106,12 @@ stands_there(const struct output *o)
 int
 output_need(struct output *o, struct error *err)
 {
-	if (o->fd >= 0 && !stands_there(o))
+	if (o->fd >= 0 && !stands_there(o)) {
+		/* What is in it may count as stored by the next sync. */
+		if (output_sync(o, err) != 0)
+			return -1;
 		output_close(o);
+	}
 	if (o->fd < 0)
 		return open_it(o, err);
 	/* Somebody else may have cut it. */
