@@ -629,7 +629,7 @@ farm_again(struct farm_host *host, const char *format, ...)
 
 /*
  * Records with positions first..last, taken earlier with FARM_ACCEPTED, are
- * stored now.  From write() and tick() of a writer.
+ * stored now.  From write(), tick() and close() of a writer.
  */
 static inline void
 farm_acknowledge(struct farm_host *host, uint64_t first, uint64_t last)

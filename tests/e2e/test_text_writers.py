@@ -5,6 +5,8 @@ import os
 
 import pytest
 
+import pytest
+
 from farm import eventually
 from saying import say, saying
 
@@ -94,6 +96,28 @@ def test_file_and_fifo(farm, tree, tmp_path):
     out.rename(tmp_path / "away")
     assert f.ctl("run", "c/says").returncode == 0
     eventually(lambda: values()[-1:] == [2], "a new file")
+
+
+@pytest.mark.parametrize("isolate", ["none", "process"])
+def test_file_after_a_stop(farm, tree, tmp_path, isolate):
+    """What was not synced yet is, and does not come again."""
+    out, spoken = tmp_path / "out.jsonl", tmp_path / "say"
+    say(spoken, [("double", "p", "1", "", "gauge")])
+    f = farm({**saying(tree, spoken, nodes=["n1"]), "writers": {
+        "text": {"match": "*/c/n1/p", "isolate": isolate, "file": {
+            "path": str(out), "sync_every": "1h"}}}})
+
+    def values():
+        return [json.loads(line)["value"] for line in
+                out.read_text().splitlines()] if out.exists() else []
+
+    eventually(lambda: values() == [1], "the first value")
+    f.stop()
+    say(spoken, [("double", "p", "2", "", "gauge")])
+    f.start()
+    assert f.ctl("run", "c/says").returncode == 0
+    eventually(lambda: values()[-1:] == [2], "the second value")
+    assert values().count(1) == 1, values()
 
 
 def test_example(farm, tree, tmp_path):

@@ -88,12 +88,27 @@ file_open(struct farm_host *host, void *state)
 	return 0;
 }
 
+static int
+sync_now(struct farm_host *host, struct file *f, struct error *err)
+{
+	f->synced_mono_ns = clock_mono_ns();
+	if (output_sync(&f->output, err) != 0)
+		return -1;
+	if (f->last != 0)
+		farm_acknowledge(host, f->first, f->last);
+	f->last = 0;
+	return 0;
+}
+
+/* What the disk has does not come again. */
 static void
 file_close(struct farm_host *host, void *state)
 {
 	struct file *f = state;
+	struct error untold;
 
-	(void)host;
+	if (f->last != 0)
+		(void)sync_now(host, f, &untold);
 	packing_free(f->packing);
 	if (f->path != NULL && f->output.path != NULL)
 		output_close(&f->output);
@@ -149,18 +164,6 @@ pack_some(struct farm_host *host, struct file *f)
 }
 
 /* -------------------------------------------------------------- writing -- */
-
-static int
-sync_now(struct farm_host *host, struct file *f, struct error *err)
-{
-	f->synced_mono_ns = clock_mono_ns();
-	if (output_sync(&f->output, err) != 0)
-		return -1;
-	if (f->last != 0)
-		farm_acknowledge(host, f->first, f->last);
-	f->last = 0;
-	return 0;
-}
 
 /* What the file has it keeps; when the disk has it depends. */
 static int
