@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ganglia_xml.h"
+
 struct parser {
 	struct arena *arena;
 	struct nrdp_request *request;
@@ -57,39 +59,17 @@ cut_at(struct slice *rest, const char *text, struct slice *ret)
 	return true;
 }
 
-static const struct {
-	const char *entity;
-	char c;
-} entities[] = { { "&lt;", '<' }, { "&gt;", '>' }, { "&amp;", '&' },
-	{ "&quot;", '"' }, { "&apos;", '\'' } };
-
-static char
-entity_at(struct slice s, size_t i, size_t *ret_length)
-{
-	for (size_t e = 0; e < sizeof(entities) / sizeof(entities[0]); e++) {
-		size_t n = strlen(entities[e].entity);
-
-		if (s.length - i >= n &&
-		    memcmp(s.text + i, entities[e].entity, n) == 0) {
-			*ret_length = n;
-			return entities[e].c;
-		}
-	}
-	*ret_length = 1;
-	return s.text[i];
-}
-
-/* Never longer than it was. */
+/* NULL if memory is out. */
 static const char *
 xml_text(struct arena *arena, struct slice s)
 {
-	char *copy = arena_strndup(arena, s.text, s.length);
-	size_t n = 0, length;
+	struct buffer room = BUFFER_INIT;
+	struct slice text = ganglia_xml_text(s, &room);
+	const char *copy = NULL;
 
-	for (size_t i = 0; copy != NULL && i < s.length; i += length)
-		copy[n++] = entity_at(s, i, &length);
-	if (copy != NULL)
-		copy[n] = '\0';
+	if (!buffer_failed(&room))
+		copy = arena_strndup(arena, text.text, text.length);
+	buffer_free(&room);
 	return copy;
 }
 

@@ -17,6 +17,11 @@ static const struct {
 	  "</hostname><servicename>s</servicename><state>2</state><output>"
 	  "%26lt;o%26gt; %2B</output></checkresult></checkresults>",
 	    "  h/s 2 [<o> +]" },
+	/* As PHP and Go write quotes. */
+	{ "XMLDATA=<checkresults><checkresult><hostname>h</hostname><state>0"
+	  "</state><output>%26#039;a b%26#x27;=1 %26quot;%26apos;%26x;%26"
+	  "</output></checkresult></checkresults>",
+	    "  h/ 0 ['a b'=1 \"'&x;&]" },
 	{ "XMLDATA=<checkresults></checkresults>", " " },
 	{ "XMLDATA=<x>", "XMLDATA: no <checkresults>" },
 	{ "XMLDATA=<checkresults><checkresult>",
