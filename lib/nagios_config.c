@@ -25,6 +25,34 @@ out_of_memory(struct reading *r)
 	return problem_in(r->problems, r->main, 0, 0, "out of memory");
 }
 
+/* FNV-1a: against chance, not against malice. */
+#define STAMP_BEGIN UINT64_C(0xcbf29ce484222325)
+
+static uint64_t
+mix(uint64_t hash, const void *bytes, size_t size)
+{
+	const unsigned char *b = bytes;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ b[i]) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+static uint64_t
+mix_file(uint64_t hash, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return mix(hash, &errno, sizeof(errno));
+	hash = mix(hash, &st.st_mtim.tv_sec, sizeof(st.st_mtim.tv_sec));
+	hash = mix(hash, &st.st_mtim.tv_nsec, sizeof(st.st_mtim.tv_nsec));
+	if (S_ISREG(st.st_mode))
+		hash = mix(hash, &st.st_size, sizeof(st.st_size));
+	return hash;
+}
+
+/* Before it is read: what changes meanwhile has changed since. */
 static int
 remember(struct reading *r, const char *path)
 {
@@ -47,6 +75,7 @@ remember(struct reading *r, const char *path)
 	if (c->paths[c->n_paths] == NULL)
 		return out_of_memory(r);
 	c->n_paths++;
+	c->stamp = mix_file(c->stamp, path);
 	return 0;
 }
 
@@ -262,7 +291,8 @@ nagios_config_read(struct nagios_config *ret, struct arena *arena,
 	struct nagios_config c = { .unit_s = 60,
 		.service_timeout_s = 60,
 		.host_timeout_s = 30,
-		.timeout_state = 2 };
+		.timeout_state = 2,
+		.stamp = STAMP_BEGIN };
 	struct reading r = {
 		.config = &c, .arena = arena, .problems = problems, .main = path
 	};
@@ -284,35 +314,12 @@ nagios_config_read(struct nagios_config *ret, struct arena *arena,
 	return problems->n_errors > before ? -1 : 0;
 }
 
-/* -- has it changed? -- */
-
-/* FNV-1a: against chance, not against malice. */
-static uint64_t
-mix(uint64_t hash, const void *bytes, size_t size)
-{
-	const unsigned char *b = bytes;
-
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ b[i]) * UINT64_C(0x100000001b3);
-	return hash;
-}
-
 uint64_t
 nagios_config_stamp(const struct nagios_config *c)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-	struct stat st;
+	uint64_t hash = STAMP_BEGIN;
 
-	for (size_t i = 0; i < c->n_paths; i++) {
-		if (stat(c->paths[i], &st) != 0) {
-			hash = mix(hash, &errno, sizeof(errno));
-			continue;
-		}
-		hash = mix(hash, &st.st_mtim.tv_sec, sizeof(st.st_mtim.tv_sec));
-		hash = mix(
-		    hash, &st.st_mtim.tv_nsec, sizeof(st.st_mtim.tv_nsec));
-		if (S_ISREG(st.st_mode))
-			hash = mix(hash, &st.st_size, sizeof(st.st_size));
-	}
+	for (size_t i = 0; i < c->n_paths; i++)
+		hash = mix_file(hash, c->paths[i]);
 	return hash;
 }

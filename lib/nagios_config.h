@@ -23,6 +23,7 @@ struct nagios_config {
 	int timeout_state;    /* 0 to 3, of services */
 	const char **paths;   /* of all files and folders that were read */
 	size_t n_paths;
+	uint64_t stamp;       /* of each as it was before it was read */
 };
 
 /*
@@ -31,8 +32,8 @@ struct nagios_config {
  */
 int nagios_config_read(struct nagios_config *ret, struct arena *,
     const char *path, struct problems *);
-/* Of the sizes and times of all that was read, as they are now: another one if
-   something has changed. */
+/* Of the sizes and times of all that was read, as they are now: another one
+   than its stamp if something has changed. */
 uint64_t nagios_config_stamp(const struct nagios_config *);
 
 #endif

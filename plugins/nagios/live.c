@@ -31,7 +31,6 @@ struct live {
 	struct nagios_site site;
 	struct farm_map users;
 	struct job *jobs; /* in the order of the site's */
-	uint64_t stamp;
 	int64_t looked_ns;
 	struct runner *runner; /* the instance's */
 	size_t next;           /* where to go on when there is room */
@@ -162,7 +161,6 @@ load(const char *path, const char *plugins, struct problems *problems)
 		(void)problem_in(problems, path, 0, 0, "out of memory");
 		goto fail;
 	}
-	l->stamp = nagios_config_stamp(&l->config);
 	l->looked_ns = clock_mono_ns();
 	return l;
 fail:
@@ -366,9 +364,9 @@ look(struct farm_host *host, struct nagios *n)
 		return;
 	old->looked_ns = clock_mono_ns();
 	stamp = nagios_config_stamp(&old->config);
-	if (stamp == old->stamp)
+	if (stamp == old->config.stamp)
 		return;
-	old->stamp = stamp;
+	old->config.stamp = stamp;
 	fresh = load(n->config, n->words.plugins, &problems);
 	if (fresh != NULL && inherit(fresh, old) == 0) {
 		runner_clear(n->runner, forget);
