@@ -105,15 +105,26 @@ census_name(struct census *c, struct census_table *t, struct slice name)
 
 /* ----------------------------------------------------------------- jobs -- */
 
+/* More than an int64 can say is not known either. */
+static bool
+add_slots(int64_t *sum, int64_t jobs, int64_t slots)
+{
+	int64_t all, more;
+
+	if (slots < 0 || __builtin_mul_overflow(jobs, slots, &more) ||
+	    __builtin_add_overflow(*sum, more, &all))
+		return false;
+	*sum = all;
+	return true;
+}
+
 static void
 count(struct census_counts *n, const struct job *j)
 {
 	int64_t jobs = j->count > 0 ? j->count : 1;
 
 	n->jobs[j->state] += jobs;
-	if (j->slots >= 0)
-		n->slots[j->state] += jobs * j->slots;
-	else
+	if (!add_slots(&n->slots[j->state], jobs, j->slots))
 		n->slots_missing[j->state] = true;
 	if (j->state == JOB_PENDING && j->submit_ns > 0 &&
 	    (n->oldest_ns == 0 || j->submit_ns < n->oldest_ns))

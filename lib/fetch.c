@@ -174,7 +174,7 @@ set_ways(CURL *e, const struct fetch_rules *o)
 {
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, o->redirects > 0);
+	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, o->redirects > 0 ? 1L : 0L);
 	curl_easy_setopt(e, CURLOPT_MAXREDIRS, o->redirects);
 	curl_easy_setopt(e, CURLOPT_IPRESOLVE,
 	    o->family == AF_INET    ? CURL_IPRESOLVE_V4

@@ -5,6 +5,10 @@
 #include <resolv.h>
 #include <string.h>
 
+/* Of the third byte: RFC 1035 4.1.1. */
+#define FLAG_ANSWER 0x80
+#define FLAG_CUT_SHORT 0x02
+
 /* RFC 1035 4.1.1, RFC 2136 2.2 */
 static const char *const codes[] = { "NOERROR", "FORMERR", "SERVFAIL",
 	"NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "YXRRSET", "NXRRSET",
@@ -134,6 +138,14 @@ read_answer(struct message *m, struct buffer *data, ns_msg *msg, int i,
 	return 0;
 }
 
+/* It may end anywhere, also within a record. */
+static bool
+is_cut_short(const unsigned char *bytes, size_t size)
+{
+	return size >= NS_HFIXEDSZ && (bytes[2] & FLAG_ANSWER) != 0 &&
+	       (bytes[2] & FLAG_CUT_SHORT) != 0;
+}
+
 int
 message_read(struct message *ret, struct buffer *ret_data, const void *bytes,
     size_t size, int type, struct error *err)
@@ -142,12 +154,15 @@ message_read(struct message *ret, struct buffer *ret_data, const void *bytes,
 	ns_msg msg;
 	int i;
 
+	if (is_cut_short(bytes, size)) {
+		*ret = (struct message){ .truncated = true };
+		return 0;
+	}
 	if (size > NS_MAXMSG || ns_initparse(bytes, (int)size, &msg) != 0)
 		return error_set(err, "it is no message of DNS");
 	if (ns_msg_getflag(msg, ns_f_qr) == 0)
 		return error_set(err, "it is a question");
 	m.id = ns_msg_id(msg);
-	m.truncated = ns_msg_getflag(msg, ns_f_tc) != 0;
 	m.authoritative = ns_msg_getflag(msg, ns_f_aa) != 0;
 	m.code = ns_msg_getflag(msg, ns_f_rcode);
 	for (i = 0; i < ns_msg_count(msg, ns_s_an); i++)

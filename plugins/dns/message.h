@@ -14,7 +14,7 @@
 
 struct message {
 	unsigned id;
-	bool truncated;
+	bool truncated; /* by its sender: nothing else is known then */
 	bool authoritative;
 	int code;	 /* 0: no error, 3: there is no such name */
 	unsigned answers; /* of the type asked for */

@@ -238,6 +238,27 @@ test_efficiency(void **unused)
 	census_free(c);
 }
 
+/* More than can be added up is not known. */
+static void
+test_slots(void **unused)
+{
+	struct census *c = census_new(10, 0);
+	struct job j = JOB_INIT;
+
+	(void)unused;
+	j.slots = INT64_MAX;
+	census_job(c, &j);
+	assert_false(c->total.slots_missing[JOB_PENDING]);
+	census_job(c, &j);
+	assert_true(c->total.slots_missing[JOB_PENDING]);
+	assert_int_equal(c->total.slots[JOB_PENDING], INT64_MAX);
+	c->total.slots_missing[JOB_PENDING] = false;
+	j.count = 2;
+	census_job(c, &j);
+	assert_true(c->total.slots_missing[JOB_PENDING]);
+	census_free(c);
+}
+
 static void
 test_bounded(void **unused)
 {
@@ -387,6 +408,7 @@ main(void)
 		cmocka_unit_test(test_no_times),
 		cmocka_unit_test(test_waits),
 		cmocka_unit_test(test_efficiency),
+		cmocka_unit_test(test_slots),
 		cmocka_unit_test(test_bounded),
 		cmocka_unit_test(test_nodes_are_merged),
 		cmocka_unit_test(test_roll),
