@@ -343,3 +343,12 @@ def test_list(tree, odd):
     assert "/nonexistent.so: No such file or directory" in done.stderr
     assert '"metric":"odd_uint","value":4294967295,"units":"bytes/sec",' \
         '"slope":"positive","tmax":60' in done.stdout
+
+
+def test_list_of_one_that_ends(tree, odd, tmp_path):
+    """Its exit() says nothing again of what was listed before."""
+    path = pathlib.Path(shutil.copy(odd, tmp_path))
+    done = tree.run(tree.farmctl, "gmond", "list", odd, conf_of(path, "exit"))
+    assert done.returncode == 1
+    assert f"{path}: it ends the process: exit(7)" in done.stderr
+    assert done.stdout.count(f"{odd}\n") == 1
