@@ -67,6 +67,11 @@ StorageLoc=slurm
 # As root, Slurm's daemons want more than a root of a namespace may.
 NOBODY = ("unshare", "--user", "--map-user=65534", "--map-group=65534")
 
+# Jobs outlive the daemon that started them, but not the first process of
+# their namespace, which ends with its parent.  Slurm knows them by /proc.
+NODE = ("--mount-proc", "--pid", "--fork", "--kill-child", "sh", "-c",
+        '"$@"; exit', "sh")
+
 
 class Slurm:
     """Needs no munge, and only for accounting a database: a Server of
@@ -76,6 +81,7 @@ class Slurm:
         self.folder = folder
         self.database = database
         self.processes = {}
+        self.nodes = []
         for name in ("state", "n1", "n2"):
             (folder / name).mkdir()
         conf = folder / "slurm.conf"
@@ -93,7 +99,8 @@ class Slurm:
             self._start_accounting()
         self._daemon("slurmctld", "-D", "-c")
         for node in ("n1", "n2"):
-            self._daemon("slurmd", "-D", "-N", node, name=node)
+            self.nodes.append(
+                self._start(*NODE, "slurmd", "-D", "-N", node))
         eventually(lambda: self.run("sinfo", "-h", "-n", "n1,n2", "-N", "-o",
                                     "%T", check=False)
                    .split() == ["idle"] * 3, "two nodes that are idle")
@@ -114,9 +121,12 @@ class Slurm:
         eventually(lambda: self.run("sacctmgr", "-n", "list", "qos",
                                     check=False), "slurmdbd")
 
-    def _daemon(self, *command, name=None, **environment):
+    def _daemon(self, *command, **environment):
+        self.processes[command[0]] = self._start(*command, **environment)
+
+    def _start(self, *command, **environment):
         with open(self.folder / "daemons.log", "ab") as log:
-            self.processes[name or command[0]] = subprocess.Popen(
+            return subprocess.Popen(
                 NOBODY + command,
                 env={**os.environ, **self.environment, **environment},
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL)
@@ -133,7 +143,10 @@ class Slurm:
         return out.strip()
 
     def stop(self, *names):
-        """These daemons; all of them, if none is named."""
+        """These daemons; all of them, and what they run, if none is
+        named."""
+        if not names:
+            self._stop_nodes()
         gone = [self.processes.pop(name)
                 for name in names or list(reversed(self.processes))]
         for process in gone:
@@ -144,3 +157,9 @@ class Slurm:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait(30)
+
+    def _stop_nodes(self):
+        while self.nodes:
+            node = self.nodes.pop()
+            node.kill()
+            node.wait(30)
