@@ -119,7 +119,8 @@ farm_sender_read(struct farm_sender *s, const char *path)
 	return 0;
 }
 
-/* One that has become wrong is looked at again when it changes again. */
+/* One that has become wrong, or names a host that cannot be found now, is read
+   again at the next look. */
 static void
 look_again(struct farm_sender *s)
 {

@@ -18,6 +18,17 @@
 /* A longer file is none of ApMon's. */
 #define FILE_BYTES_MAX (1 << 20)
 
+static void
+drop(struct target *t)
+{
+	if (t->fd >= 0)
+		close(t->fd);
+	if (t->password != NULL)
+		explicit_bzero(t->password, strlen(t->password));
+	free(t->password);
+	free(t->name);
+}
+
 static int
 add_entry(struct targets *all, const struct config_entry *e, uint32_t instance,
     struct error *err)
@@ -39,10 +50,12 @@ add_entry(struct targets *all, const struct config_entry *e, uint32_t instance,
 		return -1;
 	t.password = strndup(e->password.text, e->password.length);
 	t.apmon.password = t.password;
+	if (t.name == NULL || t.password == NULL) {
+		drop(&t);
+		return error_set(err, "out of memory");
+	}
 	all->items[all->n++] = t;
-	return t.name == NULL || t.password == NULL
-		   ? error_set(err, "out of memory")
-		   : 0;
+	return 0;
 }
 
 int
@@ -190,15 +203,8 @@ targets_free(struct targets *all)
 {
 	size_t i;
 
-	for (i = 0; i < all->n; i++) {
-		if (all->items[i].fd >= 0)
-			close(all->items[i].fd);
-		if (all->items[i].password != NULL)
-			explicit_bzero(all->items[i].password,
-			    strlen(all->items[i].password));
-		free(all->items[i].password);
-		free(all->items[i].name);
-	}
+	for (i = 0; i < all->n; i++)
+		drop(&all->items[i]);
 	free(all->items);
 	*all = (struct targets){ .rate = -1 };
 }

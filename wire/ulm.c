@@ -346,6 +346,18 @@ ulm_unescape(char *to, struct slice value)
 	return n;
 }
 
+struct slice
+ulm_plain(struct buffer *b, struct slice value)
+{
+	char *to;
+
+	buffer_clear(b);
+	to = buffer_room(b, value.length);
+	if (to != NULL)
+		buffer_added(b, ulm_unescape(to, value));
+	return (struct slice){ buffer_text(b), b->size };
+}
+
 /* --- writing --- */
 
 static void

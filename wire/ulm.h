@@ -65,6 +65,9 @@ bool ulm_find(struct ulm_event, const char *name, struct ulm_field *ret);
 bool ulm_is_required(struct slice name);
 /* A value without its escapes: never longer, may be the same memory. */
 size_t ulm_unescape(char *to, struct slice value);
+/* The same in place of what the buffer holds, ending in NUL; "" if memory is
+   out, as the buffer tells. */
+struct slice ulm_plain(struct buffer *, struct slice value);
 
 /*
  * Write a field, with a blank before it unless the line is empty.  Raw: as it

@@ -28,15 +28,7 @@ struct conversion {
 static struct slice
 plain(struct converter *c, const struct ulm_field *f)
 {
-	char *to;
-
-	if (!f->escaped)
-		return f->value;
-	buffer_clear(&c->text);
-	to = buffer_room(&c->text, f->value.length);
-	if (to != NULL)
-		buffer_added(&c->text, ulm_unescape(to, f->value));
-	return (struct slice){ buffer_text(&c->text), c->text.size };
+	return f->escaped ? ulm_plain(&c->text, f->value) : f->value;
 }
 
 /* --- JSON --- */

@@ -29,18 +29,6 @@ struct filter {
 
 /* --- one event --- */
 
-static const char *
-plain(struct buffer *b, struct slice value)
-{
-	char *to;
-
-	buffer_clear(b);
-	to = buffer_room(b, value.length);
-	if (to != NULL)
-		buffer_added(b, ulm_unescape(to, value));
-	return buffer_text(b);
-}
-
 /* Does one of the fields of that name fit? */
 static bool
 fits(struct filter *f, const struct where *w, struct ulm_event walk)
@@ -51,7 +39,7 @@ fits(struct filter *f, const struct where *w, struct ulm_event walk)
 		if (field.name.length != w->name.length ||
 		    memcmp(field.name.text, w->name.text, w->name.length) != 0)
 			continue;
-		(void)plain(&f->value, field.value);
+		(void)ulm_plain(&f->value, field.value);
 		if (pattern_match(
 			w->pattern, buffer_text(&f->value), f->value.size))
 			return true;
@@ -79,7 +67,7 @@ value_of(struct filter *f, const struct ulm_field *field)
 
 	if (number_parse(field->value, &number))
 		return farm_double(number);
-	(void)plain(&f->value, field->value);
+	(void)ulm_plain(&f->value, field->value);
 	return farm_text(buffer_text(&f->value), f->value.size);
 }
 
@@ -91,7 +79,7 @@ find_event(struct filter *f, struct ulm_event event)
 
 	buffer_clear(&f->parameter);
 	if (ulm_find(event, "NL.EVNT", &field))
-		(void)plain(&f->parameter, field.value);
+		(void)ulm_plain(&f->parameter, field.value);
 }
 
 static bool
@@ -103,8 +91,8 @@ any_matches(struct filter *f, const struct events *e)
 	struct ulm_field field;
 	size_t base;
 
-	(void)plain(&f->prog, walk.prog);
-	(void)plain(&f->host, walk.host);
+	(void)ulm_plain(&f->prog, walk.prog);
+	(void)ulm_plain(&f->host, walk.host);
 	find_event(f, walk);
 	if (matches(f, &value))
 		return true;

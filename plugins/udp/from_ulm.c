@@ -20,19 +20,6 @@ without_syslog(struct slice line)
 	return (struct slice){ at, line.length - (size_t)(at - line.text) };
 }
 
-/* A name or level without escapes, in memory that is ours; "" if it is out. */
-static struct slice
-plain(struct buffer *b, struct slice value)
-{
-	char *to;
-
-	buffer_clear(b);
-	to = buffer_room(b, value.length);
-	if (to != NULL)
-		buffer_added(b, ulm_unescape(to, value));
-	return (struct slice){ buffer_text(b), b->size };
-}
-
 /* What happened, to tell apart the numbers of several events. */
 static void
 find_event(struct receiver *r, struct ulm_event event)
@@ -41,7 +28,7 @@ find_event(struct receiver *r, struct ulm_event event)
 
 	buffer_clear(&r->name);
 	if (ulm_find(event, "NL.EVNT", &f))
-		(void)plain(&r->name, f.value);
+		(void)ulm_plain(&r->name, f.value);
 }
 
 static void
@@ -111,8 +98,8 @@ take_line(struct intake *in, struct slice line)
 	struct ulm_event event;
 
 	if (ulm_parse(line.text, line.length, &event, &in->err) != 0 ||
-	    result_begin(&r->result, plain(&r->text, event.prog),
-		plain(&r->node, event.host), event.time_ns, &in->err) != 0)
+	    result_begin(&r->result, ulm_plain(&r->text, event.prog),
+		ulm_plain(&r->node, event.host), event.time_ns, &in->err) != 0)
 		return MALFORMED;
 	find_event(r, event);
 	if (emit_event(r, line, &event) != TAKEN)

@@ -1,6 +1,6 @@
 /*
  * udp: values that programs send by themselves, in datagrams of ApMon,
- * NetLogger's ULM, InfluxDB, Graphite, StatsD, and of another farmd.
+ * NetLogger's ULM, InfluxDB, Graphite, StatsD, collectd, and another farmd.
  */
 #include <farm/module.h>
 #include <limits.h>
