@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "value.h"
+
 #define TMAX_TIMES 4
 
 bool
@@ -9,29 +11,6 @@ host_is_up(const struct host_times *times, int64_t now_ns)
 {
 	return seconds_since(times->reported_ns, now_ns) <=
 	       (uint64_t)times->tmax * TMAX_TIMES;
-}
-
-/* False for what cannot be summed. */
-static bool
-number_of(const struct farm_value *v, double *ret, bool *whole)
-{
-	*whole = v->type != FARM_DOUBLE;
-	switch (v->type) {
-	case FARM_DOUBLE:
-		*ret = v->number;
-		return true;
-	case FARM_INT64:
-		*ret = (double)v->int64;
-		return true;
-	case FARM_UINT64:
-		*ret = (double)v->uint64;
-		return true;
-	case FARM_BOOLEAN:
-		*ret = v->boolean;
-		return true;
-	default:
-		return false;
-	}
 }
 
 static struct sum *
@@ -63,20 +42,18 @@ add_host(struct sums *s, const struct table *t, const struct host *h)
 	struct metric *m;
 	struct sum *sum;
 	double number;
-	bool whole;
 	size_t i;
 
 	for (i = 0; i < h->metrics.n; i++) {
 		m = (struct metric *)h->metrics.items[i];
-		if (!number_of(&m->value, &number, &whole) ||
-		    metric_is_heartbeat(m))
+		if (!value_number(&m->value, &number) || metric_is_heartbeat(m))
 			continue;
 		sum = sum_of(s, t, m);
 		if (sum == NULL)
 			return -1;
 		sum->total += number;
 		sum->n++;
-		sum->whole = sum->whole && whole;
+		sum->whole = sum->whole && m->value.type != FARM_DOUBLE;
 	}
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "packed.h"
 #include "prometheus.h"
 #include "remote_write.h"
+#include "value.h"
 
 #define NS_PER_MS 1000000
 
@@ -120,27 +121,6 @@ remote_write_head(struct composer *c, const struct farm_series *s,
  */
 
 static bool
-number_of(const struct farm_value *v, double *ret)
-{
-	switch (v->type) {
-	case FARM_DOUBLE:
-		*ret = v->number;
-		return true;
-	case FARM_INT64:
-		*ret = (double)v->int64;
-		return true;
-	case FARM_UINT64:
-		*ret = (double)v->uint64;
-		return true;
-	case FARM_BOOLEAN:
-		*ret = v->boolean;
-		return true;
-	default:
-		return false;
-	}
-}
-
-static bool
 grow(struct composer *c)
 {
 	size_t wanted = c->waiting_capacity * 2 + 1024;
@@ -166,7 +146,8 @@ remote_write_put(struct composer *c, const struct known *k,
 		.order = c->n_waiting };
 
 	(void)s;
-	if (!number_of(v, &w.value)) {
+	/* NaN is a number there. */
+	if (!value_number(v, &w.value) && v->type != FARM_DOUBLE) {
 		c->left_out[LEFT_TEXT]++;
 		return 0;
 	}
