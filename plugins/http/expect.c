@@ -30,11 +30,11 @@ static bool
 parse_range(const char *text, struct range *ret)
 {
 	int length = 0;
-	char digit;
+	char digit[2]; /* with its NUL */
 
-	if (sscanf(text, "%1[1-9]xx%n", &digit, &length) == 1 && length > 0 &&
+	if (sscanf(text, "%1[1-9]xx%n", digit, &length) == 1 && length > 0 &&
 	    text[length] == '\0') {
-		ret->from = (digit - '0') * 100;
+		ret->from = (digit[0] - '0') * 100;
 		ret->to = ret->from + 99;
 		return true;
 	}
