@@ -151,17 +151,12 @@ take_value(
 }
 
 static void
-take_point(struct readings *r, struct reading *one, const json_t *point,
-    int64_t now_ns)
+add_point(
+    struct reading *one, const json_t *point, double number, int64_t now_ns)
 {
 	const char *time = json_string_value(json_array_get(point, 0));
 	const json_t *more = json_array_get(point, 2);
-	double number;
 
-	if (!number_of(json_array_get(point, 1), &number)) {
-		r->n_texts++;
-		return;
-	}
 	if (json_is_object(more))
 		add_average(one, number, more);
 	else
@@ -185,24 +180,35 @@ goes_on(const struct readings *r, const json_t *series)
 	return same;
 }
 
+/* A series without any number, as one of NaN, makes no reading. */
 static int
 take_series(
     struct readings *r, const json_t *series, int64_t now_ns, struct error *err)
 {
 	const json_t *points = json_object_get(series, "points");
-	struct reading *one;
+	struct reading *one = NULL;
+	double number;
 	size_t i;
 
 	if (strcmp(answer_text(series, "type"), "text") == 0) {
 		r->n_texts += json_array_size(points);
 		return 0;
 	}
-	one = goes_on(r, series) ? &r->items[r->n - 1]
-				 : reading_new(r, series, err);
-	if (one == NULL)
-		return -1;
-	for (i = 0; i < json_array_size(points); i++)
-		take_point(r, one, json_array_get(points, i), now_ns);
+	if (goes_on(r, series))
+		one = &r->items[r->n - 1];
+	for (i = 0; i < json_array_size(points); i++) {
+		const json_t *point = json_array_get(points, i);
+
+		if (!number_of(json_array_get(point, 1), &number)) {
+			r->n_texts++;
+			continue;
+		}
+		if (one == NULL)
+			one = reading_new(r, series, err);
+		if (one == NULL)
+			return -1;
+		add_point(one, point, number, now_ns);
+	}
 	return 0;
 }
 

@@ -67,6 +67,17 @@ def test_history(said, check):
         r"age=[0-9.e-]+s;3600;7200\n", text), text
 
 
+def test_no_number(farm, tree, check, tmp_path):
+    """NaN is no 0, of now and of a while."""
+    path = tmp_path / "says"
+    say(path, [("double", "load", "nan", "", "gauge")])
+    f = farm(saying(tree, path, every="200ms"))
+    f.wait_values("*", 2)
+    for over in ((), ("-o", "1h"), ("-o", "1h", "-a", "avg")):
+        assert check("-u", f"unix:{f.socket}", "-p", "*/c/*/load", *over) == (
+            3, "FARM UNKNOWN - only texts match */c/*/load\n"), over
+
+
 def test_age(farm, tree, check, tmp_path):
     path = tmp_path / "says"
     old = "1000000000"
