@@ -172,6 +172,12 @@ put_text(struct buffer *b, const char *key, const char *text)
 	buffer_putc(b, '\n');
 }
 
+static const char *
+service_of(const struct nagios_check *c)
+{
+	return c->service == NULL ? NAGIOS_HOST_CHECK : c->service;
+}
+
 /* Does the check speak of the macro? */
 static bool
 uses(struct plan *p, const struct nagios_check *c, const char *macro)
@@ -210,6 +216,8 @@ put_macros(struct plan *p, struct buffer *b, const struct nagios_check *c)
 		put_macro(p, b, c, "HOSTALIAS", c->host->alias, &first);
 	if (strcmp(c->host->display, c->host->name) != 0)
 		put_macro(p, b, c, "HOSTDISPLAYNAME", c->host->display, &first);
+	if (strcmp(c->display, service_of(c)) != 0)
+		put_macro(p, b, c, "SERVICEDISPLAYNAME", c->display, &first);
 	for (size_t i = 0; i < c->custom.n; i++)
 		put_macro(p, b, c, c->custom.pairs[i].key,
 		    c->custom.pairs[i].value, &first);
@@ -237,12 +245,6 @@ put_times(struct buffer *b, const struct nagios_config *config,
 		    config->timeout_state == 0   ? "ok"
 		    : config->timeout_state == 1 ? "warning"
 						 : "unknown");
-}
-
-static const char *
-service_of(const struct nagios_check *c)
-{
-	return c->service == NULL ? NAGIOS_HOST_CHECK : c->service;
 }
 
 /* All that it says but its name. */

@@ -200,6 +200,19 @@ def test_live_changes(farm, tmp_path):
     eventually(lambda: f.latest().get(said) == "two", "what it says now")
 
 
+def test_import_names(tree, tmp_path):
+    """What a check is called beside its name goes with the check."""
+    main = tmp_path / "nagios.cfg"
+    main.write_text("cfg_file=objects.cfg\n")
+    (tmp_path / "objects.cfg").write_text(
+        (SITE % "$SERVICEDISPLAYNAME$").replace(
+            "check_interval", "display_name Small talk\n check_interval"))
+    done = tree.run(tree.farmctl, "import", main)
+    assert (done.returncode, done.stderr) == (0, "")
+    [item] = yaml.safe_load(done.stdout)["clusters"]["hosts"]["collect"]
+    assert item["nagios"]["macros"] == {"SERVICEDISPLAYNAME": "Small talk"}
+
+
 def test_import_wrong(tree, tmp_path):
     main = tmp_path / "nagios.cfg"
     main.write_text("cfg_file=objects.cfg\n")
