@@ -348,7 +348,13 @@ def test_list(tree, odd):
 def test_list_of_one_that_ends(tree, odd, tmp_path):
     """Its exit() says nothing again of what was listed before."""
     path = pathlib.Path(shutil.copy(odd, tmp_path))
-    done = tree.run(tree.farmctl, "gmond", "list", odd, conf_of(path, "exit"))
+    # What libconfuse has read is freed by the end alone: modules point to it.
+    known = tmp_path / "known"
+    known.write_text("leak:libconfuse\n")
+    done = tree.run(
+        tree.farmctl, "gmond", "list", odd, conf_of(path, "exit"), env={
+            **os.environ,
+            "LSAN_OPTIONS": f"suppressions={known}:print_suppressions=0"})
     assert done.returncode == 1
     assert f"{path}: it ends the process: exit(7)" in done.stderr
     assert done.stdout.count(f"{odd}\n") == 1
