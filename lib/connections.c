@@ -1,5 +1,6 @@
 #include "connections.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -37,18 +38,28 @@ connections_close(struct connections *all, struct farm_host *host)
 		connections_end(all, host, all->first);
 }
 
-static void
-make_room(struct connections *all, struct farm_host *host)
+/* False if there is none. */
+static bool
+end_idlest(struct connections *all, struct farm_host *host)
 {
 	struct connection *idle = all->first, *c;
 
-	if (all->n < all->max || idle == NULL)
-		return;
+	if (idle == NULL)
+		return false;
 	for (c = idle; c != NULL; c = c->next)
 		if (c->active_mono_ns < idle->active_mono_ns)
 			idle = c;
 	all->turned_away++;
 	connections_end(all, host, idle);
+	return true;
+}
+
+/* One that cannot be had stays at the listener, which is ready all the time. */
+static bool
+is_exhausted(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS ||
+	       error == ENOMEM;
 }
 
 static int
@@ -84,6 +95,8 @@ connections_accept(struct connections *all, struct farm_host *host,
 		size = sizeof(from);
 		fd = accept4(
 		    listener, &from.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd < 0 && is_exhausted(errno) && end_idlest(all, host))
+			continue;
 		if (fd < 0)
 			return;
 		place = place_of_socket(&from.any);
@@ -91,7 +104,8 @@ connections_accept(struct connections *all, struct farm_host *host,
 			close(fd);
 			continue;
 		}
-		make_room(all, host);
+		if (all->n >= all->max)
+			(void)end_idlest(all, host);
 		if (begin(all, host, fd, &place) != 0)
 			close(fd);
 	}
