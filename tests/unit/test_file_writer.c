@@ -275,6 +275,43 @@ test_sync(void **unused)
 	tear_down(&f);
 }
 
+/* What the disk may have lost is not acknowledged by a later success. */
+static int sync_error;
+
+int __wrap_fdatasync(int fd);
+int __real_fdatasync(int fd);
+
+int
+__wrap_fdatasync(int fd)
+{
+	if (sync_error == 0)
+		return __real_fdatasync(fd);
+	errno = sync_error;
+	return -1;
+}
+
+static void
+test_sync_fails(void **unused)
+{
+	struct fixture f;
+
+	(void)unused;
+	set_up(&f);
+	fake_options(f.fake, "sync", "interval", "sync_every", "1s", NULL);
+	begin(&f);
+	assert_int_equal(text_write_number(f.fake, 1), FARM_ACCEPTED);
+	sync_error = EIO;
+	while (fake_tick(f.fake) == 0)
+		usleep(10000);
+	assert_non_null(strstr(fake_failure(f.fake), "Input/output error"));
+	sync_error = 0;
+	while (fake_tick(f.fake) == 0)
+		usleep(10000);
+	assert_non_null(strstr(fake_failure(f.fake), "a sync has failed"));
+	assert_int_equal(f.fake->n_acknowledged, 0);
+	tear_down(&f);
+}
+
 static void
 test_packs(void **unused)
 {
@@ -365,6 +402,7 @@ main(void)
 		cmocka_unit_test(test_torn),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_sync),
+		cmocka_unit_test(test_sync_fails),
 		cmocka_unit_test(test_packs),
 		cmocka_unit_test(test_not_packed_in_time),
 		cmocka_unit_test(test_cannot),

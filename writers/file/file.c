@@ -30,6 +30,7 @@ struct file {
 	uint64_t first;
 	uint64_t last;
 	int64_t synced_mono_ns;
+	bool lost; /* of what is not synced: the system may have given it up */
 };
 
 static const struct farm_option options[] = {
@@ -88,12 +89,28 @@ file_open(struct farm_host *host, void *state)
 	return 0;
 }
 
+/* After a failure the system calls good what it has not written: then nothing
+   is acknowledged until all of it has come again. */
+static int
+sync_output(struct file *f, struct error *err)
+{
+	int rc = output_sync(&f->output, err);
+
+	f->lost = f->lost || (rc != 0 && f->last != 0);
+	return rc;
+}
+
 static int
 sync_now(struct farm_host *host, struct file *f, struct error *err)
 {
 	f->synced_mono_ns = clock_mono_ns();
-	if (output_sync(&f->output, err) != 0)
+	if (sync_output(f, err) != 0)
 		return -1;
+	if (f->lost)
+		return error_set(err,
+		    "%s: a sync has failed: what came since the last good one "
+		    "comes again when the writer is started anew",
+		    f->path);
 	if (f->last != 0)
 		farm_acknowledge(host, f->first, f->last);
 	f->last = 0;
@@ -137,7 +154,7 @@ turn(struct farm_host *host, struct file *f, struct error *err)
 
 	packing_free(f->packing);
 	f->packing = NULL;
-	if (f->sync != SYNC_NEVER && output_sync(&f->output, err) != 0)
+	if (f->sync != SYNC_NEVER && sync_output(f, err) != 0)
 		return -1;
 	output_close(&f->output);
 	if (turn_files(f->path, f->keep, err) != 0 ||
