@@ -18,7 +18,6 @@ DEBIAN = {"PING", "Root Partition", "Current Users", "Total Processes",
 
 # A line for each check: what needs no server, and what finds none.
 CHECKS = """
-check_apt -t 1
 check_by_ssh -H 127.0.0.1 -p 9 -C true -t 5
 check_clamd -H 127.0.0.1 -p 9
 check_cluster -s -l farm -d 0,2,2,0 -w 1 -c 3
