@@ -51,6 +51,7 @@ struct history {
 	bool gap;
 	bool store_failed; /* only memory is in the answer, and why */
 	struct error why;
+	bool local; /* who asks may know of paths */
 };
 
 static int
@@ -368,7 +369,10 @@ put_history(
 	buffer_put(out, late->data, late->size);
 	if (h->store_failed) {
 		buffer_puts(out, ",\"store_error\":");
-		buffer_json_text(out, h->why.text);
+		buffer_json_text(out,
+		    h->local ? h->why.text
+			     : "the store has failed; the daemon's machine "
+			       "can ask why");
 	}
 	buffer_putc(out, '}');
 }
@@ -560,7 +564,9 @@ api_history(struct farm *farm, const struct api_request *request,
     struct api_reply *reply)
 {
 	struct api_question q;
-	struct history h = { .question = &q, .who = request->who };
+	struct history h = {
+		.question = &q, .who = request->who, .local = request->local
+	};
 	struct buffer late = BUFFER_INIT;
 	const char *place = NULL;
 	struct error err;

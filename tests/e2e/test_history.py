@@ -1,7 +1,9 @@
 """History: the store as far as it has got, then memory, each point once."""
 
+import json
 import sqlite3
 import threading
+import urllib.request
 
 import pytest
 
@@ -299,10 +301,15 @@ def test_store_deleted(farm, tree, base):
 def test_store_broken(farm, tree, base):
     """Memory answers in its place, says so, and all is stored later."""
     base.write_text("this is no database, " * 100)
-    one = farm(storing(saying(tree, every="50ms"), base))
+    one = farm({**storing(saying(tree, every="50ms"), base),
+                "http": "127.0.0.1:9649"})
     eventually(lambda: counted(one) >= 3)
     answer = one.get("/v1/history", predicate="*/c/n1/count")
     assert "not a database" in answer["store_error"]
+    # Over TCP without its path.
+    with urllib.request.urlopen("http://127.0.0.1:9649/v1/history") as got:
+        assert json.load(got)["store_error"] == (
+            "the store has failed; the daemon's machine can ask why")
     done = one.ctl("history", "*")
     assert done.returncode == 2
     assert "farmctl: history: only from memory, the store does not answer: " \
