@@ -46,7 +46,7 @@ struct request {
 	const char *path;
 	const struct client_argument *arguments;
 	const char *method; /* NULL: as `post' says */
-	const void *post; /* NULL: a GET */
+	const void *post;   /* NULL: a GET */
 	size_t post_size;
 	size_t flags; /* jansson's, for the answer */
 	long status;  /* HTTP's; 0: no answer came */

@@ -139,8 +139,7 @@ journal_pack_begin(struct journal *j)
 	struct error err;
 
 	if (j->config.compress != JOURNAL_ZSTD || !segment_can_pack() ||
-	    j->packing != NULL ||
-	    !find(j, &s))
+	    j->packing != NULL || !find(j, &s))
 		return;
 	p = calloc(1, sizeof(*p));
 	if (p == NULL)

@@ -12,8 +12,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	size_t n = 0, i;
 	int rc;
 
-	rc = node_file_parse(arena, "nodes", (const char *)bytes, size, &lines,
-	    &n, &problems);
+	rc = node_file_parse(
+	    arena, "nodes", (const char *)bytes, size, &lines, &n, &problems);
 	if ((rc == 0) != (problems.n_errors == 0))
 		__builtin_trap();
 	for (i = 0; i < n; i++)

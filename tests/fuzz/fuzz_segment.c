@@ -14,8 +14,10 @@ unpack(const uint8_t *bytes, size_t size)
 {
 	const struct segment_header header = { .first_position = 1,
 		.packed = true };
-	struct segment_sums sums = { .bytes = SEGMENT_HEADER +
-		    (size == 0 ? 0 : (uint64_t)bytes[0] << 13) };
+	struct segment_sums sums = {
+		.bytes = SEGMENT_HEADER +
+			 (size == 0 ? 0 : (uint64_t)bytes[0] << 13)
+	};
 	size_t whole = SEGMENT_HEADER + size + SEGMENT_END;
 	uint8_t *copy = malloc(whole);
 	size_t plain_size, lost;

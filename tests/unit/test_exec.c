@@ -496,8 +496,7 @@ test_check(void **unused)
 		{ "columns", "{a: ':when'}",
 		    "columns: \":when\": none of :time, :cluster, :node, "
 		    ":parameter, :value, :unit" },
-		{ "user", "no one here",
-		    "user: there is no \"no one here\"" },
+		{ "user", "no one here", "user: there is no \"no one here\"" },
 		{ "via", "rsh://x",
 		    "via: \"rsh://x\" is not ssh://[USER@]HOST[:PORT]" },
 	};

@@ -391,10 +391,9 @@ bad_lines_are_named(void **state)
 static void
 a_zero_byte_cuts_no_name(void **state)
 {
-	static const char line[] =
-	    "p,farm=f,cluster=c,node=n\0x value=1 1\n"
-	    "p\0q,farm=f,cluster=c,node=n value=1 1\n"
-	    "p,farm=f,cluster=c,node=n value=2 1\n";
+	static const char line[] = "p,farm=f,cluster=c,node=n\0x value=1 1\n"
+				   "p\0q,farm=f,cluster=c,node=n value=1 1\n"
+				   "p,farm=f,cluster=c,node=n value=2 1\n";
 	struct buffer out = BUFFER_INIT;
 
 	(void)state;

@@ -126,8 +126,7 @@ test_bad(void **unused)
 	(void)unused;
 	for (i = 0; i < COUNT(cases); i++) {
 		w.floor = 5;
-		if (job_window_restore(&w, cases[i].bytes, cases[i].size) ==
-		    0)
+		if (job_window_restore(&w, cases[i].bytes, cases[i].size) == 0)
 			fail_msg("case %zu is a window", i);
 		job_window_free(&w);
 	}

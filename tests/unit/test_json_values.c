@@ -155,8 +155,7 @@ read_long(size_t length, const struct json_values *values, size_t *ret_longest)
 	while (length-- > 0)
 		buffer_putc(&b, 'k');
 	buffer_puts(&b, "\": [1, 2, 3]}");
-	json_values_read(
-	    &s, (struct slice){ buffer_text(&b), b.size }, values);
+	json_values_read(&s, (struct slice){ buffer_text(&b), b.size }, values);
 	*ret_longest = fake->n_values > 0 ? strlen(fake->values[0].parameter)
 					  : 0;
 	buffer_free(&b);
@@ -208,8 +207,8 @@ test_refused(void **unused)
 
 	(void)unused;
 	for (i = 0; i < COUNT(bad); i++) {
-		const struct json_values values = { .paths = map_of(pairs,
-							bad[i].paths) };
+		const struct json_values values = { .paths = map_of(
+							pairs, bad[i].paths) };
 
 		assert_int_equal(json_values_check(&values, &err), -1);
 		assert_string_equal(err.text, bad[i].want);

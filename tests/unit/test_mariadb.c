@@ -88,7 +88,8 @@ const struct engine engine = {
 	.is_up = is_up,
 	.server = &server,
 	.kind = "mariadb",
-	.forbid_13 = "ALTER TABLE samples ADD CONSTRAINT luck CHECK (bits <> 13)",
+	.forbid_13 =
+	    "ALTER TABLE samples ADD CONSTRAINT luck CHECK (bits <> 13)",
 };
 
 /* -- layout -- */

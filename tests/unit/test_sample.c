@@ -41,8 +41,8 @@ test_around(void **state)
 	uint32_t load, mem, other;
 
 	(void)state;
-	fake_options(fake, "around", "*/*/*/load>5", "before", "2s",
-	    "after", "2s", NULL);
+	fake_options(fake, "around", "*/*/*/load>5", "before", "2s", "after",
+	    "2s", NULL);
 	assert_int_equal(fake_open(fake), 0);
 	load = filtering_series(fake, "n1", "load", FARM_GAUGE, "");
 	mem = filtering_series(fake, "n1", "mem", FARM_GAUGE, "");
@@ -94,8 +94,7 @@ test_bounded(void **state)
 	int64_t k;
 
 	(void)state;
-	fake_options(
-	    fake, "around", "*/*/*/load>5", "memory", "1KiB", NULL);
+	fake_options(fake, "around", "*/*/*/load>5", "memory", "1KiB", NULL);
 	assert_int_equal(fake_open(fake), 0);
 	load = filtering_series(fake, "n1", "load", FARM_GAUGE, "");
 	for (k = 0; k < 29; k++)

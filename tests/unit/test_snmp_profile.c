@@ -32,8 +32,8 @@ test_shipped(void **state)
 	assert_int_equal(p.n, 7);
 	for (i = 0; i < p.n; i++) {
 		plan = plan_new(objects);
-		if (profiles_get(
-			&p, p.items[i].name, "profile", &problems) == NULL ||
+		if (profiles_get(&p, p.items[i].name, "profile", &problems) ==
+			NULL ||
 		    profile_add(&p.items[i], plan, &defaults, &problems) != 0)
 			fail_msg("%s:%u: %s", p.items[i].path,
 			    problems.items[0].line, problems.items[0].text);

@@ -347,10 +347,12 @@ test_open_fails(void **unused)
 		    "neither credentials nor any_community: nothing would be "
 		    "accepted" },
 		{ "allow", "[10.0.0.1/40]",
-		    "allow[0]: \"10.0.0.1/40\" is no address or network such as "
+		    "allow[0]: \"10.0.0.1/40\" is no address or network such "
+		    "as "
 		    "10.1.2.3, 10.1.0.0/16 or 2001:db8::/32" },
 		{ "names", "{x: y}",
-		    "names[0]: \"x\" is no address or network such as 10.1.2.3, "
+		    "names[0]: \"x\" is no address or network such as "
+		    "10.1.2.3, "
 		    "10.1.0.0/16 or 2001:db8::/32" },
 		{ "engine_id", "80",
 		    "engine_id: \"80\" is not 5 to 32 bytes in hexadecimal "

@@ -31,7 +31,7 @@ struct script {
 	uint64_t values;
 	uint64_t most;        /* values at once */
 	uint64_t accepted[2]; /* a range, not yet acknowledged; 0: none */
-	atomic_int opens; /* by the writer, and to ask it for history */
+	atomic_int opens;     /* by the writer, and to ask it for history */
 	atomic_int closes;
 	int forgets;
 	int ticks;

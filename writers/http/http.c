@@ -249,9 +249,8 @@ gather(struct farm_host *host, struct http *h, const struct farm_record *r,
 		known = farm_series_state(host, r->values[i].series);
 		if (s == NULL)
 			continue;
-		if (known == NULL ||
-		    composer_add(&h->composer, known, s, &r->values[i],
-			r->time_ns) != 0) {
+		if (known == NULL || composer_add(&h->composer, known, s,
+					 &r->values[i], r->time_ns) != 0) {
 			error_set(why, "out of memory");
 			return FARM_AGAIN;
 		}

@@ -94,7 +94,8 @@ static const char *const steps[] = {
 	"DROP VIEW latest_values;"
 	"CREATE VIEW latest_values AS SELECT * FROM latest;",
 	/* SQLite keeps what a table was made with, comments included. */
-	"CREATE TABLE averages ( -- of the values of a series in a slot of time\n"
+	"CREATE TABLE averages ( -- of the values of a series in a slot of "
+	"time\n"
 	"  step INTEGER NOT NULL, -- the slot's length in seconds\n"
 	"  series INTEGER NOT NULL,"
 	"  time INTEGER NOT NULL, -- its beginning, ns since 1970, UTC\n"
