@@ -154,10 +154,19 @@ def exported(one, *more):
     return done.stdout
 
 
+def together(one, *more):
+    """What is asked and what is exported, with nothing removed between."""
+    def both():
+        whole, text = ask(one), exported(one, *more)
+        return (whole, text) if ask(one) == whole else None
+
+    return eventually(both, "the same before and behind")
+
+
 def test_export(levelled, tmp_path):
     """Each time once, as fine as it is kept, and each average says so."""
-    whole = ask(levelled)
-    rows = list(csv.DictReader(exported(levelled).splitlines()))
+    whole, text = together(levelled)
+    rows = list(csv.DictReader(text.splitlines()))
     assert [r["time"] for r in rows] == [
         stamp(instant(p[0])) for p in whole]
     assert [float(r["value"]) for r in rows] == [p[1] for p in whole]
@@ -174,8 +183,9 @@ def test_export(levelled, tmp_path):
         rows = csv.DictReader(
             exported(levelled, "--level", level).splitlines())
         assert {r["step"] for r in rows} == steps
-    exported(levelled, "--output", tmp_path / "out.db")
-    with sqlite3.connect(tmp_path / "out.db") as db:
+    out = tmp_path / "out.db"
+    whole, _ = together(levelled, "--output", out, "--force")
+    with sqlite3.connect(out) as db:
         assert db.execute(
             "SELECT * FROM (SELECT time, value, NULL, NULL FROM history UNION"
             " ALL SELECT time, mean, step, count FROM levels)"
