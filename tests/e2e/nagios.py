@@ -144,12 +144,13 @@ class Nagios:
                   if kind == "service" else None] = fields
         return found
 
-    def wait(self, host, name, state):
-        """Until that is its state; its fields."""
+    def wait(self, host, name, state, output=""):
+        """Until that is its state, and stands in its output; its fields."""
         def is_so():
             fields = self.status().get((host, name), {})
             return fields if fields.get("current_state") == str(state) and \
-                fields.get("has_been_checked") == "1" else None
+                fields.get("has_been_checked") == "1" and \
+                output in fields.get("plugin_output", "") else None
 
         return eventually(is_so, f"{host}/{name} is {state}", 60)
 
