@@ -251,18 +251,6 @@ take_setting(
 	}
 }
 
-static struct slice
-trim(struct slice s)
-{
-	while (s.length > 0 && strchr(" \t\r", s.text[0]) != NULL) {
-		s.text++;
-		s.length--;
-	}
-	while (s.length > 0 && strchr(" \t\r", s.text[s.length - 1]) != NULL)
-		s.length--;
-	return s;
-}
-
 /* What is not about objects is Nagios' own affair. */
 static void
 take_lines(struct reading *r, struct slice text)
@@ -271,7 +259,7 @@ take_lines(struct reading *r, struct slice text)
 	uint32_t number;
 
 	for (number = 1; text.length > 0; number++) {
-		line = trim(slice_cut(&text, '\n'));
+		line = nagios_trim(slice_cut(&text, '\n'));
 		if (line.length == 0 || line.text[0] == '#')
 			continue;
 		if (memchr(line.text, '=', line.length) == NULL) {
@@ -279,8 +267,8 @@ take_lines(struct reading *r, struct slice text)
 			    r->problems, r->main, number, 1, "not KEY=VALUE");
 			continue;
 		}
-		key = trim(slice_cut(&line, '='));
-		take_setting(r, key, trim(line), number);
+		key = nagios_trim(slice_cut(&line, '='));
+		take_setting(r, key, nagios_trim(line), number);
 	}
 }
 

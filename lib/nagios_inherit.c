@@ -98,19 +98,6 @@ nagios_templates_free(struct nagios_templates *t)
 
 /* ------------------------------------------------------------- templates -- */
 
-static struct slice
-trim(struct slice s)
-{
-	while (s.length > 0 && (s.text[0] == ' ' || s.text[0] == '\t')) {
-		s.text++;
-		s.length--;
-	}
-	while (s.length > 0 &&
-	       (s.text[s.length - 1] == ' ' || s.text[s.length - 1] == '\t'))
-		s.length--;
-	return s;
-}
-
 /* The next that `use' names; NULL at its end. */
 static const struct nagios_object *
 next_template(struct nagios_templates *t, const struct nagios_object *o,
@@ -121,7 +108,7 @@ next_template(struct nagios_templates *t, const struct nagios_object *o,
 	void *found;
 
 	while (rest->length > 0) {
-		name = trim(slice_cut(rest, ','));
+		name = nagios_trim(slice_cut(rest, ','));
 		wanted.name = arena_strndup(t->arena, name.text, name.length);
 		if (wanted.name == NULL) {
 			(void)problem_in(t->problems, o->file, use->line, 1,

@@ -25,8 +25,8 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
 }
 
-static struct slice
-trim(struct slice s)
+struct slice
+nagios_trim(struct slice s)
 {
 	while (s.length > 0 && is_blank(s.text[0])) {
 		s.text++;
@@ -86,7 +86,7 @@ take_word(struct slice *rest)
 	word.length = i;
 	rest->text += i;
 	rest->length -= i;
-	*rest = trim(*rest);
+	*rest = nagios_trim(*rest);
 	return word;
 }
 
@@ -118,7 +118,7 @@ open_object(struct parser *p, struct slice line)
 		return;
 	}
 	line.length--;
-	type = trim(line);
+	type = nagios_trim(line);
 	if (type.length == 0 || memchr(type.text, ' ', type.length) != NULL) {
 		(void)problem_in(
 		    p->problems, p->file, p->line, 1, "not \"define TYPE {\"");
@@ -190,7 +190,7 @@ next_line(struct parser *p, struct slice *rest, uint32_t *number)
 	p->line = *number;
 	while (line.length > 0 && line.text[line.length - 1] == '\\' &&
 	       rest->length > 0) {
-		more = trim(slice_cut(rest, '\n'));
+		more = nagios_trim(slice_cut(rest, '\n'));
 		(*number)++;
 		if (line.length + more.length > LINE_MAX_JOINED) {
 			p->full = true;
@@ -233,10 +233,10 @@ nagios_objects_parse(struct nagios_objects *objects, struct arena *arena,
 		p.full = problem_in(
 			     problems, file, 0, 0, "holds a NUL: not text") < 0;
 	while (rest.length > 0 && !p.full) {
-		line = trim(next_line(&p, &rest, &number));
+		line = nagios_trim(next_line(&p, &rest, &number));
 		if (line.length == 0 || line.text[0] == '#')
 			continue;
-		line = trim(without_comment(line));
+		line = nagios_trim(without_comment(line));
 		if (line.length > 0)
 			take_line(&p, line);
 	}

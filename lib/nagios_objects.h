@@ -17,6 +17,7 @@
 
 #include "arena.h"
 #include "problems.h"
+#include "slice.h"
 
 /* Larger files, and more definitions in all, are errors. */
 #define NAGIOS_FILE_MAX (16 << 20)
@@ -51,6 +52,9 @@ struct nagios_objects {
  */
 void nagios_objects_parse(struct nagios_objects *, struct arena *,
     const char *file, const char *bytes, size_t size, struct problems *);
+
+/* Without blanks at both ends, in whatever file of Nagios. */
+struct slice nagios_trim(struct slice);
 
 /* The last of that name, as Nagios has it; NULL. */
 const struct nagios_directive *nagios_directive(

@@ -159,13 +159,7 @@ next_item(struct making *m, struct slice *rest)
 	struct slice s;
 
 	while (rest->length > 0) {
-		s = slice_cut(rest, ',');
-		while (s.length > 0 && s.text[0] == ' ') {
-			s.text++;
-			s.length--;
-		}
-		while (s.length > 0 && s.text[s.length - 1] == ' ')
-			s.length--;
+		s = nagios_trim(slice_cut(rest, ','));
 		if (s.length == 0)
 			continue;
 		copy = arena_strndup(m->arena, s.text, s.length);

@@ -1,31 +1,14 @@
 #include "resource.h"
 
+#include "nagios_objects.h"
 #include "whole.h"
-
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-static struct slice
-trim(struct slice s)
-{
-	while (s.length > 0 && is_blank(s.text[0])) {
-		s.text++;
-		s.length--;
-	}
-	while (s.length > 0 && is_blank(s.text[s.length - 1]))
-		s.length--;
-	return s;
-}
 
 static int
 parse_line(struct slice line, struct arena *arena, struct farm_pair *ret,
     struct error *err)
 {
-	struct slice name = trim(slice_cut(&line, '='));
-	struct slice value = trim(line);
+	struct slice name = nagios_trim(slice_cut(&line, '='));
+	struct slice value = nagios_trim(line);
 
 	if (name.length < 3 || name.text[0] != '$' ||
 	    name.text[name.length - 1] != '$' ||
@@ -49,7 +32,7 @@ resource_parse(struct slice text, struct arena *arena, struct farm_map *ret,
 	struct slice line;
 
 	for (number = 1; text.length > 0; number++) {
-		line = trim(slice_cut(&text, '\n'));
+		line = nagios_trim(slice_cut(&text, '\n'));
 		if (line.length == 0 || line.text[0] == '#')
 			continue;
 		if (n == RESOURCE_MACROS_MAX)
