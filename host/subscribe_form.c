@@ -188,12 +188,6 @@ add_point(struct form *f, const struct farm_series *s,
 /* ------------------------------------------------------------------- lines --
  */
 
-static struct slice
-slice_of(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
-}
-
 /* What a line cannot say as it is, it says as JSON. */
 static void
 put_ulm_value(struct buffer *line, const struct farm_value *v)

@@ -18,7 +18,7 @@ jobs_order(const struct jobs *j, const struct jobs_command *c,
 }
 
 static struct slice
-slice_of(const struct buffer *b)
+bytes_of(const struct buffer *b)
 {
 	return (struct slice){ buffer_text(b), b->size };
 }
@@ -26,7 +26,7 @@ slice_of(const struct buffer *b)
 struct slice
 command_said_all(const struct command *run)
 {
-	return slice_of(&command_result(run)->output);
+	return bytes_of(&command_result(run)->output);
 }
 
 enum jobs_status
@@ -37,7 +37,7 @@ jobs_judge(
 
 	if (command_check(run, err) == 0 ||
 	    (r->end == COMMAND_EXITED && c->is_empty != NULL &&
-		c->is_empty(slice_of(&r->errors))))
+		c->is_empty(bytes_of(&r->errors))))
 		return JOBS_OK;
 	if (r->end == COMMAND_LATE)
 		return JOBS_LATE;

@@ -87,12 +87,6 @@ tags_free(struct tags *t)
 	t->n = 0;
 }
 
-static struct slice
-slice_of(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
-}
-
 int
 tags_each(const struct tags *t, const struct farm_series *s, bool labels,
     struct buffer *room, tags_fn *each, void *cookie, struct error *err)

@@ -14,6 +14,12 @@ struct slice {
 	size_t length;
 };
 
+static inline struct slice
+slice_of(const char *text)
+{
+	return (struct slice){ text, strlen(text) };
+}
+
 static inline bool
 slice_is(struct slice s, const char *text)
 {

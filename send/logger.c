@@ -28,12 +28,6 @@ struct farm_logger {
 	struct error err;
 };
 
-static struct slice
-slice_of(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
-}
-
 /* --- open and close --- */
 
 static void

@@ -16,12 +16,6 @@
 
 #define LABEL "label."
 
-static struct slice
-slice_of(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
-}
-
 /* --- out --- */
 
 static int

@@ -17,12 +17,6 @@ time_of(const struct output *o)
 	return o->time_ns != 0 ? o->time_ns : clock_wall_ns();
 }
 
-static struct slice
-slice_of(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
-}
-
 static int
 cannot_hold(struct error *err, const char *format)
 {

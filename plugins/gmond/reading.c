@@ -11,11 +11,11 @@
 #include "gmond.h"
 #include "name.h"
 
+/* What a module may leave out is NULL. */
 static struct slice
-slice_of(const char *text)
+slice_if(const char *text)
 {
-	return (struct slice){ text != NULL ? text : "",
-		text != NULL ? strlen(text) : 0 };
+	return slice_of(text != NULL ? text : "");
 }
 
 static struct gmond_abi_metric *
@@ -88,7 +88,7 @@ unit_of(const struct reading *r, struct buffer *room)
 	if (r->alias != NULL && r->alias->unit != NULL)
 		return r->alias->unit;
 	unit = ganglia_text_string(
-	    gmond_unit(slice_of(metric_of(r)->units)), room);
+	    gmond_unit(slice_if(metric_of(r)->units)), room);
 	if (unit == NULL || name_check("unit", unit, strlen(unit), NULL) != 0)
 		return "";
 	return unit;
@@ -102,7 +102,7 @@ reading_define(struct reading *r, const struct naming_rules *rules,
 	const struct gmond_abi_metric *m = metric_of(r);
 	const char *name = said(r, g, "SPOOF_NAME");
 	struct gmond_metadata d = { .type = type_of(m->type),
-		.slope = gmond_slope_of(slice_of(m->slope)),
+		.slope = gmond_slope_of(slice_if(m->slope)),
 		.tmax = m->tmax > 0 ? (uint32_t)m->tmax : 0 };
 	struct buffer parameter = BUFFER_INIT, node = BUFFER_INIT;
 	struct buffer unit = BUFFER_INIT;
@@ -113,11 +113,11 @@ reading_define(struct reading *r, const struct naming_rules *rules,
 		.kind = gmond_kind(d.type, d.slope) };
 
 	name = name != NULL ? name : m->name;
-	r->alias = rules->monalisa ? ganglia_alias_find(slice_of(name)) : NULL;
+	r->alias = rules->monalisa ? ganglia_alias_find(slice_if(name)) : NULL;
 	put_labels(&labels, r, rules, g);
 	s.parameter = r->alias != NULL
 			  ? r->alias->ours
-			  : ganglia_text_string(slice_of(name), &parameter);
+			  : ganglia_text_string(slice_if(name), &parameter);
 	s.node = ganglia_text_string(node_of(r, rules, g), &node);
 	s.unit = unit_of(r, &unit);
 	s.labels = labels != NULL ? labels->items : NULL;

@@ -12,12 +12,6 @@
 #include "jobs_text.h"
 #include "unit.h"
 
-static struct slice
-slice_of(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
-}
-
 static void
 test_bytes(void **unused)
 {

@@ -8,12 +8,6 @@
 #define LABELS_MAX 8
 #define SAMPLES_MAX 20
 
-static struct slice
-slice_of(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
-}
-
 /* Worked out by hand from the description of protobuf's encoding. */
 static void
 test_bytes(void **state)

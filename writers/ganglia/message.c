@@ -7,12 +7,6 @@
    attributes and the numbers take their part, and cuts what is longer. */
 #define STRICT_MAX 300
 
-static struct slice
-slice_of(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
-}
-
 /* Is it XML as it stands?  gmond makes references in values, gmetad serves
    what they stood for. */
 static bool

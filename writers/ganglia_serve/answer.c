@@ -263,12 +263,6 @@ answer_free(struct answer *a)
 
 /* --------------------------------------------------------------- its stages */
 
-static struct slice
-slice_of(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
-}
-
 /* The next that is asked for behind `name', which becomes its name; NULL if
    there is none. */
 static struct named *

@@ -36,12 +36,6 @@ place_of(const struct sorted *s, struct slice name)
 	return low;
 }
 
-static struct slice
-slice_of(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
-}
-
 struct named *
 sorted_find(const struct sorted *s, struct slice name)
 {

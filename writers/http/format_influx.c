@@ -4,12 +4,6 @@
 #include "influx.h"
 #include "packed.h"
 
-static struct slice
-slice_of(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
-}
-
 static int
 put_tag(void *cookie, struct slice name, struct slice value, struct error *err)
 {

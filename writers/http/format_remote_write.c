@@ -73,12 +73,6 @@ compare_labels(const void *a, const void *b)
 	    ((const struct label *)a)->name, ((const struct label *)b)->name);
 }
 
-static struct slice
-slice_of(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
-}
-
 /* A parameter that the metric's name does not hold is a label, too. */
 static void
 gather(struct labels *l, const struct farm_series *s)

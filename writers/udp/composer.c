@@ -1,6 +1,7 @@
 #include "composer.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "clock.h"

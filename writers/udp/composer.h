@@ -5,7 +5,6 @@
 #define UDP_COMPOSER_H
 
 #include <farm/module.h>
-#include <string.h>
 
 #include "apmon.h"
 #include "buffer.h"
@@ -142,11 +141,5 @@ int composer_end(struct composer *, const struct group *,
    Goes on until each() is not 0, which is what is returned. */
 int composer_tags(struct composer *, const struct farm_series *,
     tags_fn *each, void *cookie, struct error *);
-
-static inline struct slice
-slice_of(const char *text)
-{
-	return (struct slice){ text, strlen(text) };
-}
 
 #endif
