@@ -37,6 +37,25 @@ struct check_rules {
 	int timeout_state; /* of what is not over in time */
 };
 
+/* For the tables of the modules that have checks. */
+#define CHECK_ATTEMPTS_OPTION(STATE, FIELD, DEFAULT)                           \
+	FARM_OPTION_INTEGER("attempts", STATE, FIELD, DEFAULT, 1, 1000,        \
+	    "so many states other than OK in a row are a hard one")
+#define CHECK_OPTIONS(STATE, RULES)                                            \
+	CHECK_ATTEMPTS_OPTION(STATE, RULES.attempts, "3"),                     \
+	FARM_OPTION_ENUM("timeout_state", STATE, RULES.timeout_state,          \
+	    "critical", CHECK_STATES,                                          \
+	    "the state of a check that is not over in time")
+#define CHECK_PARAMETERS(PREFIX)                                               \
+	{ PREFIX "state", FARM_STATE, NULL,                                    \
+	    "the last one: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN" },          \
+	{ PREFIX "hard_state", FARM_STATE, NULL,                               \
+	    "the last state that came through all attempts" },                 \
+	{ PREFIX "attempt", FARM_STATE, NULL,                                  \
+	    "how manieth in a row, up to attempts" },                          \
+	{ PREFIX "output", FARM_STATE, NULL, "the first line" },               \
+	{ PREFIX "long_output", FARM_STATE, NULL, "the other lines" }
+
 /*
  * A state more.  OK is hard at once; another becomes so when it, or others that
  * are not OK, have come `attempts' times in a row, and changes at once from

@@ -26,16 +26,13 @@ static const struct farm_option options[] = {
 	    "/usr/lib/nagios/plugins",
 	    "where programs called check_* are; $USER1$ without a resource "
 	    "file"),
-	FARM_OPTION_INTEGER("attempts", struct nagios, rules.attempts, "3", 1,
-	    1000, "so many states other than OK in a row are a hard one"),
 	FARM_OPTION_DURATION("settled", struct nagios, settled_ns, "0s", 0,
 	    86400e9,
 	    "how often a check in a hard state is run, if that is less often "
 	    "than `every', which is how often it is tried again in a soft one"),
 	FARM_OPTION_DURATION("timeout", struct nagios, timeout_ns, "60s", 1e7,
 	    3600e9, "the check and what it has started are killed then"),
-	FARM_OPTION_ENUM("timeout_state", struct nagios, rules.timeout_state,
-	    "critical", CHECK_STATES, "the state of a check that was killed"),
+	CHECK_OPTIONS(struct nagios, rules),
 	FARM_OPTION_SIZE("output_max", struct nagios, output_max, "1MiB", 64,
 	    268435456.0, "a check that says more is UNKNOWN"),
 	FARM_OPTION_STRING("via", struct nagios, via, NULL,
@@ -51,13 +48,7 @@ static const struct farm_option options[] = {
 };
 
 static const struct farm_parameter parameters[] = {
-	{ "state", FARM_STATE, NULL,
-	    "of the last run: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN" },
-	{ "hard_state", FARM_STATE, NULL,
-	    "the last state that came through all attempts" },
-	{ "attempt", FARM_STATE, NULL, "how manieth in a row, up to attempts" },
-	{ "output", FARM_STATE, NULL, "the first line" },
-	{ "long_output", FARM_STATE, NULL, "the other lines" },
+	CHECK_PARAMETERS(""),
 	{ "run_time", FARM_GAUGE, "s", "how long the check ran" },
 	{ "checks", FARM_GAUGE, "1", "with config: of the site" },
 	{ "checks_running", FARM_GAUGE, "1", "with config: now" },

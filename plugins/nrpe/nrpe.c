@@ -56,23 +56,14 @@ static const struct farm_option options[] = {
 	    "of the protocol; auto: the newest that the server answers"),
 	FARM_OPTION_ENUM("family", struct nrpe, family, "any", "any|ipv4|ipv6",
 	    "which address of a name is used"),
-	FARM_OPTION_INTEGER("attempts", struct nrpe, rules.attempts, "3", 1,
-	    1000, "so many states other than OK in a row are a hard one"),
 	FARM_OPTION_DURATION("timeout", struct nrpe, timeout_ns, "10s", 1e7,
 	    3600e9, "for all of it; shortened if the deadline leaves less"),
-	FARM_OPTION_ENUM("timeout_state", struct nrpe, rules.timeout_state,
-	    "critical", CHECK_STATES, "the state of a check that is late"),
+	CHECK_OPTIONS(struct nrpe, rules),
 	FARM_OPTION_END
 };
 
 static const struct farm_parameter parameters[] = {
-	{ "state", FARM_STATE, NULL,
-	    "of the last run: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN" },
-	{ "hard_state", FARM_STATE, NULL,
-	    "the last state that came through all attempts" },
-	{ "attempt", FARM_STATE, NULL, "how manieth in a row, up to attempts" },
-	{ "output", FARM_STATE, NULL, "the first line" },
-	{ "long_output", FARM_STATE, NULL, "the other lines" },
+	CHECK_PARAMETERS(""),
 	{ "run_time", FARM_GAUGE, "s", "how long the answer took" },
 	{ 0 },
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "nagios_check.h"
 #include "nrdp_door.h"
 #include "nsca_door.h"
 #include "own_counts.h"
@@ -46,8 +47,7 @@ static const struct farm_option options[] = {
 	FARM_OPTION_SECRET("token", struct passive, token, "of NRDP"),
 	FARM_OPTION_LIST("allow", struct passive, allow, NULL,
 	    "addresses and networks that may come; all if not set"),
-	FARM_OPTION_INTEGER("attempts", struct passive, attempts, "1", 1, 1000,
-	    "so many states other than OK in a row are a hard one"),
+	CHECK_ATTEMPTS_OPTION(struct passive, attempts, "1"),
 	FARM_OPTION_INTEGER("known", struct passive, known, "100000", 1, 1e7,
 	    "hosts and services whose attempts are remembered"),
 	FARM_OPTION_STRING("own_node", struct passive, own_node, NULL,
@@ -56,14 +56,7 @@ static const struct farm_option options[] = {
 };
 
 static const struct farm_parameter parameters[] = {
-	{ "*_state", FARM_STATE, NULL,
-	    "of a service: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN" },
-	{ "*_hard_state", FARM_STATE, NULL,
-	    "the last state that came through all attempts" },
-	{ "*_attempt", FARM_STATE, NULL,
-	    "how manieth in a row, up to attempts" },
-	{ "*_output", FARM_STATE, NULL, "the first line" },
-	{ "*_long_output", FARM_STATE, NULL, "the other lines" },
+	CHECK_PARAMETERS("*_"),
 	{ "passive_taken", FARM_COUNTER64, "1", "own node: results taken" },
 	{ "passive_not_allowed", FARM_COUNTER64, "1",
 	    "own node: connections from elsewhere" },
