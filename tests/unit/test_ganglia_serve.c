@@ -609,6 +609,33 @@ test_late_values(void **unused)
 	tear_down(&f);
 }
 
+/* What is ahead of the clock hides no later value, and is not up for ever. */
+static void
+test_early_values(void **unused)
+{
+	uint32_t series;
+	struct fixture f;
+
+	(void)unused;
+	set_up(&f);
+	series = series_of(&f, "c", "n", "m", "");
+	put(&f, series, farm_double(1), NOW_NS, 0);
+	put(&f, series, farm_double(2), NOW_NS + 86400 * NS_PER_S, 0);
+	at(&f, 30);
+	expect_in(
+	    dump(&f, GMOND), "REPORTED=\"1795206240\" TN=\"30\" TMAX=\"20\"");
+	expect_in(buffer_text(&f.heard), "VAL=\"2\" TYPE=\"double\" "
+					 "UNITS=\"\" TN=\"30\"");
+	put(&f, series, farm_double(3), NOW_NS + 30 * NS_PER_S, 0);
+	expect_in(dump(&f, GMOND), "VAL=\"3\"");
+	/* The clock is set back. */
+	at(&f, -1000);
+	assert_int_equal(fake_tick(f.fake), 0);
+	put(&f, series, farm_double(4), f.fake->now_ns, 0);
+	expect_in(dump(&f, GMOND), "VAL=\"4\"");
+	tear_down(&f);
+}
+
 /* Down after four times TMAX, and not in the sums; gone after DMAX. */
 static void
 test_down_and_gone(void **unused)
@@ -622,9 +649,7 @@ test_down_and_gone(void **unused)
 	say(&f, "c", "n1", "m", farm_uint64(1));
 	at(&f, 81);
 	say(&f, "c", "n2", "m", farm_uint64(2));
-	assert_int_equal(f.fake->module->tick(
-			     &f.fake->host, fake_state(f.fake), f.fake->now_ns),
-	    0);
+	assert_int_equal(fake_tick(f.fake), 0);
 	check_answer(&f, "/?filter=summary",
 	    "GRID|testfarm\n  HOSTS|1|1\n  METRICS|m|2|1\n  CLUSTER|c\n"
 	    "    HOSTS|1|1\n    METRICS|m|2|1\n");
@@ -908,6 +933,7 @@ main(void)
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_late_values),
+		cmocka_unit_test(test_early_values),
 		cmocka_unit_test(test_down_and_gone),
 		cmocka_unit_test(test_removals),
 		cmocka_unit_test(test_memory),

@@ -253,12 +253,22 @@ take_removal(struct serve *s, const struct farm_record *r)
 
 /* What is older than it would be kept for is of no use to anybody. */
 static bool
-is_of_use(
-    const struct serve *s, struct farm_host *host, const struct farm_record *r)
+is_of_use(const struct serve *s, const struct farm_record *r, int64_t now_ns)
 {
 	return r->type == FARM_RESULT && (r->flags & FARM_IMPORTED) == 0 &&
-	       (s->dmax_ns == 0 ||
-		   farm_now_ns(host) - r->time_ns <= s->dmax_ns);
+	       (s->dmax_ns == 0 || now_ns - r->time_ns <= s->dmax_ns);
+}
+
+/* What is ahead of the clock is of now: it hides none that come later. */
+static void
+take_values(struct farm_host *host, struct serve *s,
+    const struct farm_record *r, int64_t now_ns)
+{
+	int64_t time_ns = r->time_ns < now_ns ? r->time_ns : now_ns;
+	uint32_t i;
+
+	for (i = 0; i < r->n_values; i++)
+		take_value(host, s, time_ns, &r->values[i]);
 }
 
 static int
@@ -266,14 +276,14 @@ serve_write(struct farm_host *host, void *state, const struct farm_batch *batch)
 {
 	const struct farm_record *r = batch->records;
 	const struct farm_record *end = r + batch->n_records;
+	int64_t now_ns = farm_now_ns(host);
 	struct serve *s = state;
-	uint32_t i;
 
 	for (; r < end; r++) {
 		if (r->type == FARM_REMOVAL)
 			take_removal(s, r);
-		for (i = 0; i < r->n_values && is_of_use(s, host, r); i++)
-			take_value(host, s, r->time_ns, &r->values[i]);
+		else if (is_of_use(s, r, now_ns))
+			take_values(host, s, r, now_ns);
 	}
 	return FARM_DONE;
 }

@@ -239,6 +239,8 @@ sweep_host(struct table *t, struct host *h, int64_t now_ns)
 
 	for (i = h->metrics.n; i-- > 0;) {
 		m = (struct metric *)h->metrics.items[i];
+		if (m->time_ns > now_ns)
+			m->time_ns = now_ns;
 		dmax = metric_dmax(t, m);
 		if (dmax != 0 && seconds_since(m->time_ns, now_ns) > dmax)
 			drop_metric(t, m);

@@ -91,7 +91,8 @@ bool table_set(struct table *, struct metric *, uint32_t series,
 /* Names down to a level, NULL below, are no more. */
 void table_remove(struct table *, const char *cluster, const char *node,
     const char *parameter);
-/* What has had no value for its DMAX goes. */
+/* What has had no value for its DMAX goes; what is ahead of a clock that was
+   set back is of now. */
 void table_sweep(struct table *, int64_t now_ns);
 
 /* By name; NULL if there is none. */
