@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -141,6 +143,29 @@ name_of(const struct sink *s)
 	return s->path != NULL ? s->path : s->host;
 }
 
+/* Who reads a FIFO may be gone: that is an error here, and no signal for the
+   application. */
+static ssize_t
+write_quietly(int fd, const char *bytes, size_t size)
+{
+	const struct timespec at_once = { 0, 0 };
+	sigset_t ours, pending, before;
+	ssize_t n;
+	int error;
+
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGPIPE);
+	sigpending(&pending);
+	pthread_sigmask(SIG_BLOCK, &ours, &before);
+	n = write(fd, bytes, size);
+	error = errno;
+	if (n < (ssize_t)size && !sigismember(&pending, SIGPIPE))
+		(void)sigtimedwait(&ours, NULL, &at_once);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	errno = error;
+	return n;
+}
+
 static ssize_t
 put(const struct sink *s, const char *bytes, size_t size)
 {
@@ -149,7 +174,7 @@ put(const struct sink *s, const char *bytes, size_t size)
 
 	do
 		n = s->kind == SINK_FILE
-			? write(s->fd, bytes, size)
+			? write_quietly(s->fd, bytes, size)
 			: send(s->fd, bytes, size,
 			      MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT));
 	while (n < 0 && errno == EINTR);

@@ -3,8 +3,10 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -238,6 +240,48 @@ test_full_disk(void **unused)
 	assert_string_equal(
 	    farm_logger_error(l), "/dev/full: No space left on device");
 	assert_int_equal(farm_logger_close(l), -1);
+}
+
+static int
+read_fifo(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+/* Nobody reads any more: an error, and no end of the program. */
+static void
+test_fifo_without_reader(void **unused)
+{
+	char path[100], to[110], want[120], got[2000];
+	struct farm_logger *l;
+	ssize_t size;
+	int fd;
+
+	(void)unused;
+	assert_true(signal(SIGPIPE, SIG_DFL) != SIG_ERR);
+	snprintf(path, sizeof(path), "%s/fifo", folder);
+	snprintf(to, sizeof(to), "file:%s", path);
+	snprintf(want, sizeof(want), "%s: Broken pipe", path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	fd = read_fifo(path);
+	l = logger(to, 0, 0);
+	close(fd);
+	assert_int_equal(farm_logger_write(l, NULL, "e", NULL), 0);
+	assert_int_equal(farm_logger_flush(l), -1);
+	assert_string_equal(farm_logger_error(l), want);
+	/* It waited for the next one. */
+	fd = read_fifo(path);
+	assert_int_equal(farm_logger_flush(l), 0);
+	size = read(fd, got, sizeof(got) - 1);
+	assert_true(size > 0);
+	got[size] = '\0';
+	assert_string_equal(
+	    behind_date(got), "PROG=test LVL=Usage NL.EVNT=e\n");
+	assert_int_equal(farm_logger_close(l), 0);
+	close(fd);
 }
 
 static void
@@ -662,7 +706,7 @@ make_folder(void **unused)
 static int
 remove_folder(void **unused)
 {
-	static const char *const names[] = { "log", "syslog",
+	static const char *const names[] = { "log", "fifo", "syslog",
 		"destinations.conf", "changing.conf", "bad.conf" };
 	char path[100];
 
@@ -683,6 +727,7 @@ main(void)
 		cmocka_unit_test(test_memory_is_bounded),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_full_disk),
+		cmocka_unit_test(test_fifo_without_reader),
 		cmocka_unit_test(test_syslog),
 		cmocka_unit_test(test_datagrams),
 		cmocka_unit_test(test_connection),
