@@ -85,19 +85,33 @@ farm_sender_add(struct farm_sender *s, const char *destination)
 	    &s->err);
 }
 
-/* Numbers go on where they were: receivers take less for a restart. */
+/* Numbers go on where they were: receivers take less for a restart, and a gap
+   for a loss.  Who is new may have been there before. */
+static uint32_t
+sequence_for(const struct targets *before, const char *name)
+{
+	uint32_t most = 0;
+	size_t i;
+
+	for (i = 0; i < before->n; i++) {
+		if (strcmp(before->items[i].name, name) == 0)
+			return before->items[i].apmon.sequence;
+		if (before->items[i].apmon.sequence > most)
+			most = before->items[i].apmon.sequence;
+	}
+	return most;
+}
+
 static void
 replace(struct farm_sender *s, const struct targets *targets)
 {
-	uint32_t sequence = 0;
 	size_t i;
 
-	if (s->targets.n > 0)
-		sequence = s->targets.items[0].apmon.sequence;
+	for (i = 0; i < targets->n; i++)
+		targets->items[i].apmon.sequence = sequence_for(
+		    &s->targets, targets->items[i].name);
 	targets_free(&s->targets);
 	s->targets = *targets;
-	for (i = 0; i < s->targets.n; i++)
-		s->targets.items[i].apmon.sequence = sequence;
 	s->look_mono_ns = clock_mono_ns() + s->targets.recheck_ns;
 }
 

@@ -645,6 +645,54 @@ test_configuration_changes(void **unused)
 	close(second);
 }
 
+/* The number in the last datagram that came, behind a password of so many
+   bytes. */
+static uint32_t
+last_number(int fd, size_t password)
+{
+	size_t header = sizeof("v:2.2.2p:") - 1 + password;
+	char got[2000];
+	uint32_t number = UINT32_MAX;
+
+	while (receive(fd, got, sizeof(got)) > 0)
+		memcpy(&number, got + 4 + (header + 3) / 4 * 4 + 4, 4);
+	return ntohl(number);
+}
+
+/* Each destination goes on where it was, wherever in the file it stands now:
+   a password takes room, so there is more to number. */
+static void
+test_numbers_of_each(void **unused)
+{
+	char a[50], b[50], path[100], text[400], name[20];
+	int first = listen_on(SOCK_DGRAM, a, sizeof(a), "127.0.0.1:%d");
+	int second = listen_on(SOCK_DGRAM, b, sizeof(b), "127.0.0.1:%d");
+	struct farm_sender *s = farm_sender_new();
+
+	(void)unused;
+	snprintf(path, sizeof(path), "%s/changing.conf", folder);
+	snprintf(text, sizeof(text), "%s\n%s %0200d\n", a, b, 0);
+	assert_int_equal(write_config(path, text), 0);
+	assert_int_equal(farm_sender_read(s, path), 0);
+	assert_int_equal(farm_sender_begin(s, "c", "n", 0), 0);
+	for (int i = 100; i < 300; i++) {
+		snprintf(name, sizeof(name), "name%d", i);
+		assert_int_equal(farm_sender_int64(s, name, i), 0);
+	}
+	assert_int_equal(farm_sender_send(s), 0);
+	assert_int_equal(last_number(first, 0), 3);
+	assert_int_equal(last_number(second, 200), 4);
+	snprintf(text, sizeof(text), "%s %0200d\n%s\n", b, 0, a);
+	assert_int_equal(write_config(path, text), 0);
+	assert_int_equal(farm_sender_read(s, path), 0);
+	assert_int_equal(send_one(s), 0);
+	assert_int_equal(last_number(first, 0), 4);
+	assert_int_equal(last_number(second, 200), 5);
+	farm_sender_free(s);
+	close(first);
+	close(second);
+}
+
 static void
 test_senders_refused(void **unused)
 {
@@ -737,6 +785,7 @@ main(void)
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_configuration),
 		cmocka_unit_test(test_configuration_changes),
+		cmocka_unit_test(test_numbers_of_each),
 		cmocka_unit_test(test_senders_refused),
 	};
 
