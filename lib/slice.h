@@ -41,4 +41,35 @@ slice_cut(struct slice *rest, char c)
 	return head;
 }
 
+/* Of no more than there are. */
+static inline void
+slice_skip(struct slice *s, size_t n)
+{
+	s->text += n;
+	s->length -= n;
+}
+
+static inline void
+slice_skip_blanks(struct slice *s)
+{
+	while (s->length > 0 && (s->text[0] == ' ' || s->text[0] == '\t'))
+		slice_skip(s, 1);
+}
+
+/* The next line that is not empty, without the blanks before it and without its
+   LF or CR LF; false if there is none. */
+static inline bool
+slice_take_line(struct slice *rest, struct slice *ret)
+{
+	while (rest->length > 0) {
+		*ret = slice_cut(rest, '\n');
+		if (ret->length > 0 && ret->text[ret->length - 1] == '\r')
+			ret->length--;
+		slice_skip_blanks(ret);
+		if (ret->length > 0)
+			return true;
+	}
+	return false;
+}
+
 #endif

@@ -171,8 +171,7 @@ collectd_next(struct collectd_packet *packet, struct collectd_list *ret,
 		    (struct slice){ rest->text + HEAD, size - HEAD }, err);
 		if (rc < 0)
 			break;
-		rest->text += size;
-		rest->length -= size;
+		slice_skip(rest, size);
 	}
 	/* What stands behind a bad part may be about what it failed to say. */
 	if (rc < 0)

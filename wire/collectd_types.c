@@ -24,15 +24,12 @@ next_word(struct slice *line)
 	struct slice word;
 
 	while (line->length > 0 &&
-	       (isspace((unsigned char)*line->text) || *line->text == ',')) {
-		line->text++;
-		line->length--;
-	}
+	       (isspace((unsigned char)*line->text) || *line->text == ','))
+		slice_skip(line, 1);
 	word = (struct slice){ line->text, 0 };
 	while (line->length > 0 && !isspace((unsigned char)*line->text) &&
 	       *line->text != ',') {
-		line->text++;
-		line->length--;
+		slice_skip(line, 1);
 		word.length++;
 	}
 	return word;

@@ -47,10 +47,8 @@ is_blank(char c)
 static void
 skip_blanks(struct slice *s)
 {
-	while (s->length > 0 && is_blank(*s->text)) {
-		s->text++;
-		s->length--;
-	}
+	while (s->length > 0 && is_blank(*s->text))
+		slice_skip(s, 1);
 }
 
 static struct slice
@@ -60,8 +58,7 @@ cut_name(struct slice *s)
 
 	while (name.length < s->length && is_name(s->text[name.length]))
 		name.length++;
-	s->text += name.length;
-	s->length -= name.length;
+	slice_skip(s, name.length);
 	return name;
 }
 
@@ -126,8 +123,7 @@ ganglia_xml_next(
 	if (name.length == 0 || s.length < 2 || s.text[0] != '=' ||
 	    s.text[1] != '"')
 		return false;
-	s.text += 2;
-	s.length -= 2;
+	slice_skip(&s, 2);
 	if (!cut_value(&s, ret_value))
 		return false;
 	*ret_name = name;
@@ -146,8 +142,7 @@ tell(struct ganglia_scanner *s, struct slice inside)
 
 	if (inside.length > 0 && inside.text[0] == '/') {
 		e = (struct ganglia_element){ .closes = true };
-		inside.text++;
-		inside.length--;
+		slice_skip(&inside, 1);
 	} else if (inside.length > 0 && inside.text[inside.length - 1] == '/') {
 		e.closes = true;
 		inside.length--;
@@ -185,10 +180,8 @@ find_inner(struct slice piece)
 	while ((at = memchr(at, '<', (size_t)(end - at))) != NULL) {
 		at++;
 		name = (struct slice){ at, (size_t)(end - at) };
-		if (name.length > 0 && *name.text == '/') {
-			name.text++;
-			name.length--;
-		}
+		if (name.length > 0 && *name.text == '/')
+			slice_skip(&name, 1);
 		if (at[-2] == '\n' && tag_of(cut_name(&name)) != GANGLIA_OTHER)
 			found = at - 1;
 	}

@@ -96,8 +96,7 @@ put_reference(struct buffer *b, struct slice name)
 	}
 	if (name.length < 2 || name.text[0] != '#')
 		return false;
-	name.text++;
-	name.length--;
+	slice_skip(&name, 1);
 	if (number_of(name, &n))
 		put_utf8(b, n);
 	else if (byte_of(name, &n))

@@ -183,10 +183,8 @@ gmond_unit(struct slice s)
 {
 	size_t i;
 
-	while (s.length > 0 && isspace((unsigned char)s.text[0])) {
-		s.text++;
-		s.length--;
-	}
+	while (s.length > 0 && isspace((unsigned char)s.text[0]))
+		slice_skip(&s, 1);
 	while (s.length > 0 && isspace((unsigned char)s.text[s.length - 1]))
 		s.length--;
 	for (i = 0; i < UNITS; i++)

@@ -9,29 +9,19 @@
 /* Seconds that int64 ns can say. */
 #define SECONDS_MAX 9.2e9
 
-static void
-skip_blanks(struct slice *s)
-{
-	while (s->length > 0 && (s->text[0] == ' ' || s->text[0] == '\t')) {
-		s->text++;
-		s->length--;
-	}
-}
-
 static struct slice
 take_word(struct slice *rest)
 {
 	struct slice word;
 	size_t i;
 
-	skip_blanks(rest);
+	slice_skip_blanks(rest);
 	for (i = 0;
 	     i < rest->length && rest->text[i] != ' ' && rest->text[i] != '\t';
 	     i++)
 		;
 	word = (struct slice){ rest->text, i };
-	rest->text += i;
-	rest->length -= i;
+	slice_skip(rest, i);
 	return word;
 }
 
@@ -91,7 +81,7 @@ parse_line(struct slice line, struct graphite_line *l, struct error *err)
 	if (!parse_time(take_word(&line), l))
 		return error_set(err, "\"%.*s\": the time is no number",
 		    (int)l->path.length, l->path.text);
-	skip_blanks(&line);
+	slice_skip_blanks(&line);
 	if (line.length > 0)
 		return error_set(err, "\"%.*s\": more than three words",
 		    (int)l->path.length, l->path.text);
@@ -104,13 +94,7 @@ graphite_parse(struct slice *rest, struct graphite_line *ret, struct error *err)
 	struct graphite_line l = { .timed = false };
 	struct slice line;
 
-	while (rest->length > 0) {
-		line = slice_cut(rest, '\n');
-		if (line.length > 0 && line.text[line.length - 1] == '\r')
-			line.length--;
-		skip_blanks(&line);
-		if (line.length == 0)
-			continue;
+	while (slice_take_line(rest, &line)) {
 		if (parse_line(line, &l, err) < 0)
 			return -1;
 		*ret = l;

@@ -14,13 +14,6 @@ is_in(char c, const char *set)
 	return c != '\0' && strchr(set, c) != NULL;
 }
 
-static void
-skip(struct slice *s, size_t n)
-{
-	s->text += n;
-	s->length -= n;
-}
-
 /* How far a name goes: to the first of `stops' that is not escaped. */
 static size_t
 name_length(struct slice s, const char *stops)
@@ -43,7 +36,7 @@ take_name(struct slice *s, const char *stops, char then, struct slice *ret)
 	*ret = (struct slice){ s->text, n };
 	if (n == 0 || n == s->length || s->text[n] != then)
 		return false;
-	skip(s, n + 1);
+	slice_skip(s, n + 1);
 	return true;
 }
 
@@ -151,7 +144,7 @@ take_value(struct slice *s, struct farm_value *ret)
 		if (n == 0 || n - 2 > FARM_TEXT_MAX)
 			return false;
 		*ret = farm_text(s->text + 1, n - 2);
-		skip(s, n);
+		slice_skip(s, n);
 		return s->length == 0 || s->text[0] == ',' || s->text[0] == ' ';
 	}
 	for (n = 0; n < s->length && s->text[n] != ',' && s->text[n] != ' ';
@@ -160,7 +153,7 @@ take_value(struct slice *s, struct farm_value *ret)
 	if (!parse_boolean((struct slice){ s->text, n }, ret) &&
 	    !parse_number((struct slice){ s->text, n }, ret))
 		return false;
-	skip(s, n);
+	slice_skip(s, n);
 	return true;
 }
 
@@ -171,7 +164,7 @@ static void
 skip_comma(struct slice *s)
 {
 	if (s->length > 1 && s->text[0] == ',' && s->text[1] != ' ')
-		skip(s, 1);
+		slice_skip(s, 1);
 }
 
 static bool
@@ -185,7 +178,7 @@ take_tag(struct slice *s, struct influx_tag *ret)
 	ret->value = (struct slice){ s->text, n };
 	if (n == 0 || (n < s->length && s->text[n] == '='))
 		return false;
-	skip(s, n);
+	slice_skip(s, n);
 	skip_comma(s);
 	return true;
 }
@@ -238,7 +231,7 @@ static void
 skip_blanks(struct slice *s)
 {
 	while (s->length > 0 && s->text[0] == ' ')
-		skip(s, 1);
+		slice_skip(s, 1);
 }
 
 static int
@@ -274,7 +267,7 @@ parse_line(struct slice line, struct influx_point *p, struct error *err)
 	p->measurement = (struct slice){ line.text, n };
 	if (n == 0)
 		return error_set(err, "a line without a measurement");
-	skip(&line, n);
+	slice_skip(&line, n);
 	skip_comma(&line);
 	if (parse_tags(&line, p, err) != 0)
 		return -1;
@@ -296,7 +289,7 @@ influx_parse(struct slice *rest, struct influx_point *ret, struct error *err)
 			line = slice_cut(&line, '\n');
 		else
 			line.length = line_length(line);
-		skip(rest, line.length + (line.length < rest->length));
+		slice_skip(rest, line.length + (line.length < rest->length));
 		if (line.length > 0 && line.text[line.length - 1] == '\r')
 			line.length--;
 		skip_blanks(&line);

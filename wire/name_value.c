@@ -8,6 +8,8 @@
 /* More digits than an int64 has, with its sign. */
 #define INTEGER_MAX 20
 
+/* A CR too, and anywhere: of what a program writes through terminals, each
+   makes an LF into CR LF. */
 static bool
 is_blank(char c)
 {
@@ -17,10 +19,8 @@ is_blank(char c)
 static void
 skip_blanks(struct slice *s)
 {
-	while (s->length > 0 && is_blank(s->text[0])) {
-		s->text++;
-		s->length--;
-	}
+	while (s->length > 0 && is_blank(s->text[0]))
+		slice_skip(s, 1);
 }
 
 static struct slice
@@ -28,8 +28,7 @@ take(struct slice *rest, size_t n)
 {
 	struct slice head = { rest->text, n };
 
-	rest->text += n;
-	rest->length -= n;
+	slice_skip(rest, n);
 	return head;
 }
 

@@ -136,8 +136,7 @@ objects_split(const char *text, size_t length, struct slice *ret_module)
 	for (i = 0; i + 1 < length; i++)
 		if (text[i] == ':' && text[i + 1] == ':') {
 			module.length = i;
-			name.text += i + 2;
-			name.length -= i + 2;
+			slice_skip(&name, i + 2);
 			break;
 		}
 	*ret_module = module;

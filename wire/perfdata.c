@@ -10,13 +10,6 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-static void
-skip(struct slice *s, size_t n)
-{
-	s->text += n;
-	s->length -= n;
-}
-
 static bool
 is_digit(struct slice s, size_t i)
 {
@@ -27,7 +20,7 @@ static struct slice
 trim(struct slice s)
 {
 	while (s.length > 0 && is_blank(s.text[0]))
-		skip(&s, 1);
+		slice_skip(&s, 1);
 	while (s.length > 0 && is_blank(s.text[s.length - 1]))
 		s.length--;
 	return s;
@@ -102,7 +95,7 @@ perfdata_range_parse(struct slice s, struct perfdata_range *ret)
 
 	if (s.length > 0 && s.text[0] == '@') {
 		r.inside = true;
-		skip(&s, 1);
+		slice_skip(&s, 1);
 	}
 	colon = s.length > 0 && memchr(s.text, ':', s.length) != NULL;
 	if (!colon && !parse_number(s, &r.high))
@@ -160,20 +153,20 @@ take_label(struct slice *rest, struct slice *ret)
 		end = quoted_end(*rest);
 		if (end + 1 < rest->length && rest->text[end + 1] == '=') {
 			*ret = (struct slice){ rest->text + 1, end - 1 };
-			skip(rest, end + 2);
+			slice_skip(rest, end + 2);
 			return true;
 		}
 		/* Never closed: a name that begins with a quote. */
-		skip(rest, 1);
+		slice_skip(rest, 1);
 	}
 	for (i = 0; i < rest->length && !is_blank(rest->text[i]); i++)
 		if (rest->text[i] == '=') {
 			*ret = (struct slice){ rest->text, i };
-			skip(rest, i + 1);
+			slice_skip(rest, i + 1);
 			return true;
 		}
 	*ret = (struct slice){ rest->text, i };
-	skip(rest, i);
+	slice_skip(rest, i);
 	return false;
 }
 
@@ -186,7 +179,7 @@ take_fields(struct slice *rest)
 	for (i = 0; i < rest->length && !is_blank(rest->text[i]); i++)
 		;
 	fields.length = i;
-	skip(rest, i);
+	slice_skip(rest, i);
 	return fields;
 }
 
@@ -216,7 +209,7 @@ parse_value(struct slice s, struct perfdata_item *item)
 		return true;
 	}
 	item->known = parse_number((struct slice){ s.text, n }, &item->value);
-	skip(&s, n);
+	slice_skip(&s, n);
 	item->unit = s;
 	return item->known;
 }
@@ -229,7 +222,7 @@ perfdata_parse(struct slice *rest, struct perfdata_item *ret, struct error *err)
 	struct slice fields;
 
 	while (rest->length > 0 && is_blank(rest->text[0]))
-		skip(rest, 1);
+		slice_skip(rest, 1);
 	if (rest->length == 0)
 		return 0;
 	if (!take_label(rest, &item.label))

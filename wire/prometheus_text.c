@@ -14,17 +14,10 @@ is_blank(char c)
 }
 
 static void
-skip(struct slice *s, size_t n)
-{
-	s->text += n;
-	s->length -= n;
-}
-
-static void
 skip_blanks(struct slice *s)
 {
 	while (s->length > 0 && is_blank(s->text[0]))
-		skip(s, 1);
+		slice_skip(s, 1);
 }
 
 /* Up to a blank or one of `stop'. */
@@ -40,7 +33,7 @@ take_word(struct slice *rest, const char *stop)
 		    strchr(stop, rest->text[i]) != NULL)
 			break;
 	word = (struct slice){ rest->text, i };
-	skip(rest, i);
+	slice_skip(rest, i);
 	return word;
 }
 
@@ -50,7 +43,7 @@ take_char(struct slice *rest, char c)
 	skip_blanks(rest);
 	if (rest->length == 0 || rest->text[0] != c)
 		return false;
-	skip(rest, 1);
+	slice_skip(rest, 1);
 	return true;
 }
 
@@ -70,7 +63,7 @@ take_label(struct slice *rest, struct slice *ret_name, struct slice *ret_value)
 	if (i >= rest->length)
 		return false;
 	*ret_value = (struct slice){ rest->text, i };
-	skip(rest, i + 1);
+	slice_skip(rest, i + 1);
 	(void)take_char(rest, ',');
 	return true;
 }
@@ -176,7 +169,7 @@ take_comment(struct prometheus_text *t, struct slice line)
 {
 	struct slice word;
 
-	skip(&line, 1);
+	slice_skip(&line, 1);
 	word = take_word(&line, "");
 	if (slice_is(word, "TYPE")) {
 		t->typed = take_word(&line, "");

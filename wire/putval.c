@@ -15,15 +15,6 @@ shown(struct slice s)
 	return (int)(s.length < SHOWN ? s.length : SHOWN);
 }
 
-static void
-skip_blanks(struct slice *s)
-{
-	while (s->length > 0 && (s->text[0] == ' ' || s->text[0] == '\t')) {
-		s->text++;
-		s->length--;
-	}
-}
-
 /* A word, or what stands in quotes, in which a backslash protects; false if
    there is none, or the quotes do not end. */
 static bool
@@ -32,7 +23,7 @@ take_word(struct slice *rest, struct slice *ret, bool *ret_escaped)
 	size_t i = 0;
 	bool quoted;
 
-	skip_blanks(rest);
+	slice_skip_blanks(rest);
 	quoted = rest->length > 0 && rest->text[0] == '"';
 	*ret_escaped = false;
 	if (!quoted) {
@@ -47,8 +38,7 @@ take_word(struct slice *rest, struct slice *ret, bool *ret_escaped)
 	if (i >= rest->length)
 		return false;
 	*ret = (struct slice){ rest->text + 1, i - 1 };
-	rest->text += i + 1;
-	rest->length -= i + 1;
+	slice_skip(rest, i + 1);
 	return true;
 }
 
@@ -84,7 +74,7 @@ skip_options(struct slice *rest)
 	bool escaped;
 
 	for (;;) {
-		skip_blanks(rest);
+		slice_skip_blanks(rest);
 		before = *rest;
 		if (rest->length > 0 && rest->text[0] == '"')
 			return;
@@ -123,12 +113,8 @@ putval_parse(struct slice *rest, struct putval *ret, struct error *err)
 	struct putval p = { .escaped = false };
 	struct slice line;
 
-	while (rest->length > 0) {
-		line = slice_cut(rest, '\n');
-		if (line.length > 0 && line.text[line.length - 1] == '\r')
-			line.length--;
-		skip_blanks(&line);
-		if (line.length == 0 || line.text[0] == '#')
+	while (slice_take_line(rest, &line)) {
+		if (line.text[0] == '#')
 			continue;
 		if (parse_line(line, &p, err) < 0)
 			return -1;
@@ -145,7 +131,7 @@ putval_next(struct putval *p, struct putval_list *ret, struct error *err)
 	double seconds;
 	bool escaped;
 
-	skip_blanks(&p->lists);
+	slice_skip_blanks(&p->lists);
 	if (p->lists.length == 0)
 		return 0;
 	if (!take_word(&p->lists, &word, &escaped)) {

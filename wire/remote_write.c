@@ -138,8 +138,7 @@ take_bytes(struct slice *s, uint64_t n, struct slice *ret)
 	if (n > s->length)
 		return false;
 	*ret = (struct slice){ s->text, (size_t)n };
-	s->text += n;
-	s->length -= (size_t)n;
+	slice_skip(s, (size_t)n);
 	return true;
 }
 

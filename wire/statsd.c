@@ -44,8 +44,7 @@ parse_sections(struct slice sections, struct statsd_sample *s)
 		section = slice_cut(&sections, '|');
 		if (section.length == 0 || section.text[0] != '@')
 			continue;
-		section.text++;
-		section.length--;
+		slice_skip(&section, 1);
 		if (!number_parse(section, &s->rate) || s->rate <= 0 ||
 		    s->rate > 1)
 			return false;

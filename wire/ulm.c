@@ -166,18 +166,8 @@ take_quoted(struct slice *rest, struct ulm_field *f)
 	if (i >= rest->length)
 		return false;
 	f->value = (struct slice){ rest->text, i };
-	rest->text += i + 1;
-	rest->length -= i + 1;
+	slice_skip(rest, i + 1);
 	return rest->length == 0 || is_blank(rest->text[0]);
-}
-
-static void
-skip_blanks(struct slice *s)
-{
-	while (s->length > 0 && is_blank(s->text[0])) {
-		s->text++;
-		s->length--;
-	}
 }
 
 static bool
@@ -189,8 +179,7 @@ take_plain(struct slice *rest, struct ulm_field *f)
 		if (rest->text[i] == '"')
 			return false;
 	f->value = (struct slice){ rest->text, i };
-	rest->text += i;
-	rest->length -= i;
+	slice_skip(rest, i);
 	return true;
 }
 
@@ -213,7 +202,7 @@ take_field(struct slice *rest, struct ulm_field *ret, struct error *err)
 	bool good;
 	size_t i;
 
-	skip_blanks(rest);
+	slice_skip_blanks(rest);
 	if (rest->length == 0)
 		return 0;
 	for (i = 0; i < rest->length && is_name(rest->text[i]); i++)
@@ -221,11 +210,9 @@ take_field(struct slice *rest, struct ulm_field *ret, struct error *err)
 	f.name = (struct slice){ rest->text, i };
 	if (i == 0 || i == rest->length || rest->text[i] != '=')
 		return no_field(*rest, err);
-	rest->text += i + 1;
-	rest->length -= i + 1;
+	slice_skip(rest, i + 1);
 	if (rest->length > 0 && rest->text[0] == '"') {
-		rest->text++;
-		rest->length--;
+		slice_skip(rest, 1);
 		good = take_quoted(rest, &f);
 	} else {
 		good = take_plain(rest, &f);

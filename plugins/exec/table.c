@@ -260,7 +260,6 @@ table_read(struct table *t, struct sink *s, struct slice output)
 			sink_refuse(s, &err);
 		else
 			take_record(t, s, fields, n);
-		output.text += length;
-		output.length -= length;
+		slice_skip(&output, length);
 	}
 }

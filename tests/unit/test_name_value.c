@@ -18,6 +18,7 @@ static const struct {
 	{ "load 0.5\nprocs 12 1\r\n",
 	    "load double 0.5 [];procs int64 12 [1];" },
 	{ "\t a \t-3  s ", "a int64 -3 [s];" },
+	{ "\ra 1 s\r\r\n\r\r\nb 2\r", "a int64 1 [s];b int64 2 [];" },
 	{ "up true\ndown false", "up boolean true [];down boolean false [];" },
 	{ "s \"it \\\"is\\\" \\\\\"", "s text it \"is\" \\ [];" },
 	{ "\"two words\" 1 \"By/s\"", "two words int64 1 [By/s];" },
