@@ -118,10 +118,16 @@ add_slots(int64_t *sum, int64_t jobs, int64_t slots)
 	return true;
 }
 
+static int64_t
+jobs_of(const struct job *j)
+{
+	return j->count > 0 ? j->count : 1;
+}
+
 static void
 count(struct census_counts *n, const struct job *j)
 {
-	int64_t jobs = j->count > 0 ? j->count : 1;
+	int64_t jobs = jobs_of(j);
 
 	n->jobs[j->state] += jobs;
 	if (!add_slots(&n->slots[j->state], jobs, j->slots))
@@ -160,14 +166,14 @@ count_in(struct census *c, struct census_table *t, struct slice name,
 static void
 count_wait(struct census *c, const struct job *j)
 {
-	int64_t wait_ns = c->now_ns - j->submit_ns, i;
+	int64_t wait_ns = c->now_ns - j->submit_ns;
 
 	if (j->state != JOB_PENDING || j->submit_ns <= 0)
 		return;
 	if (wait_ns < 0)
 		wait_ns = 0; /* its clock and ours */
-	for (i = 0; i < (j->count > 0 ? j->count : 1); i++)
-		sketch_add(&c->waits, (double)wait_ns / NS_PER_S);
+	sketch_add_times(
+	    &c->waits, (double)wait_ns / NS_PER_S, (uint64_t)jobs_of(j));
 }
 
 void

@@ -66,14 +66,20 @@ side_merge(struct sketch_side *s, const struct sketch_side *other)
 }
 
 void
-sketch_add(struct sketch *s, double number)
+sketch_add_times(struct sketch *s, double number, uint64_t n)
 {
-	s->n++;
+	s->n += n;
 	if (number == 0)
-		s->zeros++;
+		s->zeros += n;
 	else
 		side_add(number < 0 ? &s->negative : &s->positive,
-		    (int32_t)ceil(log(fabs(number)) / log(GAMMA)), 1);
+		    (int32_t)ceil(log(fabs(number)) / log(GAMMA)), n);
+}
+
+void
+sketch_add(struct sketch *s, double number)
+{
+	sketch_add_times(s, number, 1);
 }
 
 void

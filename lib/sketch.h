@@ -37,6 +37,8 @@ struct sketch {
 void sketch_clear(struct sketch *);
 /* `number' is finite. */
 void sketch_add(struct sketch *, double number);
+/* As often as that: `n' times, at least once. */
+void sketch_add_times(struct sketch *, double number, uint64_t n);
 void sketch_merge(struct sketch *, const struct sketch *other);
 /*
  * The number that has q (0 to 1) of the others, of n - 1, below it, about; of

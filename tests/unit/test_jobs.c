@@ -204,6 +204,12 @@ test_waits(void **unused)
 	assert_int_equal(c->waits.n, 100);
 	assert_true(fabs(sketch_quantile(&c->waits, 0.5) - 49) <= 0.5);
 	assert_int_equal(c->total.oldest_ns, 901 * NS_PER_S);
+	/* An array is as many, at no more cost. */
+	j.submit_ns = 990 * NS_PER_S;
+	j.count = INT64_C(1) << 40;
+	census_job(c, &j);
+	assert_int_equal(c->waits.n, 100 + j.count);
+	assert_true(fabs(sketch_quantile(&c->waits, 0.5) - 10) <= 0.1);
 	census_free(c);
 }
 

@@ -137,6 +137,25 @@ test_few(void **state)
 	assert_true(fabs(sketch_quantile(&s, 1) - 7) <= 0.07);
 }
 
+static void
+test_times(void **state)
+{
+	static const double numbers[] = { 7, 0, -3 };
+	static struct sketch at_once, one_by_one;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		sketch_add_times(&at_once, numbers[i], 100 + i);
+		for (size_t k = 0; k < 100 + i; k++)
+			sketch_add(&one_by_one, numbers[i]);
+	}
+	assert_int_equal(at_once.n, 303);
+	assert_int_equal(at_once.n, one_by_one.n);
+	assert_int_equal(at_once.zeros, one_by_one.zeros);
+	assert_same_side(&at_once.negative, &one_by_one.negative);
+	assert_same_side(&at_once.positive, &one_by_one.positive);
+}
+
 int
 main(void)
 {
@@ -144,6 +163,7 @@ main(void)
 		cmocka_unit_test(test_error),
 		cmocka_unit_test(test_bounded),
 		cmocka_unit_test(test_few),
+		cmocka_unit_test(test_times),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
