@@ -31,6 +31,12 @@ enum job_state {
 	JOB_STATES
 };
 
+static inline bool
+job_state_is_over(enum job_state s)
+{
+	return s == JOB_DONE || s == JOB_FAILED;
+}
+
 /* One line of a list of jobs; slices are borrowed for the call. */
 struct job {
 	struct slice id; /* empty: it stands for several, or has none */

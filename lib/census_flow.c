@@ -3,12 +3,6 @@
 
 #include "job_roll.h"
 
-static bool
-is_over(enum job_state s)
-{
-	return s == JOB_DONE || s == JOB_FAILED;
-}
-
 static void
 add(struct census_flow *to, const struct census_flow *more)
 {
@@ -48,8 +42,8 @@ compare_job(struct census *now, const struct job *j, const struct job *was)
 {
 	struct census_flow more = { .submitted = was == NULL };
 
-	more.finished = is_over(j->state) &&
-			(was == NULL || !is_over(was->state));
+	more.finished = job_state_is_over(j->state) &&
+			(was == NULL || !job_state_is_over(was->state));
 	more.failed = more.finished && j->state == JOB_FAILED;
 	more.wall_ns = grown(j->wall_ns, was != NULL ? was->wall_ns : -1);
 	more.cpu_ns = grown(j->cpu_ns, was != NULL ? was->cpu_ns : -1);
@@ -74,7 +68,7 @@ census_compare(struct census *now, const struct census *last)
 	for (one = last->roll->first; one != NULL; one = one->next) {
 		now->says_wall |= one->job.wall_ns >= 0;
 		now->says_cpu |= one->job.cpu_ns >= 0;
-		if (!is_over(one->job.state) &&
+		if (!job_state_is_over(one->job.state) &&
 		    job_roll_find(now->roll, &one->job) == NULL)
 			add_of(now, &one->job, &gone);
 	}

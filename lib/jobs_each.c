@@ -105,19 +105,13 @@ is_waiting(enum job_state s)
 	return s == JOB_PENDING || s == JOB_HELD;
 }
 
-static bool
-is_over(enum job_state s)
-{
-	return s == JOB_DONE || s == JOB_FAILED;
-}
-
 /* Of one that is new. */
 static const char *
 first_event(enum job_state now)
 {
 	if (is_waiting(now))
 		return "JOB.SUBMIT";
-	if (is_over(now))
+	if (job_state_is_over(now))
 		return "JOB.END";
 	return now == JOB_UNKNOWN ? NULL : "JOB.START";
 }
@@ -127,16 +121,16 @@ static const char *
 next_event(enum job_state was, enum job_state now)
 {
 	if (was == now || was == JOB_UNKNOWN || now == JOB_UNKNOWN)
-		return is_over(now) && was != now ? "JOB.END" : NULL;
-	if (is_over(now))
-		return is_over(was) ? NULL : "JOB.END";
+		return job_state_is_over(now) && was != now ? "JOB.END" : NULL;
+	if (job_state_is_over(now))
+		return job_state_is_over(was) ? NULL : "JOB.END";
 	if (is_waiting(was) && is_waiting(now))
 		return now == JOB_HELD ? "JOB.HOLD" : "JOB.RELEASE";
 	if (is_waiting(was))
 		return "JOB.START";
 	if (is_waiting(now))
 		return "JOB.REQUEUE";
-	if (is_over(was))
+	if (job_state_is_over(was))
 		return "JOB.START";
 	if (now == JOB_SUSPENDED)
 		return "JOB.SUSPEND";
@@ -240,7 +234,7 @@ tell_gone(
 	const struct job_entry *one;
 
 	for (one = last->first; one != NULL; one = one->next)
-		if (!is_over(one->job.state) &&
+		if (!job_state_is_over(one->job.state) &&
 		    job_roll_find(now, &one->job) == NULL)
 			tell(t, "JOB.END", &one->job, words[one->job.state],
 			    "gone");
