@@ -26,6 +26,20 @@ slice_line(struct slice *rest, struct slice *ret, bool *ret_whole)
 	return true;
 }
 
+int
+slice_whole_line(
+    struct slice *rest, struct slice *ret, size_t *number, struct error *err)
+{
+	bool whole;
+
+	if (!slice_line(rest, ret, &whole))
+		return 0;
+	++*number;
+	if (!whole)
+		return error_set(err, "breaks off in line %zu", *number);
+	return 1;
+}
+
 static bool
 is_blank(char c)
 {

@@ -8,11 +8,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "error.h"
 #include "slice.h"
 
 /* The next line, without its newline; false at the end.  *ret_whole (may be
    NULL): it had one. */
 bool slice_line(struct slice *rest, struct slice *ret, bool *ret_whole);
+/* The next that has its newline: 1, and one more in *number; 0 at the end; -1
+   and err if it is a line that broke off. */
+int slice_whole_line(struct slice *rest, struct slice *ret, size_t *number,
+    struct error *err);
 /* The next word between blanks and tabs. */
 bool slice_word(struct slice *rest, struct slice *ret);
 /* Without blanks at both ends. */

@@ -162,15 +162,13 @@ ads_json(struct slice text, ad_take *give, void *cookie, struct error *err)
 int
 ads_long(struct slice text, ad_take *give, void *cookie, struct error *err)
 {
-	bool whole = true, open = false;
 	size_t n = 0, number = 0;
 	struct slice line;
+	bool open = false;
 	struct ad ad;
+	int rc;
 
-	while (slice_line(&text, &line, &whole)) {
-		number++;
-		if (!whole)
-			return error_set(err, "breaks off in line %zu", number);
+	while ((rc = slice_whole_line(&text, &line, &number, err)) > 0) {
 		/* Which schedd it is comes before its ads. */
 		if (slice_begins(line, "-- "))
 			line.length = 0;
@@ -188,5 +186,5 @@ ads_long(struct slice text, ad_take *give, void *cookie, struct error *err)
 		if (give(cookie, &ad) != 0)
 			return lacks(n, err);
 	}
-	return 0;
+	return rc;
 }

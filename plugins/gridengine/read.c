@@ -353,13 +353,11 @@ int
 read_shares(struct census *c, struct slice output, struct error *err)
 {
 	struct slice line, fields[6];
-	bool whole, root = false;
 	size_t number = 0;
+	bool root = false;
+	int rc;
 
-	while (slice_line(&output, &line, &whole)) {
-		number++;
-		if (!whole)
-			return error_set(err, "breaks off in line %zu", number);
+	while ((rc = slice_whole_line(&output, &line, &number, err)) > 0) {
 		if (number == 1 && !slice_begins(line, "node_name|"))
 			return error_set(err, "does not begin with node_name|");
 		if (line.length == 0)
@@ -371,5 +369,7 @@ read_shares(struct census *c, struct slice output, struct error *err)
 			count_share(c, fields);
 		root |= slice_is(fields[0], "/");
 	}
+	if (rc < 0)
+		return -1;
 	return root ? 0 : error_set(err, "has no root");
 }

@@ -80,12 +80,9 @@ read_table(struct census *c, const struct table *t, struct slice output,
 	struct words names = { .n = 0 };
 	struct slice line;
 	size_t n = 0;
-	bool whole;
+	int rc;
 
-	while (slice_line(&output, &line, &whole)) {
-		n++;
-		if (!whole)
-			return error_set(err, "breaks off in line %zu", n);
+	while ((rc = slice_whole_line(&output, &line, &n, err)) > 0) {
 		if (names.n == 0 && is_patience(line))
 			continue;
 		if (names.n > 0) {
@@ -98,6 +95,8 @@ read_table(struct census *c, const struct table *t, struct slice output,
 			return error_set(
 			    err, "does not begin with %s", t->first);
 	}
+	if (rc < 0)
+		return -1;
 	return names.n > 0 ? 0 : error_set(err, "said nothing");
 }
 

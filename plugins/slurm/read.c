@@ -40,18 +40,17 @@ read_lines(struct census *c, const struct layout *l, struct slice output,
 {
 	struct slice line;
 	size_t n = 0;
-	bool whole;
+	int rc;
 
-	while (slice_line(&output, &line, &whole)) {
-		n++;
-		if (!whole)
-			return error_set(err, "breaks off in line %zu", n);
+	while ((rc = slice_whole_line(&output, &line, &n, err)) > 0) {
 		if (n == 1 && !slice_begins(line, l->first))
 			return error_set(
 			    err, "does not begin with %s", l->first);
 		if (n > 1 && read_line(c, l, line, n, err) != 0)
 			return -1;
 	}
+	if (rc < 0)
+		return -1;
 	return n > 0 ? 0 : error_set(err, "said nothing");
 }
 

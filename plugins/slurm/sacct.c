@@ -114,14 +114,11 @@ static int
 next_line(struct job_list *l, struct slice *fields, struct error *err)
 {
 	struct slice line;
-	bool whole;
+	int rc = slice_whole_line(&l->rest, &line, &l->line, err);
 	size_t n;
 
-	if (!slice_line(&l->rest, &line, &whole))
-		return 0;
-	l->line++;
-	if (!whole)
-		return error_set(err, "breaks off in line %zu", l->line);
+	if (rc <= 0)
+		return rc;
 	n = split(line, l->mark, fields);
 	if (n > 1 && n < FIELDS)
 		return error_set(err, "line %zu has %zu fields instead of %d",

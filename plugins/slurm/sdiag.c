@@ -135,16 +135,16 @@ check_whole(struct slice output, struct error *err)
 {
 	enum section section = S_SERVER;
 	struct slice line;
-	bool whole, ours = false;
+	bool ours = false;
 	size_t n = 0;
+	int rc;
 
-	while (slice_line(&output, &line, &whole)) {
-		n++;
-		if (!whole)
-			return error_set(err, "breaks off in line %zu", n);
+	while ((rc = slice_whole_line(&output, &line, &n, err)) > 0) {
 		ours |= slice_begins(line, "sdiag output at");
 		section = section_of(line, section);
 	}
+	if (rc < 0)
+		return -1;
 	if (n == 0)
 		return error_set(err, "said nothing");
 	if (!ours)
