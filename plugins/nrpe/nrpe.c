@@ -58,8 +58,7 @@ static const struct farm_option options[] = {
 	    "which address of a name is used"),
 	FARM_OPTION_DURATION("timeout", struct nrpe, timeout_ns, "10s", 1e7,
 	    3600e9, "for all of it; shortened if the deadline leaves less"),
-	CHECK_OPTIONS(struct nrpe, rules),
-	FARM_OPTION_END
+	CHECK_OPTIONS(struct nrpe, rules), FARM_OPTION_END
 };
 
 static const struct farm_parameter parameters[] = {
