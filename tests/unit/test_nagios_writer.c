@@ -1,9 +1,12 @@
 /* The writer `nagios', with a spool folder of the test's, and a pipe. */
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "buffer.h"
@@ -19,6 +22,7 @@ struct fixture {
 	struct fake_host *fake;
 	char folder[40];
 	struct buffer told;
+	uint64_t position;
 };
 
 static void
@@ -96,7 +100,7 @@ series_of(struct fixture *f, const char *node, const char *name,
 static int
 put(struct fixture *f, struct farm_value *values, size_t n, int64_t time_ns)
 {
-	struct farm_record r = { .position = 1,
+	struct farm_record r = { .position = ++f->position,
 		.time_ns = time_ns,
 		.instance = "c/m",
 		.type = FARM_RESULT,
@@ -248,6 +252,89 @@ test_command_file(void **unused)
 	free(text);
 }
 
+#define SLOW_LINES 60
+#define SLOW_TRIES 1000
+
+/* Nagios at its leisure: how often it was told of which service. */
+struct slow {
+	FILE *pipe;
+	size_t times[SLOW_LINES];
+};
+
+static void *
+read_slowly(void *context)
+{
+	const struct timespec pause = { .tv_nsec = 20000000 };
+	struct slow *slow = context;
+	char line[PIPE_BUF + 1];
+	unsigned i;
+
+	while (fgets(line, sizeof(line), slow->pipe) != NULL) {
+		assert_int_equal(sscanf(line, "%*[^;];n1;s%2u", &i), 1);
+		assert_true(i < SLOW_LINES);
+		slow->times[i]++;
+		(void)nanosleep(&pause, NULL);
+	}
+	return NULL;
+}
+
+/* Of so many services, with names that fill a small pipe. */
+static int
+put_slow(struct fixture *f, struct farm_value *values)
+{
+	char name[200];
+
+	for (int i = 0; i < SLOW_LINES; i++) {
+		(void)snprintf(name, sizeof(name), "s%02d%0150d", i, 0);
+		values[i] = farm_double(1);
+		values[i].series = series_of(f, "n1", name, "", "");
+	}
+	/* The same batch each time. */
+	f->position = 0;
+	return put(f, values, SLOW_LINES, NOW_NS);
+}
+
+/* A batch takes the timeout at most, however often a line is read; and what was
+   handed over by then is not again, even where each value is told. */
+static void
+test_slow_reader(void **unused)
+{
+	char folder[] = "/tmp/farm-pipe-XXXXXX", path[60];
+	struct fixture f = { .fake = fake_new(&farm_module) };
+	struct farm_value values[SLOW_LINES];
+	struct slow slow = { .pipe = NULL };
+	pthread_t thread;
+	int kept, tries = 1;
+
+	(void)unused;
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(path, sizeof(path), "%s/nagios.cmd", folder);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	/* Between two batches the pipe has no end. */
+	kept = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(kept >= 0 && fcntl(kept, F_SETPIPE_SZ, PIPE_BUF) > 0);
+	slow.pipe = fopen(path, "re");
+	assert_non_null(slow.pipe);
+	f.fake->now_ns = NOW_NS;
+	fake_options(f.fake, "command_file", path, "every", "0s", "timeout",
+	    "100ms", NULL);
+	assert_int_equal(fake_open(f.fake), 0);
+	assert_int_equal(pthread_create(&thread, NULL, read_slowly, &slow), 0);
+	assert_int_equal(put_slow(&f, values), FARM_AGAIN);
+	assert_non_null(strstr(fake_failure(f.fake),
+	    "nagios.cmd: no room in time: does Nagios read it?"));
+	while (put_slow(&f, values) != FARM_DONE)
+		assert_true(++tries < SLOW_TRIES);
+	(void)close(kept);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	for (int i = 0; i < SLOW_LINES; i++)
+		assert_int_equal(slow.times[i], 1);
+	(void)fclose(slow.pipe);
+	fake_free(f.fake);
+	(void)unlink(path);
+	(void)rmdir(folder);
+}
+
 static void
 test_check(void **unused)
 {
@@ -291,6 +378,7 @@ main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_checks),
 		cmocka_unit_test(test_command_file),
+		cmocka_unit_test(test_slow_reader),
 		cmocka_unit_test(test_check),
 	};
 

@@ -7,10 +7,8 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "connect.h"
 #include "passive.h"
-
-/* A full pipe is waited for so long. */
-#define WAIT_MS 20000
 
 /* A line is written in one piece, or another's would come between; what is too
    long for that loses its end. */
@@ -36,21 +34,17 @@ put_line(struct buffer *b, const struct passive *p)
 }
 
 static int
-write_line(int fd, const struct buffer *line, struct error *err)
+write_line(
+    int fd, const struct buffer *line, int64_t until_ns, struct error *err)
 {
-	struct pollfd ready = { .fd = fd, .events = POLLOUT };
-
-	for (;;) {
+	while (clock_mono_ns() < until_ns) {
 		if (write(fd, line->data, line->size) == (ssize_t)line->size)
 			return 0;
 		if (errno != EAGAIN && errno != EINTR)
 			return error_set(err, "%m");
-		if (poll(&ready, 1, WAIT_MS) == 0)
-			return error_set(err,
-			    "full for %d s: does Nagios "
-			    "read it?",
-			    WAIT_MS / 1000);
+		(void)connect_await(fd, POLLOUT, until_ns);
 	}
+	return error_set(err, "no room in time: does Nagios read it?");
 }
 
 static int
@@ -70,8 +64,8 @@ open_pipe(const char *path, struct error *err)
 }
 
 int
-command_file_send(
-    const char *path, const struct passive *first, struct error *err)
+command_file_send(const char *path, const struct passive *first,
+    int64_t until_ns, size_t *ret_handed, struct error *err)
 {
 	struct buffer line = BUFFER_INIT;
 	const struct passive *p;
@@ -82,8 +76,10 @@ command_file_send(
 		return error_prefix(err, "%s", path);
 	for (p = first; p != NULL && rc == 0; p = p->next) {
 		put_line(&line, p);
-		rc = buffer_failed(&line) ? error_set(err, "out of memory")
-					  : write_line(fd, &line, err);
+		rc = buffer_failed(&line)
+			 ? error_set(err, "out of memory")
+			 : write_line(fd, &line, until_ns, err);
+		*ret_handed += rc == 0;
 	}
 	if (rc != 0)
 		error_prefix(err, "%s", path);

@@ -31,8 +31,16 @@ struct nagios {
 struct known {
 	int64_t sent_mono_ns;
 	int state;
+	uint64_t position; /* of the record that was told last */
 	bool sent;
 	bool warned;
+};
+
+/* A result on its way. */
+struct telling {
+	struct known *known;
+	int state;
+	uint64_t position;
 };
 
 /* A batch on its way. */
@@ -42,8 +50,7 @@ struct sending {
 	struct arena *arena;
 	struct passive *first;
 	struct passive **last;
-	struct known **knowns; /* of each of them, */
-	int *states;           /* and what it is then */
+	struct telling *tellings; /* of each of them */
 	size_t n_results;
 	size_t capacity;
 };
@@ -84,6 +91,10 @@ static const struct farm_option options[] = {
 	    365 * 86400e9,
 	    "older values, as after an outage, say nothing of now and are not "
 	    "told"),
+	FARM_OPTION_DURATION("timeout", struct nagios, outlet.timeout_ns, "30s",
+	    1e8, 50e9,
+	    "for handing over a batch, whoever is slow; what is left of it is "
+	    "tried again"),
 	FARM_OPTION_END
 };
 
@@ -164,42 +175,41 @@ static int
 grow(struct sending *s)
 {
 	size_t capacity = s->capacity == 0 ? 64 : 2 * s->capacity;
-	struct known **knowns;
-	int *states;
+	struct telling *grown;
 
 	if (s->n_results < s->capacity)
 		return 0;
-	knowns = arena_grow(s->arena, s->knowns,
-	    s->capacity * sizeof(struct known *),
-	    capacity * sizeof(struct known *));
-	states = arena_grow(s->arena, s->states, s->capacity * sizeof(int),
-	    capacity * sizeof(int));
-	if (knowns == NULL || states == NULL)
+	grown = arena_grow(s->arena, s->tellings, s->capacity * sizeof(*grown),
+	    capacity * sizeof(*grown));
+	if (grown == NULL)
 		return -1;
-	s->knowns = knowns;
-	s->states = states;
+	s->tellings = grown;
 	s->capacity = capacity;
 	return 0;
 }
 
-/* One is due if the state is another, or was told long ago. */
+/* One is due if the state is another, or was told long ago; but not what was
+   told already, of a batch that comes again, nor what is older. */
 static bool
-is_due(const struct nagios *n, const struct known *k, int state)
+is_due(const struct nagios *n, const struct telling *t)
 {
-	return !k->sent || k->state != state ||
-	       clock_mono_ns() - k->sent_mono_ns >= n->every_ns;
+	const struct known *k = t->known;
+
+	if (!k->sent)
+		return true;
+	return t->position > k->position &&
+	       (k->state != t->state ||
+		   clock_mono_ns() - k->sent_mono_ns >= n->every_ns);
 }
 
 static int
-add(struct sending *s, struct known *k, struct passive *p)
+add(struct sending *s, const struct telling *t, struct passive *p)
 {
-	if (!is_due(s->n, k, p->state))
+	if (!is_due(s->n, t))
 		return 0;
 	if (grow(s) != 0)
 		return -1;
-	s->knowns[s->n_results] = k;
-	s->states[s->n_results] = p->state;
-	s->n_results++;
+	s->tellings[s->n_results++] = *t;
 	*s->last = p;
 	s->last = &p->next;
 	return 0;
@@ -234,7 +244,9 @@ take_value(
 		    s->host, &s->n->rules, s->arena, r, v, &p, &err);
 	if (got < 0)
 		leave_out(s, k, &err);
-	return got > 0 ? add(s, k, p) : 0;
+	return got > 0
+		   ? add(s, &(struct telling){ k, p->state, r->position }, p)
+		   : 0;
 }
 
 static bool
@@ -260,14 +272,17 @@ take_batch(struct sending *s, const struct farm_batch *batch)
 }
 
 static void
-remember(const struct sending *s)
+remember(const struct sending *s, size_t n_told)
 {
 	int64_t now_ns = clock_mono_ns();
 
-	for (size_t i = 0; i < s->n_results; i++) {
-		s->knowns[i]->sent = true;
-		s->knowns[i]->state = s->states[i];
-		s->knowns[i]->sent_mono_ns = now_ns;
+	for (size_t i = 0; i < n_told; i++) {
+		const struct telling *t = &s->tellings[i];
+
+		t->known->sent = true;
+		t->known->state = t->state;
+		t->known->position = t->position;
+		t->known->sent_mono_ns = now_ns;
 	}
 }
 
@@ -278,15 +293,18 @@ nagios_write(
 	struct sending s = { .host = host, .n = state, .arena = arena_new(0) };
 	struct error err;
 	int verdict = FARM_DONE;
+	size_t n_told;
 
 	s.last = &s.first;
 	if (s.arena == NULL || take_batch(&s, batch) != 0)
 		verdict = farm_again(host, "out of memory");
 	else if (s.first != NULL &&
-		 outlet_send(&s.n->outlet, s.first, &err) != 0)
+		 outlet_send(&s.n->outlet, s.first, &n_told, &err) != 0) {
 		verdict = farm_again(host, "%s", err.text);
-	else
-		remember(&s);
+		remember(&s, n_told);
+	} else {
+		remember(&s, s.n_results);
+	}
 	arena_free(s.arena);
 	return verdict;
 }
@@ -324,8 +342,9 @@ FARM_MODULE(nagios, FARM_WRITER) = {
 	    "check. `match` must let all of their parameters through. What is "
 	    "soft or hard is left to Nagios.\n\n"
 	    "A result that could not be handed over comes again, and may come "
-	    "twice. NSCA answers nothing: what was lost on the way is told "
-	    "again after `every`. Of its methods `plain` (0) and `xor` (1) are "
+	    "twice; of the command file only those that were left. NSCA "
+	    "answers nothing: what was lost on the way is told again after "
+	    "`every`. Of its methods `plain` (0) and `xor` (1) are "
 	    "spoken, not those of mcrypt (2 and above): neither hides "
 	    "anything from who listens. NSCA takes names of 63 and 127 bytes; "
 	    "a longer one is left out, with a warning, and never cut. An "

@@ -5,8 +5,6 @@
 #include "clock.h"
 #include "passive.h"
 
-#define WAIT_S 30L
-#define CONNECT_S 10L
 #define ANSWER_MAX 65536
 
 static void
@@ -117,8 +115,8 @@ post(CURL *curl, const struct outlet_options *o, const struct buffer *form,
 	curl_easy_setopt(curl, CURLOPT_URL, o->nrdp);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, WAIT_S);
-	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_S);
+	curl_easy_setopt(
+	    curl, CURLOPT_TIMEOUT_MS, (long)(o->timeout_ns / NS_PER_MS));
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_answer);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);

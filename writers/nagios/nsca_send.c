@@ -1,27 +1,29 @@
 /* NSCA: one connection, a packet for each result, and no answer. */
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "dial.h"
+#include "connect.h"
 #include "nsca.h"
 #include "passive.h"
 
 #define PORT 5667
-/* For the greeting. */
-#define WAIT_S 10
 
 static int
-read_greeting(int fd, uint8_t *greeting, struct error *err)
+read_greeting(int fd, uint8_t *greeting, int64_t until_ns, struct error *err)
 {
-	const struct timeval wait = { .tv_sec = WAIT_S };
 	size_t done = 0;
 	ssize_t n;
 
-	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
 	while (done < NSCA_GREETING_SIZE) {
+		if (!connect_await(fd, POLLIN, until_ns))
+			return error_set(err, "no greeting in time");
 		n = recv(fd, greeting + done, NSCA_GREETING_SIZE - done, 0);
+		if (n < 0 && errno == EAGAIN)
+			continue;
 		if (n < 0)
 			return error_set(err, "no greeting: %m");
 		if (n == 0)
@@ -34,14 +36,18 @@ read_greeting(int fd, uint8_t *greeting, struct error *err)
 }
 
 static int
-write_packet(int fd, const uint8_t *packet, struct error *err)
+write_packet(int fd, const uint8_t *packet, int64_t until_ns, struct error *err)
 {
 	size_t done = 0;
 	ssize_t n;
 
 	while (done < NSCA_PACKET_SIZE) {
+		if (!connect_await(fd, POLLOUT, until_ns))
+			return error_set(err, "takes no more in time");
 		n = send(
 		    fd, packet + done, NSCA_PACKET_SIZE - done, MSG_NOSIGNAL);
+		if (n < 0 && errno == EAGAIN)
+			continue;
 		if (n < 0)
 			return error_set(err, "%m");
 		done += (size_t)n;
@@ -78,13 +84,13 @@ make_result(struct nsca_result *ret, const struct passive *p, uint32_t time_s)
 
 static int
 send_all(int fd, const struct outlet_options *o, const struct passive *first,
-    struct error *err)
+    int64_t until_ns, struct error *err)
 {
 	uint8_t greeting[NSCA_GREETING_SIZE], packet[NSCA_PACKET_SIZE];
 	struct nsca_result result;
 	uint32_t time_s = 0;
 
-	if (read_greeting(fd, greeting, err) != 0)
+	if (read_greeting(fd, greeting, until_ns, err) != 0)
 		return -1;
 	/* The server takes no packet that is old by its own clock. */
 	for (int i = 0; i < 4; i++)
@@ -94,7 +100,7 @@ send_all(int fd, const struct outlet_options *o, const struct passive *first,
 		nsca_encode(packet, &result);
 		nsca_mix(
 		    packet, (enum nsca_method)o->method, greeting, o->password);
-		if (write_packet(fd, packet, err) != 0)
+		if (write_packet(fd, packet, until_ns, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -102,15 +108,18 @@ send_all(int fd, const struct outlet_options *o, const struct passive *first,
 
 int
 nsca_send(const struct outlet_options *o, const struct passive *first,
-    struct error *err)
+    int64_t until_ns, struct error *err)
 {
-	uint32_t port = o->nsca.port == 0 ? PORT : o->nsca.port;
-	int fd = dial(o->nsca.host, port, SOCK_STREAM, err);
+	const struct connect_server server = { .name = o->nsca.host,
+		.port = (uint16_t)(o->nsca.port == 0 ? PORT : o->nsca.port),
+		.family = AF_UNSPEC,
+		.type = SOCK_STREAM };
+	int fd = connect_open(&server, until_ns, err);
 	int rc;
 
 	if (fd < 0)
-		return -1;
-	rc = send_all(fd, o, first, err);
+		return error_prefix(err, "port %u", server.port);
+	rc = send_all(fd, o, first, until_ns, err);
 	if (rc != 0)
 		error_prefix(err, "%s", o->nsca.text);
 	(void)close(fd);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "clock.h"
 #include "nsca.h"
 
 static int
@@ -37,15 +38,19 @@ outlet_check(const struct outlet_options *o, struct error *err)
 
 int
 outlet_send(const struct outlet_options *o, const struct passive *first,
-    struct error *err)
+    size_t *ret_handed, struct error *err)
 {
+	int64_t until_ns = clock_mono_ns() + o->timeout_ns;
+
+	*ret_handed = 0;
 	if (o->command_file != NULL)
-		return command_file_send(o->command_file, first, err);
+		return command_file_send(
+		    o->command_file, first, until_ns, ret_handed, err);
 	if (o->spool != NULL)
 		return spool_send(o->spool, first, err);
 	if (o->nrdp != NULL)
 		return nrdp_send(o, first, err);
-	return nsca_send(o, first, err);
+	return nsca_send(o, first, until_ns, err);
 }
 
 void

@@ -29,21 +29,25 @@ struct outlet_options {
 	const char *nrdp; /* URL */
 	const char *token;
 	const char *ca;
+	int64_t timeout_ns;
 };
 
 /* One of them is set. */
 int outlet_check(const struct outlet_options *, struct error *);
-/* All are handed over, or some may have been: then they come again.  Blocks for
-   30 s at most. */
+/*
+ * All are handed over; or -1: the first *ret_handed of them are, and others may
+ * have been, too.  Blocks until the timeout at most, but for looking up a name.
+ */
 int outlet_send(const struct outlet_options *, const struct passive *first,
-    struct error *);
+    size_t *ret_handed, struct error *);
 
-int command_file_send(
-    const char *path, const struct passive *first, struct error *);
+/* Times are of CLOCK_MONOTONIC. */
+int command_file_send(const char *path, const struct passive *first,
+    int64_t until_ns, size_t *ret_handed, struct error *);
 int spool_send(
     const char *folder, const struct passive *first, struct error *);
 int nsca_send(const struct outlet_options *, const struct passive *first,
-    struct error *);
+    int64_t until_ns, struct error *);
 int nrdp_send(const struct outlet_options *, const struct passive *first,
     struct error *);
 
