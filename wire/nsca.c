@@ -102,18 +102,3 @@ nsca_decode(const uint8_t packet[NSCA_PACKET_SIZE], struct nsca_result *ret,
 	*ret = r;
 	return 0;
 }
-
-void
-nsca_mix(uint8_t packet[NSCA_PACKET_SIZE], enum nsca_method method,
-    const uint8_t iv[NSCA_IV_SIZE], const char *password)
-{
-	size_t length = password == NULL ? 0 : strlen(password);
-
-	if (method != NSCA_XOR)
-		return;
-	for (size_t i = 0; i < NSCA_PACKET_SIZE; i++) {
-		packet[i] ^= iv[i % NSCA_IV_SIZE];
-		if (length > 0)
-			packet[i] ^= (uint8_t)password[i % length];
-	}
-}

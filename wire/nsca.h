@@ -1,8 +1,7 @@
 /*
  * nsca.h - NSCA's packets, version 3: the server greets with 128 bytes and its
- * clock, a client sends a packet of fixed size for each passive result.  All
- * of it may be mixed with the greeting and a password (method 1).  The methods
- * of mcrypt (2 and above) are not spoken.
+ * clock, a client sends a packet of fixed size for each passive result, mixed
+ * as nsca_mix.h says.
  *
  * Pure functions, no malloc.
  */
@@ -23,8 +22,6 @@
 #define NSCA_SERVICE_SIZE 128
 #define NSCA_OUTPUT_SIZE 4096
 
-enum nsca_method { NSCA_PLAIN, NSCA_XOR };
-
 struct nsca_result {
 	uint32_t time_s;
 	int16_t state;
@@ -41,8 +38,5 @@ void nsca_encode(uint8_t ret[NSCA_PACKET_SIZE], const struct nsca_result *);
    be. */
 int nsca_decode(const uint8_t packet[NSCA_PACKET_SIZE],
     struct nsca_result *ret, struct error *);
-/* There and back. */
-void nsca_mix(uint8_t packet[NSCA_PACKET_SIZE], enum nsca_method,
-    const uint8_t iv[NSCA_IV_SIZE], const char *password);
 
 #endif

@@ -12,18 +12,24 @@
 
 struct caller {
 	struct connection connection; /* first */
-	bool greeted;
-	uint8_t greeting[NSCA_GREETING_SIZE];
+	struct nsca_mixer *mixer;     /* NULL: not greeted yet */
 	size_t size;
 	uint8_t packet[NSCA_PACKET_SIZE]; /* touched as far as it came */
 };
+
+static void
+release(struct connection *c)
+{
+	nsca_mixer_free(((struct caller *)c)->mixer);
+}
 
 void
 nsca_door_init(struct nsca_door *d, size_t connections)
 {
 	d->connections = (struct connections){ .max = connections,
 		.size = sizeof(struct caller),
-		.zeroed = offsetof(struct caller, packet) };
+		.zeroed = offsetof(struct caller, packet),
+		.release = release };
 }
 
 void
@@ -40,16 +46,19 @@ admit(void *cookie, const struct place *from)
 
 /* It fits into any socket's room. */
 static bool
-greet(struct caller *c, int64_t now_s)
+greet(const struct nsca_door *d, struct caller *c, int64_t now_s)
 {
-	uint8_t iv[NSCA_IV_SIZE];
+	uint8_t iv[NSCA_IV_SIZE], greeting[NSCA_GREETING_SIZE];
 
 	if (getrandom(iv, sizeof(iv), 0) != sizeof(iv))
 		return false;
-	nsca_greet(c->greeting, iv, (uint32_t)now_s);
-	c->greeted = true;
-	return send(c->connection.fd, c->greeting, sizeof(c->greeting),
-		   MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof(c->greeting);
+	c->mixer = nsca_mixer_new(
+	    d->method, NSCA_RECEIVES, iv, d->password, NULL);
+	if (c->mixer == NULL)
+		return false;
+	nsca_greet(greeting, iv, (uint32_t)now_s);
+	return send(c->connection.fd, greeting, sizeof(greeting),
+		   MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof(greeting);
 }
 
 void
@@ -62,8 +71,8 @@ nsca_door_accept(struct nsca_door *d, struct farm_host *host, struct intake *in,
 	connections_accept(&d->connections, host, listener, admit, in);
 	for (c = d->connections.first; c != NULL; c = next) {
 		next = c->next;
-		if (!((struct caller *)c)->greeted &&
-		    !greet((struct caller *)c, now_s))
+		if (((struct caller *)c)->mixer == NULL &&
+		    !greet(d, (struct caller *)c, now_s))
 			connections_end(&d->connections, host, c);
 	}
 }
@@ -89,8 +98,8 @@ take_packet(struct nsca_door *d, struct farm_host *host, struct intake *in,
 	struct nsca_result r;
 	struct error err;
 
-	nsca_mix(c->packet, d->method, c->greeting, d->password);
-	if (nsca_decode(c->packet, &r, &err) != 0 ||
+	if (nsca_mix(c->mixer, c->packet, &err) != 0 ||
+	    nsca_decode(c->packet, &r, &err) != 0 ||
 	    check_age(d, &r, farm_now_ns(host) / NS_PER_S, &err) != 0) {
 		intake_refuse(in, REFUSED, &c->connection.from, &err);
 		*ret_over = true;

@@ -6,7 +6,7 @@
 
 #include "connections.h"
 #include "intake.h"
-#include "nsca.h"
+#include "nsca_mix.h"
 
 struct nsca_door {
 	struct connections connections;

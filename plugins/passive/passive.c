@@ -38,8 +38,8 @@ static const struct farm_option options[] = {
 	FARM_OPTION_ADDRESS("nsca", struct passive, nsca, NULL, FARM_LISTEN,
 	    "where NSCA's clients come to: tcp://*:5667"),
 	FARM_OPTION_SECRET("password", struct passive, password, "of NSCA"),
-	FARM_OPTION_ENUM("method", struct passive, method, "xor", "plain|xor",
-	    "of NSCA: its encryption_method 0 or 1"),
+	FARM_OPTION_ENUM("method", struct passive, method, "xor", NSCA_METHODS,
+	    "of NSCA: its encryption_method 0, 1, 3 or 14"),
 	FARM_OPTION_DURATION("max_age", struct passive, max_age_ns, "30s", 1e9,
 	    86400e9, "of NSCA: an older packet is a kept one"),
 	FARM_OPTION_ADDRESS("nrdp", struct passive, nrdp, NULL, FARM_LISTEN,
@@ -88,14 +88,15 @@ check_options(
     struct farm_host *host, const struct passive *p, struct networks *allowed)
 {
 	int rc = networks_read(allowed, host, "allow", &p->allow);
+	struct error err;
 
 	if (p->nsca.text[0] == '\0' && p->nrdp.text[0] == '\0')
 		rc = farm_fail(
 		    host, "neither nsca nor nrdp says where to listen");
-	if (p->nsca.text[0] != '\0' && p->method == NSCA_XOR &&
-	    is_empty(p->password))
-		rc = farm_fail(
-		    host, "password: is missing, with the method xor");
+	if (p->nsca.text[0] != '\0' &&
+	    nsca_mix_check(
+		(enum nsca_method)p->method, p->password, &err) != 0)
+		rc = farm_fail(host, "%s", err.text);
 	if (p->nrdp.text[0] != '\0' && is_empty(p->token))
 		rc = farm_fail(host, "token: is missing, with nrdp");
 	return rc;
@@ -209,10 +210,10 @@ FARM_MODULE(passive, FARM_COLLECTOR) = {
 	    "          token: file:/etc/farm/nrdp\n"
 	    "          allow: [10.0.0.0/8, 127.0.0.1]\n"
 	    "```\n\n"
-	    "Of NSCA's methods `plain` (0) and `xor` (1) are spoken, not those "
-	    "of mcrypt (2 and above): set send_nsca's `encryption_method` to "
-	    "1. "
-	    "It keeps out who does not know the password, and hides nothing "
+	    "Of NSCA's methods `plain` (0), `xor` (1), `3des` (3) and "
+	    "`aes256` (14, that is Rijndael-128) are spoken: set send_nsca's "
+	    "`encryption_method` to one of them. `xor` keeps out who does not "
+	    "know the password, and hides nothing "
 	    "from who listens on the way. A packet whose sum is wrong, or "
 	    "that is older than `max_age`, ends its connection and is counted. "
 	    "NSCA answers nothing, so what is refused is lost.\n\n"

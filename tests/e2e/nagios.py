@@ -12,6 +12,8 @@ import pytest
 from farm import eventually
 
 PLUGINS = pathlib.Path("/usr/lib/nagios/plugins")
+# NSCA's encryption_method, and what it is called here.
+METHODS = [(0, "plain"), (1, "xor"), (3, "3des"), (14, "aes256")]
 PATH = os.environ["PATH"] + ":/usr/sbin"
 
 MAIN = """

@@ -47,7 +47,7 @@ def test_nagios_takes_results(farm, tree, core, tmp_path, way):
     assert f.stop() == 0
 
 
-@pytest.mark.parametrize("method, word", [(0, "plain"), (1, "xor")])
+@pytest.mark.parametrize("method, word", nagios.METHODS)
 def test_by_nsca(farm, tree, core, tmp_path, method, word):
     """A real nsca between."""
     server = nagios.nsca(tmp_path, core.command_file, method)

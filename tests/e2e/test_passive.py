@@ -69,7 +69,7 @@ def value(f, node, name):
     return f.latest().get(("c", node, name))
 
 
-@pytest.mark.parametrize("method, word", [(0, "plain"), (1, "xor")])
+@pytest.mark.parametrize("method, word", nagios.METHODS)
 def test_send_nsca(listening, tmp_path, method, word):
     f, port, _ = listening(method=word)
     sent = send_nsca(

@@ -1,12 +1,23 @@
 /* Packets of NSCA, mixed and not. */
 #include "crc32.h"
-#include "nsca.h"
+#include "nsca_mix.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+mix(enum nsca_way way, const uint8_t *iv, uint8_t *packet)
+{
+	struct nsca_mixer *m = nsca_mixer_new(
+	    (enum nsca_method)(iv[0] & 3), way, iv, "p", NULL);
+
+	if (m == NULL || nsca_mix(m, packet, NULL) != 0)
+		abort();
+	nsca_mixer_free(m);
+}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -28,8 +39,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		packet[4 + i] = (uint8_t)(crc >> (24 - 8 * i));
 	if (nsca_decode(packet, &r, NULL) == 0) {
 		nsca_encode(again, &r);
-		nsca_mix(again, NSCA_XOR, iv, "p");
-		nsca_mix(again, NSCA_XOR, iv, "p");
+		mix(NSCA_SENDS, iv, again);
+		mix(NSCA_RECEIVES, iv, again);
 		if (nsca_decode(again, &r, NULL) != 0)
 			abort();
 	}

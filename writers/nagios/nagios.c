@@ -63,9 +63,9 @@ static const struct farm_option options[] = {
 	FARM_OPTION_ADDRESS("nsca", struct nagios, outlet.nsca, NULL, 0,
 	    "or a server of NSCA, HOST[:5667]"),
 	FARM_OPTION_SECRET(
-	    "password", struct nagios, outlet.password, "of NSCA's method xor"),
+	    "password", struct nagios, outlet.password, "of NSCA"),
 	FARM_OPTION_ENUM("method", struct nagios, outlet.method, "xor",
-	    "plain|xor", "of NSCA: its encryption_method 0 or 1"),
+	    NSCA_METHODS, "of NSCA: its encryption_method 0, 1, 3 or 14"),
 	FARM_OPTION_STRING("nrdp", struct nagios, outlet.nrdp, NULL,
 	    "or a server of NRDP, http://HOST/nrdp/"),
 	FARM_OPTION_SECRET(
@@ -344,9 +344,10 @@ FARM_MODULE(nagios, FARM_WRITER) = {
 	    "A result that could not be handed over comes again, and may come "
 	    "twice; of the command file only those that were left. NSCA "
 	    "answers nothing: what was lost on the way is told again after "
-	    "`every`. Of its methods `plain` (0) and `xor` (1) are "
-	    "spoken, not those of mcrypt (2 and above): neither hides "
-	    "anything from who listens. NSCA takes names of 63 and 127 bytes; "
+	    "`every`. Of its methods `plain` (0), `xor` (1), `3des` (3) and "
+	    "`aes256` (14, that is Rijndael-128) are spoken; the first two "
+	    "hide nothing from who listens. NSCA takes names of 63 and 127 "
+	    "bytes; "
 	    "a longer one is left out, with a warning, and never cut. An "
 	    "output loses its end at 4 KiB (the command file, NSCA); all "
 	    "lines but the first are left out above 8,000 bytes.",

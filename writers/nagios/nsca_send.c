@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "connect.h"
-#include "nsca.h"
 #include "passive.h"
 
 #define PORT 5667
@@ -83,27 +82,43 @@ make_result(struct nsca_result *ret, const struct passive *p, uint32_t time_s)
 }
 
 static int
-send_all(int fd, const struct outlet_options *o, const struct passive *first,
+send_all(int fd, struct nsca_mixer *mixer, uint32_t time_s,
+    const struct passive *first, int64_t until_ns, struct error *err)
+{
+	uint8_t packet[NSCA_PACKET_SIZE];
+	struct nsca_result result;
+
+	for (const struct passive *p = first; p != NULL; p = p->next) {
+		make_result(&result, p, time_s);
+		nsca_encode(packet, &result);
+		if (nsca_mix(mixer, packet, err) != 0 ||
+		    write_packet(fd, packet, until_ns, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+talk(int fd, const struct outlet_options *o, const struct passive *first,
     int64_t until_ns, struct error *err)
 {
-	uint8_t greeting[NSCA_GREETING_SIZE], packet[NSCA_PACKET_SIZE];
-	struct nsca_result result;
+	uint8_t greeting[NSCA_GREETING_SIZE];
+	struct nsca_mixer *mixer;
 	uint32_t time_s = 0;
+	int rc;
 
 	if (read_greeting(fd, greeting, until_ns, err) != 0)
+		return -1;
+	mixer = nsca_mixer_new((enum nsca_method)o->method, NSCA_SENDS,
+	    greeting, o->password, err);
+	if (mixer == NULL)
 		return -1;
 	/* The server takes no packet that is old by its own clock. */
 	for (int i = 0; i < 4; i++)
 		time_s = time_s << 8 | greeting[NSCA_IV_SIZE + i];
-	for (const struct passive *p = first; p != NULL; p = p->next) {
-		make_result(&result, p, time_s);
-		nsca_encode(packet, &result);
-		nsca_mix(
-		    packet, (enum nsca_method)o->method, greeting, o->password);
-		if (write_packet(fd, packet, until_ns, err) != 0)
-			return -1;
-	}
-	return 0;
+	rc = send_all(fd, mixer, time_s, first, until_ns, err);
+	nsca_mixer_free(mixer);
+	return rc;
 }
 
 int
@@ -119,7 +134,7 @@ nsca_send(const struct outlet_options *o, const struct passive *first,
 
 	if (fd < 0)
 		return error_prefix(err, "port %u", server.port);
-	rc = send_all(fd, o, first, until_ns, err);
+	rc = talk(fd, o, first, until_ns, err);
 	if (rc != 0)
 		error_prefix(err, "%s", o->nsca.text);
 	(void)close(fd);

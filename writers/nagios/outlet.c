@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "clock.h"
-#include "nsca.h"
 
 static int
 count(const struct outlet_options *o)
@@ -22,10 +21,9 @@ outlet_check(const struct outlet_options *o, struct error *err)
 	if (o->nsca.text[0] != '\0' && o->nsca.host[0] == '\0')
 		return error_set(
 		    err, "nsca: \"%s\" names no host", o->nsca.text);
-	if (o->method == NSCA_XOR && o->nsca.text[0] != '\0' &&
-	    (o->password == NULL || o->password[0] == '\0'))
-		return error_set(
-		    err, "password: is missing, with the method xor");
+	if (o->nsca.text[0] != '\0' &&
+	    nsca_mix_check((enum nsca_method)o->method, o->password, err) != 0)
+		return -1;
 	if (o->nrdp != NULL && strncmp(o->nrdp, "http://", 7) != 0 &&
 	    strncmp(o->nrdp, "https://", 8) != 0)
 		return error_set(err,

@@ -9,6 +9,7 @@
 #include "arena.h"
 #include "buffer.h"
 #include "error.h"
+#include "nsca_mix.h"
 
 /* All texts are the arena's of their batch. */
 struct passive {
