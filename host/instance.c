@@ -362,20 +362,27 @@ static int
 find_action(const struct instance *in, const char *name,
     struct farm_action *ret, struct error *err)
 {
+	struct farm_action any = { .name = NULL };
 	size_t i;
 
-	for (i = 0; module_action(in->module, i, ret); i++)
-		if (strcmp(ret->name, name) == 0)
+	for (i = 0; module_action(in->module, i, ret); i++) {
+		if (strcmp(ret->name, name) == 0 && !module_any_action(ret))
 			return 0;
-	return error_set(err, "%s: no action \"%s\" in module %s", in->name,
-	    name, in->module->name);
+		if (module_any_action(ret))
+			any = *ret;
+	}
+	*ret = any;
+	return any.name != NULL
+		   ? 0
+		   : error_set(err, "%s: no action \"%s\" in module %s",
+			 in->name, name, in->module->name);
 }
 
 /* The first problem is what the caller of an action needs to know. */
 static int
 parse_arguments(const struct instance *in, const struct farm_action *action,
-    const struct farm_tree *tree, void *arguments, struct arena *arena,
-    struct error *err)
+    const char *name, const struct farm_tree *tree, void *arguments,
+    struct arena *arena, struct error *err)
 {
 	struct option_table table = { .first = action->arguments,
 		.stride = in->module->stamp.option_size };
@@ -383,8 +390,12 @@ parse_arguments(const struct instance *in, const struct farm_action *action,
 	int rc;
 
 	rc = options_parse(table, tree, NULL, arguments, arena, &problems);
+	/* Whatever the caller has said: this name is what the log has. */
+	if (rc == 0 && module_any_action(action))
+		rc = option_parse_text(
+		    action->arguments, name, arguments, arena, &problems);
 	if (rc != 0)
-		error_set(err, "%s: %s", action->name,
+		error_set(err, "%s: %s", name,
 		    problems.n > 0 ? problems.items[0].text : "out of memory");
 	problems_free(&problems);
 	return rc;
@@ -473,7 +484,8 @@ instance_action(struct instance *in, const char *name,
 	if (arguments == NULL)
 		rc = error_set(err, "%s: out of memory", in->name);
 	else
-		rc = parse_arguments(in, &action, tree, arguments, arena, err);
+		rc = parse_arguments(
+		    in, &action, name, tree, arguments, arena, err);
 	if (rc == 0)
 		rc = run_action(in, &action, arguments, reply, err);
 	arena_free(arena);

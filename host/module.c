@@ -126,6 +126,12 @@ copy_options(struct module *m, const struct farm_option *theirs,
 	return 0;
 }
 
+bool
+module_any_action(const struct farm_action *a)
+{
+	return strcmp(a->name, "*") == 0;
+}
+
 static int
 check_action(const struct farm_action *a, struct error *err)
 {
@@ -135,6 +141,12 @@ check_action(const struct farm_action *a, struct error *err)
 		return error_set(err, "action %s: has no run()", a->name);
 	if (options_check(arguments, a->arguments_size, err) != 0)
 		return error_prefix(err, "action %s", a->name);
+	if (module_any_action(a) &&
+	    (option_at(arguments, 0) == NULL ||
+		strcmp(a->arguments->name, "action") != 0 ||
+		a->arguments->type != FARM_TYPE_STRING))
+		return error_set(err,
+		    "action *: its first argument is no string \"action\"");
 	return 0;
 }
 

@@ -38,6 +38,8 @@ struct module {
 bool module_parameter(const struct module *, size_t i,
     struct farm_parameter *ret);
 bool module_action(const struct module *, size_t i, struct farm_action *ret);
+/* Does it stand for all names that the table does not have? */
+bool module_any_action(const struct farm_action *);
 /* The entry of the catalogue that names this parameter ("*" matches any run);
    false if none. */
 bool module_find_parameter(const struct module *, const char *name,

@@ -713,7 +713,12 @@ farm_offer(struct farm_host *host, const char *name,
 
 /* ---------------------------------------------------------- the module -- */
 
-/* Something an instance can be told to do.  A name of NULL ends the table. */
+/*
+ * Something an instance can be told to do.  A name of NULL ends the table.
+ * Since 1.1 a name of "*" stands for all that the table does not have, where
+ * it is the options that say what there is: its first argument is a string
+ * called "action", which the host sets to the name that was called.
+ */
 struct farm_action {
 	const char *name;
 	const char *help;

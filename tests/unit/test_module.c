@@ -53,6 +53,8 @@ test_refused(void **state)
 		{ BAD "/noentry.so", "exports no farm_module" },
 		{ BAD "/nodescriptor.so", "has no descriptor" },
 		{ BAD "/nosummary.so", "has no summary" },
+		{ BAD "/anything.so",
+		    "action *: its first argument is no string \"action\"" },
 		{ BAD "/nocollect.so",
 		    "has none of collect(), collect_many(), listen()" },
 		{ BAD "/noapply.so", "has no apply()" },
