@@ -79,7 +79,7 @@ struct verb {
 
 extern const struct verb verb_status, verb_top, verb_tree, verb_latest,
     verb_history, verb_instances, verb_run, verb_pause, verb_resume,
-    verb_modules, verb_module, verb_check, verb_test, verb_once, verb_doctor,
+    verb_act,    verb_modules, verb_module, verb_check, verb_test, verb_once, verb_doctor,
     verb_filter, verb_import, verb_export, verb_import_data, verb_reload, verb_config,
     verb_writers, verb_journal,
     verb_token, verb_watch;

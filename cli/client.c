@@ -370,3 +370,36 @@ client_instance_path(const char *name, const char *verb)
 	free(escaped);
 	return buffer_take(&path, NULL);
 }
+
+static char *
+action_path(const char *instance, const char *action)
+{
+	struct buffer verb = BUFFER_INIT;
+	char *name = client_escape(action);
+	char *path = NULL;
+
+	buffer_printf(&verb, "/actions/%s", name == NULL ? "" : name);
+	if (name != NULL && !buffer_failed(&verb))
+		path = client_instance_path(instance, buffer_text(&verb));
+	buffer_free(&verb);
+	free(name);
+	return path;
+}
+
+int
+client_act(const char *socket, const char *instance, const char *action,
+    json_t *arguments, json_t **ret, struct error *err)
+{
+	char *body = json_dumps(arguments, JSON_COMPACT);
+	char *path = action_path(instance, action);
+	int result = -1;
+
+	if (body == NULL || path == NULL)
+		error_set(err, "out of memory");
+	else
+		result = client_post(socket, path, NULL, body, ret, err);
+	json_decref(arguments);
+	free(path);
+	free(body);
+	return result;
+}

@@ -50,6 +50,11 @@ int client_stream(const char *socket, const char *path,
     const struct client_argument *arguments, const char *last_event,
     client_piece_fn *each, void *context, bool *ret_again, struct error *);
 
+/* Have an instance run one of its actions; takes `arguments', an object,
+   over. */
+int client_act(const char *socket, const char *instance, const char *action,
+    json_t *arguments, json_t **ret, struct error *);
+
 /* Where a daemon is asked, and who we are to it. */
 struct client_door {
 	const char *socket; /* NULL: by the URL */

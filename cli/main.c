@@ -22,6 +22,7 @@ static const struct verb *const verbs[] = {
 	&verb_run,
 	&verb_pause,
 	&verb_resume,
+	&verb_act,
 	&verb_modules,
 	&verb_module,
 	&verb_check,

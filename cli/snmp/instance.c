@@ -185,24 +185,10 @@ int
 snmp_act(const struct snmp_cli *snmp, const char *instance, const char *action,
     json_t *arguments, json_t **ret)
 {
-	char *body = json_dumps(arguments, JSON_COMPACT);
-	struct buffer verb = BUFFER_INIT;
-	char *path;
 	struct error err;
-	int result = -1;
 
-	buffer_printf(&verb, "/actions/%s", action);
-	path = client_instance_path(instance, buffer_text(&verb));
-	if (body == NULL || path == NULL)
-		error_set(&err, "out of memory");
-	else
-		result = client_post(
-		    snmp->cli.socket, path, NULL, body, ret, &err);
-	json_decref(arguments);
-	buffer_free(&verb);
-	free(path);
-	free(body);
-	if (result < 0)
+	if (client_act(snmp->cli.socket, instance, action, arguments, ret,
+		&err) < 0)
 		return cli_fail(&snmp->cli, CLI_FAILED, "%s", err.text);
 	return 0;
 }
