@@ -151,3 +151,27 @@ problems_free(struct problems *list)
 	free(list->items);
 	*list = (struct problems)PROBLEMS_INIT;
 }
+
+int
+problems_fail(struct farm_host *host, struct problems *list)
+{
+	const struct problem *p;
+	bool said = false;
+
+	for (p = list->items; p < list->items + list->n; p++) {
+		if (p->warning)
+			continue;
+		said = true;
+		if (p->file == NULL)
+			farm_fail(host, "%s", p->text);
+		else if (p->line == 0)
+			farm_fail(host, "%s: %s", p->file, p->text);
+		else
+			farm_fail(host, "%s:%u:%u: %s", p->file, p->line,
+			    p->column, p->text);
+	}
+	if (!said)
+		farm_fail(host, "out of memory");
+	problems_free(list);
+	return -1;
+}

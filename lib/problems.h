@@ -41,5 +41,8 @@ __attribute__((format(printf, 5, 6))) void warning_in(struct problems *,
     const char *file, uint32_t line, uint32_t column, const char *format, ...);
 void problems_sort(struct problems *); /* by file, line, column; stable */
 void problems_free(struct problems *);
+/* For modules: each error by farm_fail(), with its place, and free them.  None
+   is memory that was out.  Returns -1. */
+int problems_fail(struct farm_host *, struct problems *);
 
 #endif

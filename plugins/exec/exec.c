@@ -57,6 +57,9 @@ static const struct farm_option options[] = {
 	    "set"),
 	FARM_OPTION_LIST("ssh", struct exec, ssh, NULL,
 	    "more arguments of ssh, such as -i and the file of a key"),
+	FARM_OPTION_TREE("actions", struct exec, actions_tree,
+	    "what an operator may have done: NAME: [PROGRAM, ARGUMENT...] or "
+	    "NAME: {command: ..., shell: no, timeout: 20s}"),
 	FARM_OPTION_END
 };
 
@@ -68,13 +71,35 @@ static const struct farm_parameter parameters[] = {
 	{ 0 },
 };
 
+/* The actions as configured, into an arena of the caller's. */
+static int
+read_actions(struct farm_host *host, const struct exec *e, struct arena **ret,
+    struct actions *actions)
+{
+	struct problems problems = PROBLEMS_INIT;
+	struct arena *arena = arena_new(0);
+
+	if (arena == NULL)
+		return farm_fail(host, "out of memory");
+	if (actions_parse(actions, e->actions_tree, arena, &problems) != 0) {
+		arena_free(arena);
+		return problems_fail(host, &problems);
+	}
+	*ret = arena;
+	return 0;
+}
+
 static int
 exec_check(struct farm_host *host, const void *state)
 {
 	const struct exec *e = state;
 	struct error err;
 	int rc = order_check(host, &e->words, true);
+	struct actions actions = { .n = 0 };
+	struct arena *arena = NULL;
 
+	rc |= read_actions(host, e, &arena, &actions);
+	arena_free(arena);
 	if (e->via != NULL && remote_check(e->via, &err) != 0)
 		rc = farm_fail(host, "via: %s", err.text);
 	if (e->via != NULL && e->words.user != NULL)
@@ -97,6 +122,11 @@ exec_open(struct farm_host *host, void *state)
 	struct error err;
 
 	hash_key_draw(&e->key);
+	e->nodes = nodes_new();
+	if (e->nodes == NULL)
+		return farm_fail(host, "out of memory");
+	if (read_actions(host, e, &e->arena, &e->actions) != 0)
+		return -1;
 	if (e->via != NULL &&
 	    remote_open(&e->remote, e->via, &e->ssh, &err) != 0)
 		return farm_fail(host, "via: %s", err.text);
@@ -113,16 +143,20 @@ exec_close(struct farm_host *host, void *state)
 	(void)host;
 	streams_free(e->streams);
 	remote_close(e->remote);
+	arena_free(e->arena);
+	nodes_free(e->nodes);
 }
 
 static void
 exec_target_close(
     struct farm_host *host, void *state, struct farm_target *target)
 {
+	const struct exec *e = state;
 	struct memory *m = target->state;
 
 	(void)host;
-	stream_leave(state, m->stream);
+	nodes_remove(e->nodes, &m->node);
+	stream_leave(e, m->stream);
 }
 
 static int
@@ -148,9 +182,8 @@ exec_tick(struct farm_host *host, void *state, int64_t now_ns)
 
 /* ---------------------------------------------------------------- a run -- */
 
-/* Whether the program itself has ended, so that its code is one. */
-static bool
-has_code(const struct exec *e, const struct command_result *r)
+bool
+exec_has_code(const struct exec *e, const struct command_result *r)
 {
 	return r->end == COMMAND_EXITED &&
 	       !(e->remote != NULL && r->code == SSH_FAILED);
@@ -167,7 +200,7 @@ read_result(
 	    (struct farm_spec){
 		.parameter = "run_time", .kind = FARM_GAUGE, .unit = "s" },
 	    farm_double((double)r->wall_ns / NS_PER_S));
-	if (!has_code(e, r))
+	if (!exec_has_code(e, r))
 		return;
 	sink_put(s,
 	    (struct farm_spec){
@@ -186,7 +219,7 @@ judge(const struct exec *e, struct sink *s, const char *shown,
 	struct error err;
 
 	if (command_check(run, &err) != 0 &&
-	    !(e->format == FORMAT_PERFDATA && has_code(e, r) &&
+	    !(e->format == FORMAT_PERFDATA && exec_has_code(e, r) &&
 		r->code <= STATE_MAX))
 		return farm_fail(s->host, "%s", err.text);
 	program_log(s->host, &e->key,
@@ -222,8 +255,10 @@ exec_collect(
 {
 	const struct exec *e = state;
 	struct sink s = { .host = host, .target = target, .prefix = e->prefix };
+	struct memory *m = target->state;
 	int rc;
 
+	nodes_add(e->nodes, &m->node, target);
 	if (e->streams != NULL)
 		return stream_collect(host, e, target);
 	s.arena = arena_new(0);
@@ -306,9 +341,40 @@ FARM_MODULE(exec, FARM_COLLECTOR) = {
 	    "No shell is between unless `shell` is set; then its text is not "
 	    "touched, so that no name can become code, and names come as "
 	    "`$FARM_NODE` or as `$1`. With `via` all runs share one "
-	    "connection, and the program is ended there too.",
+	    "connection, and the program is ended there too.\n\n"
+	    "With `actions` an operator may have the application restarted, "
+	    "stopped or started that the program looks at:\n\n"
+	    "```yaml\n"
+	    "clusters:\n"
+	    "  conference:\n"
+	    "    nodes: [reflector1]\n"
+	    "    collect:\n"
+	    "      - exec:\n"
+	    "          command: [/usr/local/bin/reflector-status, "
+	    "\"{address}\"]\n"
+	    "          every: 30s\n"
+	    "          actions:\n"
+	    "            restart: [systemctl, --no-ask-password, restart, "
+	    "reflector]\n"
+	    "            drain: {command: [/usr/local/bin/drain, "
+	    "\"{address}\"], timeout: 5s}\n"
+	    "```\n\n"
+	    "`farmctl act conference/exec restart node=reflector1`, or `POST "
+	    "/v1/instances/conference/exec/actions/restart` with "
+	    "`{\"node\":\"reflector1\"}`, runs it with the instance's "
+	    "user, limits, environment and `via`, and answers with the exit "
+	    "code (none if it did not end by itself), the first 64 KiB of "
+	    "what it said, and as `failure` why it did not go well. It takes "
+	    "the mode `admin`; the log has who asked, and what came of it. "
+	    "Actions of an instance never overlap: one waits for the other, "
+	    "for up to 30 s. What is to run on has to leave the action's "
+	    "process group, as what a service manager starts does, or "
+	    "`setsid`; the rest is killed when the action ends. Rights that "
+	    "this takes: [operating.md](../operating.md#applications-that-"
+	    "are-restarted).",
 	.options = options,
 	.parameters = parameters,
+	.actions = actions_table,
 	.state_size = sizeof(struct exec),
 	.target_state_size = sizeof(struct memory),
 	.flags = FARM_WATCHES_LATER,

@@ -6,7 +6,10 @@
 
 #include <farm/module.h>
 
+#include "actions.h"
+#include "command.h"
 #include "hash.h"
+#include "nodes.h"
 #include "order.h"
 #include "remote.h"
 
@@ -29,17 +32,25 @@ struct exec {
 	int64_t timeout_ns;
 	int64_t silence_ns;
 	int64_t output_max;
+	const struct farm_tree *actions_tree;
 
 	/* Made by open(). */
 	struct remote *remote;
 	struct hash_key key;
 	struct streams *streams; /* NULL with MODE_EACH */
+	struct arena *arena;	 /* of the actions */
+	struct actions actions;
+	struct nodes *nodes;
 };
 
 /* Of a target. */
 struct memory {
 	uint64_t said;	       /* of program_log() */
 	struct stream *stream; /* of the streams; NULL: none yet */
+	struct node_link node; /* of the nodes */
 };
+
+/* Whether the program itself has ended, so that its code is one. */
+bool exec_has_code(const struct exec *, const struct command_result *);
 
 #endif

@@ -160,30 +160,6 @@ static const struct farm_parameter parameters[] = {
 /* ------------------------------------------------------------------- open --
  */
 
-/* Mistakes with their places; the host keeps the first, or in check() all. */
-static int
-explain(struct farm_host *host, struct problems *p)
-{
-	const struct problem *at;
-	bool said = false;
-
-	for (size_t i = 0; i < p->n; i++) {
-		at = &p->items[i];
-		if (at->warning)
-			continue;
-		said = true;
-		if (at->file != NULL)
-			farm_fail(host, "%s:%u:%u: %s", at->file, at->line,
-			    at->column, at->text);
-		else
-			farm_fail(host, "%s", at->text);
-	}
-	if (!said)
-		farm_fail(host, "out of memory");
-	problems_free(p);
-	return -1;
-}
-
 /* A catalogue with mistakes still serves, and our own is a help only; one that
    is asked for and not there is neither. */
 static int
@@ -198,7 +174,7 @@ read_catalogues(
 		objects_read_file(objects, s->catalogues.items[i], &p);
 	for (i = 0; i < p.n; i++)
 		if (p.items[i].line == 0)
-			return explain(host, &p);
+			return problems_fail(host, &p);
 	n = p.n;
 	if (s->standard_names) {
 		place_of_data(&own, "snmp/objects.tsv");
@@ -229,7 +205,7 @@ read_options(
 	status |= credentials_parse(&r->credentials, s->credentials, &p);
 	status |= rules_parse(&r->rules, s->traps, r->objects, &p);
 	if (p.n_errors > 0)
-		return explain(host, &p);
+		return problems_fail(host, &p);
 	problems_free(&p);
 	if (status == 0 && r->credentials.n == 0 && !r->any_community)
 		return farm_fail(host,
