@@ -32,6 +32,8 @@ census_new(size_t names_max, int64_t now_ns)
 	hash_key_draw(&c->key);
 	c->names_max = names_max;
 	c->now_ns = now_ns;
+	c->waits_room.arena = c->arena;
+	c->waits_room.left = CENSUS_WAITS_BYTES;
 	table_init(&c->queues);
 	table_init(&c->users);
 	table_init(&c->groups_seen);
@@ -153,42 +155,48 @@ enroll(struct census *c, const struct job *j, struct slice group)
 	c->failed |= c->roll->failed;
 }
 
-static void
-count_in(struct census *c, struct census_table *t, struct slice name,
-    const struct job *j)
-{
-	struct census_entry *e = census_name(c, t, name);
-
-	if (e != NULL)
-		count(&e->counts, j);
-}
-
-static void
-count_wait(struct census *c, const struct job *j)
+/* In seconds; below 0 of a job that does not wait, or is not known to. */
+static double
+wait_of(const struct census *c, const struct job *j)
 {
 	int64_t wait_ns = c->now_ns - j->submit_ns;
 
 	if (j->state != JOB_PENDING || j->submit_ns <= 0)
+		return -1;
+	/* Its clock and ours may differ. */
+	return wait_ns > 0 ? (double)wait_ns / NS_PER_S : 0;
+}
+
+static void
+count_in(struct census *c, struct census_table *t, struct slice name,
+    const struct job *j, double wait)
+{
+	struct census_entry *e = census_name(c, t, name);
+
+	if (e == NULL)
 		return;
-	if (wait_ns < 0)
-		wait_ns = 0; /* its clock and ours */
-	sketch_add_times(
-	    &c->waits, (double)wait_ns / NS_PER_S, (uint64_t)jobs_of(j));
+	count(&e->counts, j);
+	if (wait >= 0)
+		waits_add(
+		    &e->waits, &c->waits_room, wait, (uint64_t)jobs_of(j));
 }
 
 void
 census_job(struct census *c, const struct job *j)
 {
+	double wait = wait_of(c, j);
 	struct slice group = j->group;
 
 	if (c->groups != NULL)
 		group = group_map_of(
 		    c->groups, c->by_user ? j->user : j->group);
 	count(&c->total, j);
-	count_wait(c, j);
-	count_in(c, &c->queues, j->queue, j);
-	count_in(c, &c->users, j->user, j);
-	count_in(c, &c->groups_seen, group, j);
+	if (wait >= 0)
+		sketch_add_times(&c->waits, wait, (uint64_t)jobs_of(j));
+	count_in(c, &c->queues, j->queue, j, wait);
+	count_in(c, &c->users, j->user, j, wait);
+	count_in(c, &c->groups_seen, group, j, wait);
+	c->failed |= c->waits_room.failed;
 	if (c->roll != NULL)
 		enroll(c, j, group);
 }

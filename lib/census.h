@@ -18,6 +18,7 @@
 #include "hash.h"
 #include "sketch.h"
 #include "slice.h"
+#include "waits.h"
 
 enum job_state {
 	JOB_PENDING,   /* could run, waits for its turn */
@@ -124,6 +125,7 @@ struct census_entry {
 	uint64_t hash;
 	const char *name;
 	struct census_counts counts;
+	struct waits waits; /* of its pending jobs */
 	struct census_flow flow;
 	const char *word; /* of a node; "" if not said */
 	struct job_node node;
@@ -143,6 +145,9 @@ struct census_figure {
 };
 
 #define CENSUS_HEADS 1024
+
+/* That the waits of all names may take. */
+#define CENSUS_WAITS_BYTES (64 << 20)
 
 struct census_table {
 	struct census_entry *first;
@@ -169,6 +174,7 @@ struct census {
 	bool says_wall; /* of any job it is known how long it ran */
 	bool says_cpu;
 	struct sketch waits; /* of pending jobs, in seconds */
+	struct waits_room waits_room; /* for those of each name */
 	struct job_roll *roll; /* NULL: jobs are not kept one by one */
 	struct census_table queues;
 	struct census_table users;

@@ -142,6 +142,9 @@ enum jobs_names { JOBS_FARMD, JOBS_MONALISA };
 	    "CPU time of running jobs over the time they hold their slots" },  \
 	{ "names_left_out", FARM_GAUGE, "1",                                   \
 	    "jobs, nodes, queues beyond names_max" },                          \
+	{ "waits_left_out", FARM_GAUGE, "1",                                   \
+	    "waits of jobs for which 64 MiB had no room: their queue, user "   \
+	    "or group has no wait_median" },                                   \
 	{ "nodes_free", FARM_GAUGE, "1", "nodes that take jobs" },             \
 	{ "nodes_full", FARM_GAUGE, "1", "nodes that take no more" },          \
 	{ "nodes_closed", FARM_GAUGE, "1", "nodes that somebody closed" },     \

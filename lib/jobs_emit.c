@@ -24,11 +24,11 @@ emit_count(struct emission *e, const char *cluster, const char *node,
 }
 
 void
-emit_load(struct emission *e, const char *cluster, const char *node,
-    const char *parameter, double load)
+emit_number(struct emission *e, const char *cluster, const char *node,
+    const char *parameter, double n)
 {
-	if (!isnan(load))
-		emit_value(e, cluster, node, parameter, farm_double(load));
+	if (!isnan(n))
+		emit_value(e, cluster, node, parameter, farm_double(n));
 }
 
 const char *
@@ -93,19 +93,30 @@ emit_states(struct emission *e, const char *cluster, const char *node,
 			emit_count(e, cluster, node, slots[i], n->slots[i]);
 }
 
+/* Who waits for nothing has waited for no time. */
+static void
+emit_waits(struct emission *e, const char *cluster, const char *node,
+    const struct census_counts *n, double median, int64_t now_ns)
+{
+	double oldest = NAN;
+
+	if (n->jobs[JOB_PENDING] == 0)
+		oldest = median = 0;
+	else if (n->oldest_ns > 0)
+		oldest = now_ns > n->oldest_ns
+			     ? (double)(now_ns - n->oldest_ns) / NS_PER_S
+			     : 0;
+	emit_number(e, cluster, node, "wait_oldest", oldest);
+	emit_number(e, cluster, node, "wait_median", median);
+}
+
 static void
 emit_counts(struct emission *e, const char *cluster, const char *node,
-    const struct census_counts *n, int64_t now_ns)
+    const struct census_counts *n, double median, int64_t now_ns)
 {
-	int64_t wait_ns = now_ns - n->oldest_ns;
-
 	emit_states(e, cluster, node, n,
 	    e->system->lists_finished ? JOB_FAILED : JOB_ENDING);
-	if (n->oldest_ns > 0)
-		emit_value(e, cluster, node, "wait_oldest",
-		    farm_double(wait_ns > 0 ? (double)wait_ns / NS_PER_S : 0));
-	else if (n->jobs[JOB_PENDING] == 0)
-		emit_value(e, cluster, node, "wait_oldest", farm_double(0));
+	emit_waits(e, cluster, node, n, median, now_ns);
 	if (n->held_ns > 0)
 		emit_value(e, cluster, node, "efficiency",
 		    farm_double(100.0 * n->cpu_ns / n->held_ns));
@@ -120,11 +131,10 @@ emit_totals(struct emission *e, struct census *c)
 	struct node_totals t;
 	size_t i;
 
-	emit_counts(e, cluster, node, &c->total, c->now_ns);
-	if (c->waits.n > 0)
-		emit_value(e, cluster, node, "wait_median",
-		    farm_double(sketch_quantile(&c->waits, 0.5)));
+	emit_counts(e, cluster, node, &c->total,
+	    c->waits.n > 0 ? sketch_quantile(&c->waits, 0.5) : NAN, c->now_ns);
 	emit_count(e, cluster, node, "names_left_out", (int64_t)c->left_out);
+	emit_count(e, cluster, node, "waits_left_out", c->waits_room.lost);
 	if (c->nodes.n == 0)
 		return;
 	node_totals(c, &t);
@@ -146,7 +156,8 @@ emit_gone(struct emission *e, const char *cluster, struct census *now,
 	for (one = last->first; one != NULL; one = one->next) {
 		name = (struct slice){ one->name, strlen(one->name) };
 		if (census_find(now, table, name) == NULL)
-			emit_counts(e, cluster, one->name, &none, now->now_ns);
+			emit_counts(
+			    e, cluster, one->name, &none, 0, now->now_ns);
 	}
 }
 
@@ -159,7 +170,8 @@ emit_table(struct emission *e, const char *what, struct census *now,
 	const struct census_entry *one;
 
 	for (one = table->first; one != NULL; one = one->next)
-		emit_counts(e, cluster, one->name, &one->counts, now->now_ns);
+		emit_counts(e, cluster, one->name, &one->counts,
+		    waits_median(&one->waits), now->now_ns);
 	if (last != NULL)
 		emit_gone(e, cluster, now, table, last);
 }
@@ -197,9 +209,9 @@ emit_node(struct emission *e, const char *cluster, const struct census_entry *n)
 	emit_count(e, cluster, n->name, "slots_total", k->slots);
 	emit_count(e, cluster, n->name, "slots_used", k->used);
 	emit_count(e, cluster, n->name, "cpus", k->cpus);
-	emit_load(e, cluster, n->name, "load1", k->load1);
-	emit_load(e, cluster, n->name, "load5", k->load5);
-	emit_load(e, cluster, n->name, "load15", k->load15);
+	emit_number(e, cluster, n->name, "load1", k->load1);
+	emit_number(e, cluster, n->name, "load5", k->load5);
+	emit_number(e, cluster, n->name, "load15", k->load15);
 	emit_count(e, cluster, n->name, "memory_total", k->memory_total);
 	emit_count(e, cluster, n->name, "memory_free", k->memory_free);
 	emit_count(e, cluster, n->name, "swap_total", k->swap_total);

@@ -27,9 +27,9 @@ emit_nodes(struct emission *e, const struct census *c)
 	for (n = c->nodes.first; n != NULL; n = n->next) {
 		emit_count(e, cluster, n->name, "NoCPUs",
 		    n->node.cpus >= 0 ? n->node.cpus : n->node.slots);
-		emit_load(e, cluster, n->name, "Load1", n->node.load1);
-		emit_load(e, cluster, n->name, "Load5", n->node.load5);
-		emit_load(e, cluster, n->name, "Load15", n->node.load15);
+		emit_number(e, cluster, n->name, "Load1", n->node.load1);
+		emit_number(e, cluster, n->name, "Load5", n->node.load5);
+		emit_number(e, cluster, n->name, "Load15", n->node.load15);
 		emit_megabytes(
 		    e, cluster, n->name, "MEM_total", n->node.memory_total);
 		emit_megabytes(

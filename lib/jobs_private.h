@@ -64,7 +64,7 @@ void emit_value(struct emission *, const char *cluster, const char *node,
     const char *parameter, struct farm_value);
 void emit_count(struct emission *, const char *cluster, const char *node,
     const char *parameter, int64_t); /* unless it is below 0 */
-void emit_load(struct emission *, const char *cluster, const char *node,
+void emit_number(struct emission *, const char *cluster, const char *node,
     const char *parameter, double); /* unless it is NAN */
 /* The name of a cluster beside the target's; the target's if memory is out. */
 __attribute__((format(printf, 2, 3))) const char *emission_cluster(

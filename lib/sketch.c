@@ -65,6 +65,19 @@ side_merge(struct sketch_side *s, const struct sketch_side *other)
 			side_add(s, other->top - (int32_t)i, other->counts[i]);
 }
 
+int32_t
+sketch_place(double number)
+{
+	return (int32_t)ceil(log(number) / log(GAMMA));
+}
+
+/* As far from the bin's lower end as from its upper, as parts of these. */
+double
+sketch_number(int32_t place)
+{
+	return fmin(exp(place * log(GAMMA) + log(2 / (GAMMA + 1))), DBL_MAX);
+}
+
 void
 sketch_add_times(struct sketch *s, double number, uint64_t n)
 {
@@ -73,7 +86,7 @@ sketch_add_times(struct sketch *s, double number, uint64_t n)
 		s->zeros += n;
 	else
 		side_add(number < 0 ? &s->negative : &s->positive,
-		    (int32_t)ceil(log(fabs(number)) / log(GAMMA)), n);
+		    sketch_place(fabs(number)), n);
 }
 
 void
@@ -91,13 +104,10 @@ sketch_merge(struct sketch *s, const struct sketch *other)
 	side_merge(&s->positive, &other->positive);
 }
 
-/* As far from the bin's lower end as from its upper, as parts of these. */
 static double
 middle(const struct sketch_side *s, size_t bin)
 {
-	double place = s->top - (double)bin;
-
-	return fmin(exp(place * log(GAMMA) + log(2 / (GAMMA + 1))), DBL_MAX);
+	return sketch_number(s->top - (int32_t)bin);
 }
 
 double

@@ -46,4 +46,9 @@ void sketch_merge(struct sketch *, const struct sketch *other);
  */
 double sketch_quantile(const struct sketch *, double q);
 
+/* The bin that a number above 0 belongs to, by its place among all, and what
+   is said of the numbers of a bin. */
+int32_t sketch_place(double number);
+double sketch_number(int32_t place);
+
 #endif

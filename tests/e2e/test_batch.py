@@ -9,6 +9,7 @@ from farm import agree, eventually
 from slurm import Slurm
 from sshd import Sshd
 from storing import payloads, records, storing
+from waiting import waits_agree
 
 DATA = pathlib.Path(__file__).parents[1] / "data" / "batch"
 
@@ -74,10 +75,14 @@ def test_slurm(farm, slurm, form, command):
     f = farm(config(slurm, format=form))
     agree(f, WANT, "what was submitted")
     assert f.latest()[("batch", "head", "wait_oldest")] < 60
+    waits_agree(f, ("batch", "head"), ("batch_queues", "batch"),
+                ("batch_users", "nobody"))
     # A job goes, its slots are free, the next one starts.
     slurm.run("scancel", "-t", "PENDING")
     agree(f, {("batch", "head", "jobs_pending"): 0,
               ("batch", "head", "jobs_held"): 0,
+              ("batch_queues", "batch", "wait_oldest"): 0,
+              ("batch_users", "nobody", "wait_median"): 0,
               ("batch", "head", "jobs_running"): 3},
           "only those that run")
     # The controller goes: a status and an error, and no count is 0.

@@ -5,6 +5,7 @@ import pytest
 from farm import agree, eventually
 from gridengine import HOST, GridEngine
 from storing import payloads, records, rows, storing
+from waiting import waits_agree
 
 
 @pytest.fixture
@@ -59,6 +60,8 @@ def test_what_was_submitted(farm, grid):
         ("batch", "head", "shares_status"): 7,
     }, "what was submitted")
     assert f.latest()[("batch", "head", "wait_oldest")] < 60
+    waits_agree(f, ("batch", "head"), ("batch_groups", "cms"),
+                ("batch_users", "nobody"))
     grid.share()
     agree(f, {
         ("batch", "head", "shares_status"): 0,
@@ -75,6 +78,8 @@ def test_what_was_submitted(farm, grid):
         ("batch", "head", "jobs_suspended"): 1,
         ("batch", "head", "jobs_pending"): 0,
         ("batch", "head", "jobs_held"): 0,
+        ("batch_users", "nobody", "wait_oldest"): 0,
+        ("batch_groups", "cms", "wait_median"): 0,
         ("batch_queues", "all.q", "open"): False,
         ("batch_queues", "long.q", "open"): True,
     }, "what is left")

@@ -1,6 +1,7 @@
 /* Slurm as recorded, behind programs that say it again. */
 #include "plugins/slurm/read.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,15 @@ test_counts(void **unused)
 		{ "farm_nodes", "n2", "memory_total", 104857600 },
 		{ "farm_nodes", "gone", "up", 0 },
 	};
+	static const struct {
+		const char *cluster, *node;
+		double wait;
+	} waiting[] = {
+		{ "farm", "head", 100 },
+		{ "farm_queues", "batch", 100 },
+		{ "farm_queues", "debug", 100 },
+		{ "farm_users", "nobody", 100 },
+	};
 	struct stubs s;
 	size_t i;
 
@@ -66,6 +76,15 @@ test_counts(void **unused)
 		    cases[i].parameter, cases[i].want);
 	assert_string_equal(
 	    stubs_text(&s, "farm_nodes", "n1", "state"), "mixed");
+	for (i = 0; i < COUNT(waiting); i++) {
+		double median = stubs_value(
+		    &s, waiting[i].cluster, waiting[i].node, "wait_median");
+
+		stubs_want(&s, waiting[i].cluster, waiting[i].node,
+		    "wait_oldest", waiting[i].wait);
+		if (fabs(median - waiting[i].wait) > waiting[i].wait / 100)
+			fail_msg("%s: %g", waiting[i].node, median);
+	}
 	/* What is not known is not 0. */
 	assert_false(stubs_has(&s, "farm_nodes", "gone", "load1"));
 	assert_false(stubs_has(&s, "farm_nodes", "gone", "memory_free"));
@@ -630,7 +649,8 @@ test_json_counts(void **unused)
 {
 	static const char *const parameters[] = { "jobs_pending", "jobs_held",
 		"jobs_running", "jobs_suspended", "jobs_ending", "jobs_unknown",
-		"slots_pending", "slots_held", "slots_running", "wait_oldest" };
+		"slots_pending", "slots_held", "slots_running", "wait_oldest",
+		"wait_median" };
 	struct stubs json, text;
 	size_t i;
 
