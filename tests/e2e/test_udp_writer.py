@@ -286,6 +286,72 @@ def test_carbon_restarted_under_load(tree, farm, started, tmp_path):
     assert sent["resent"] > 0
 
 
+def test_carbon_down_beside_others(tree, farm, started, tmp_path):
+    """Who listens, over a connection or not, has each value while carbon is
+    down; carbon has all of them in the end, also those of before farmd was
+    killed, and what nobody lacks any more is acknowledged."""
+    carbon = started(Carbon(tmp_path / "carbon"))
+    begin = int(time.time()) - 3600
+    said = tmp_path / "said"
+
+    def step(k):
+        say(said, [("int64", "p", str(k), "", "gauge",
+                    str((begin + k) * 10**9))])
+
+    def has(n):
+        return all(len(carbon.values(f"test.c.{node}.p", begin)) == n
+                   for node in ("n1", "n2"))
+
+    step(0)
+    config = saying(tree, said, every="50ms")
+    config["writers"] = {"out": {"match": "*/c/*/*", "udp": {
+        "to": ["tcp://127.0.0.1", "tcp://127.0.0.1:2103", "127.0.0.1:2103"],
+        "format": "graphite"}}}
+    with socket.create_server(("127.0.0.1", 2103)) as server, socket.socket(
+            socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
+        datagrams.bind(("127.0.0.1", 2103))
+        datagrams.settimeout(60)
+        server.settimeout(60)
+        one = farm(config)
+
+        def comes(k, lines):
+            want = {f"test.c.{node}.p {k} {begin + k}" for node in ("n1", "n2")}
+            missing = set(want)
+            while missing:
+                missing -= set(datagrams.recv(2000).decode().splitlines())
+            while want:
+                want.discard(lines.readline().rstrip("\n"))
+
+        def connection():
+            accepted = server.accept()[0]
+            accepted.settimeout(60)
+            return accepted
+
+        with connection() as other, other.makefile() as lines:
+            comes(0, lines)
+            eventually(lambda: has(1), "carbon has the first")
+            carbon.stop()
+            for k in range(1, 10):
+                step(k)
+                comes(k, lines)
+            one.wait_line("tcp://127.0.0.1: Connection refused; lines wait "
+                          "for it")
+            assert counts(one)["to"][0]["waiting"] > 0
+            assert counts(one)["to"][1]["waiting"] == 0
+            one.kill()
+        one.start()
+        with connection() as other, other.makefile() as lines:
+            step(10)
+            comes(10, lines)
+            carbon.start()
+            eventually(lambda: has(11), "carbon has all")
+            step(11)
+            comes(11, lines)
+            eventually(lambda: has(12), "carbon goes on")
+            eventually(lambda: counts(one)["to"][0]["waiting"] == 0,
+                       "nothing waits")
+
+
 LEVELS = {"none": "None", "sign": "Sign", "encrypt": "Encrypt"}
 USERS = "farm: s3cret\nother: x\n"
 

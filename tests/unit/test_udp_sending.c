@@ -267,60 +267,174 @@ test_resend_bound(void **unused)
 	writing_close(&f);
 }
 
-/* The same batch again goes to those alone who have not had it. */
-static void
-test_one_is_away(void **unused)
+static int
+say_large(struct writing *f)
 {
-	struct sockaddr_in here = writing_address();
-	struct writing f, other;
-	struct farm_record r;
+	static char large[60000];
 	struct farm_value v;
-	char to[300];
 
-	(void)unused;
-	writing_open(&f, SOCK_DGRAM, "graphite");
-	writing_bind(&other, SOCK_STREAM, here);
-	close(other.fd);
-	snprintf(to, sizeof(to), "['%s', '%s']", f.to, other.to);
-	fake_options(f.fake, "to", to, "path", "{parameter}", NULL);
-	assert_int_equal(fake_open(f.fake), 0);
-	v = writing_value(&f, "n1", "a", farm_int64(1));
-	r = (struct farm_record){ .type = FARM_RESULT,
-		.time_ns = NOW_NS,
-		.n_values = 1,
-		.values = &v };
-	for (int i = 0; i < 3; i++) {
-		f.position = 0;
-		assert_int_equal(writing_record(&f, r), FARM_AGAIN);
-		assert_non_null(
-		    strstr(fake_failure(f.fake), ": Connection refused"));
-	}
-	writing_expect(writing_hear(&f), ">a 1 1700000000\n");
-	assert_non_null(strstr(writing_counts(&f), "\"values\":0,"));
-	writing_close(&f);
+	memset(large, 'x', sizeof(large));
+	v = writing_value(f, "n1", "a", farm_text(large, sizeof(large)));
+	return writing_put(f, &v, 1);
 }
 
 /* A receiver that does not read is waited for, and given up. */
 static void
 test_stuck(void **unused)
 {
-	static char large[60000];
 	struct writing f;
-	struct farm_value v;
 	int rc = FARM_DONE;
 
 	(void)unused;
-	memset(large, 'x', sizeof(large));
 	writing_open(&f, SOCK_STREAM, "influx");
 	fake_options(f.fake, "timeout", "100ms", NULL);
 	assert_int_equal(fake_open(f.fake), 0);
-	for (int i = 0; i < 1000 && rc == FARM_DONE; i++) {
-		v = writing_value(
-		    &f, "n1", "a", farm_text(large, sizeof(large)));
-		rc = writing_put(&f, &v, 1);
-	}
+	for (int i = 0; i < 1000 && rc == FARM_DONE; i++)
+		rc = say_large(&f);
 	assert_int_equal(rc, FARM_AGAIN);
 	assert_non_null(strstr(fake_failure(f.fake), ": Connection timed out"));
+	writing_close(&f);
+}
+
+/* ------------------------------------------------ several destinations -- */
+
+/* Beside the one that hears, one over a connection; its address stays. */
+static struct sockaddr_in
+open_with(
+    struct writing *f, int type, struct writing *other, const char *format)
+{
+	struct sockaddr_in here = writing_address();
+	socklen_t size = sizeof(here);
+	char to[300];
+
+	writing_open(f, type, format);
+	*other = (struct writing){ .fake = NULL };
+	writing_bind(other, SOCK_STREAM, here);
+	assert_int_equal(
+	    getsockname(other->fd, (struct sockaddr *)&here, &size), 0);
+	snprintf(to, sizeof(to), "['%s', '%s']", f->to, other->to);
+	fake_options(f->fake, "to", to, "timeout", "20s", NULL);
+	return here;
+}
+
+static void
+expect_acknowledged(const struct writing *f, uint64_t first, uint64_t last)
+{
+	for (size_t i = 0; i < f->fake->n_acknowledged; i++)
+		if (f->fake->acknowledged[i].first == first &&
+		    f->fake->acknowledged[i].last == last)
+			return;
+	fail_msg("%d to %d were not acknowledged", (int)first, (int)last);
+}
+
+/* Where one is away the other goes on, and the one gets all when it is back. */
+static void
+test_one_is_away(void **unused)
+{
+	struct writing f, other;
+	struct sockaddr_in here;
+	int fd;
+
+	(void)unused;
+	here = open_with(&f, SOCK_DGRAM, &other, "graphite");
+	fake_options(f.fake, "path", "{parameter}", NULL);
+	close(other.fd);
+	assert_int_equal(fake_open(f.fake), 0);
+	assert_int_equal(writing_say(&f, "a"), FARM_ACCEPTED);
+	assert_int_equal(writing_say(&f, "b"), FARM_ACCEPTED);
+	assert_int_equal(fake_tick(f.fake), 0);
+	assert_int_equal(writing_say(&f, "c"), FARM_ACCEPTED);
+	writing_expect(writing_hear(&f),
+	    ">a 1 1700000000\n>b 1 1700000000\n>c 1 1700000000\n");
+	assert_int_equal(f.fake->n_logs, 1);
+	assert_non_null(strstr(
+	    f.fake->logs[0].text, ": Connection refused; lines wait for it"));
+	assert_non_null(strstr(writing_counts(&f), "\"waiting\":45,"));
+	assert_int_equal(f.fake->n_acknowledged, 0);
+	writing_bind(&other, SOCK_STREAM, here);
+	/* It is not tried at once. */
+	for (int i = 0; f.fake->n_acknowledged == 0 && i < 300; i++) {
+		assert_int_equal(fake_tick(f.fake), 0);
+		(void)poll(NULL, 0, 100);
+	}
+	for (uint64_t i = 1; i <= 3; i++)
+		expect_acknowledged(&f, i, i);
+	/* What is between them too. */
+	expect_acknowledged(&f, 1, 3);
+	fd = accept_one(&other);
+	writing_expect(read_some(&f, fd),
+	    "a 1 1700000000\nb 1 1700000000\nc 1 1700000000\n");
+	assert_int_equal(f.fake->n_logs, 2);
+	assert_non_null(strstr(f.fake->logs[1].text, ": has all lines again"));
+	assert_int_equal(writing_say(&f, "d"), FARM_DONE);
+	writing_expect(read_some(&f, fd), "d 1 1700000000\n");
+	writing_expect(writing_hear(&f), ">d 1 1700000000\n");
+	close(fd);
+	close(other.fd);
+	writing_close(&f);
+}
+
+/* What waits has an end: the host keeps the rest. */
+static void
+test_backlog_is_bounded(void **unused)
+{
+	struct writing f, other;
+	char want[200];
+	int n;
+
+	(void)unused;
+	(void)open_with(&f, SOCK_STREAM, &other, "influx");
+	fake_options(f.fake, "backlog", "1MiB", "resend", "0", NULL);
+	close(other.fd);
+	assert_int_equal(fake_open(f.fake), 0);
+	for (n = 0; n < 17; n++)
+		assert_int_equal(say_large(&f), FARM_ACCEPTED);
+	snprintf(want, sizeof(want), "%s: more than `backlog' waits for it",
+	    other.to);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(say_large(&f), FARM_AGAIN);
+		assert_string_equal(fake_failure(f.fake), want);
+	}
+	assert_non_null(strstr(writing_counts(&f), "\"values\":17,"));
+	writing_close(&f);
+}
+
+static void
+wait_for_line(struct writing *f, int fd)
+{
+	struct pollfd p = { fd, POLLIN, 0 };
+
+	do
+		assert_int_equal(poll(&p, 1, 30000), 1);
+	while (strchr(read_some(f, fd), '\n') == NULL);
+}
+
+/* One that does not read keeps nobody waiting; nor is it given up. */
+static void
+test_one_is_stuck(void **unused)
+{
+	struct writing f, other;
+	int fd, rc;
+
+	(void)unused;
+	(void)open_with(&f, SOCK_STREAM, &other, "influx");
+	assert_int_equal(fake_open(f.fake), 0);
+	rc = say_large(&f);
+	fd = accept_one(&f);
+	wait_for_line(&f, fd);
+	while (rc == FARM_DONE) {
+		assert_true(f.position < 1000);
+		rc = say_large(&f);
+		wait_for_line(&f, fd);
+	}
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(rc, FARM_ACCEPTED);
+		rc = say_large(&f);
+		wait_for_line(&f, fd);
+	}
+	assert_int_equal(f.fake->n_acknowledged, 0);
+	close(fd);
+	close(other.fd);
 	writing_close(&f);
 }
 
@@ -345,8 +459,10 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_reset),
 		cmocka_unit_test(test_reset_at_rest),
 		cmocka_unit_test(test_resend_bound),
-		cmocka_unit_test(test_one_is_away),
 		cmocka_unit_test(test_stuck),
+		cmocka_unit_test(test_one_is_away),
+		cmocka_unit_test(test_backlog_is_bounded),
+		cmocka_unit_test(test_one_is_stuck),
 	};
 
 	(void)argc;

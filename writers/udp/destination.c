@@ -62,7 +62,7 @@ int
 destination_open(
     struct destination *d, struct resolver *resolver, struct error *err)
 {
-	d->kept.last = &d->kept.first;
+	stream_open(d);
 	if (*d->to.path != '\0') {
 		d->family = AF_UNIX;
 		return 0;
@@ -89,8 +89,7 @@ destination_close(struct destination *d, struct resolver *resolver)
 	if (d->query != NULL)
 		resolver_drop(resolver, d->query);
 	d->query = NULL;
-	destination_hang_up(d);
-	stream_forget(d);
+	stream_close(d);
 }
 
 bool

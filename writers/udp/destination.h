@@ -13,6 +13,7 @@
 #include "composer.h"
 #include "error.h"
 #include "outgoing.h"
+#include "pieces.h"
 #include "resolve.h"
 
 /* Why datagrams did not go. */
@@ -22,17 +23,6 @@ enum undelivered {
 	LIMITED,    /* more than `rate' */
 	UNSENT,	    /* the system said no */
 	UNDELIVERED
-};
-
-/* What a connection has sent lately: whoever is at the other end may be gone
-   with it. */
-struct kept;
-
-struct kept_list {
-	struct kept *first;
-	struct kept **last;
-	size_t size;
-	size_t max;
 };
 
 struct destination {
@@ -49,11 +39,18 @@ struct destination {
 	char problem[96]; /* of the last look-up; "" if none */
 	/* The way. */
 	int fd; /* -1: none */
-	struct kept_list kept;
-	bool doubtful; /* the last connection ended with `kept' unread perhaps */
-	/* The batch that it has whole already. */
-	uint64_t had_first, had_last;
 	struct bucket bucket;
+	/* A connection's. */
+	bool connected;
+	struct queue waiting; /* what is not there, or may have been lost */
+	struct place *unsent; /* the first that is not sent as a whole ... */
+	size_t offset;	      /* ... but for so much */
+	struct queue kept;    /* sent lately: lost if its reader is */
+	size_t kept_max;
+	int left; /* bytes that were on the way when it was looked at */
+	int64_t progress_mono_ns;
+	int64_t retry_mono_ns; /* it is not tried before */
+	struct error trouble;  /* why something waits; "" if nothing does */
 	/* Counts. */
 	uint64_t sent;	/* datagrams, or pieces over a connection */
 	uint64_t bytes;
@@ -65,6 +62,7 @@ struct destination {
 	uint64_t at_last;	/* when it was said that some are lost */
 	int64_t lost_mono_ns;	/* the last time; 0: none for long */
 	bool unknown;		/* it was said that its name is */
+	bool behind;		/* ... that lines wait */
 };
 
 /* How all of them are sent to. */
@@ -102,14 +100,18 @@ void datagrams_send(struct destination *, const struct outgoing *,
 
 /* ---------------------------------------------------------- connections -- */
 
-/* All of it, and wait until the other system has it.  -1 with the reason:
-   nothing of it counts then. */
-int stream_send(struct destination *, const struct outgoing *,
-    const struct sending *, int64_t until_mono_ns, struct error *);
-/* Is the connection still there?  If one broke, what may be lost is sent
-   anew.  -1 with the reason. */
-int stream_check(struct destination *, const struct sending *,
-    int64_t until_mono_ns, struct error *);
-void stream_forget(struct destination *);
+void stream_open(struct destination *);
+void stream_close(struct destination *);
+/* What waits, as far as it goes at once, with what may be lost of what was
+   there.  1: all of it is there, 0: it is under way, -1: `trouble' says why
+   not. */
+int stream_go_on(struct destination *, const struct sending *);
+/* One more waits. */
+void stream_put(struct destination *, struct place *);
+/* The same, and as long as it is under way until this time. */
+int stream_send(struct destination *, struct place *, const struct sending *,
+    int64_t until_mono_ns);
+/* The last one is to come again; `late': it was under way. */
+void stream_take_back(struct destination *, bool late);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * Lines over a connection.  None of the protocols acknowledges; what TCP can
- * say is taken instead: a batch counts when the other system has all of it.
+ * say is taken instead: a piece counts when the other system has all of it.
  * If the other end then closes without having read it, the system answers by a
  * reset, and what was sent lately is sent again over the next connection.
  */
@@ -9,7 +9,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -21,89 +20,90 @@
 /* Nothing tells when the last byte has come: it is looked at so often. */
 #define LOOK_FIRST_NS (50 * NS_PER_US)
 #define LOOK_MAX_NS (5 * NS_PER_MS)
+/* Between one connection that cannot be made and the next. */
+#define RETRY_NS NS_PER_S
 
-struct kept {
-	struct kept *next;
-	size_t size;
-	char bytes[];
-};
+/* ----------------------------------------------------------- the queues -- */
 
-/* ------------------------------------------------- what was sent lately -- */
-
-static void
-drop_first(struct kept_list *l)
+void
+stream_open(struct destination *d)
 {
-	struct kept *k = l->first;
-
-	l->first = k->next;
-	if (l->first == NULL)
-		l->last = &l->first;
-	l->size -= k->size;
-	free(k);
+	queue_init(&d->waiting);
+	queue_init(&d->kept);
 }
 
 void
-stream_forget(struct destination *d)
+stream_close(struct destination *d)
 {
-	while (d->kept.first != NULL)
-		drop_first(&d->kept);
-	d->doubtful = false;
+	destination_hang_up(d);
+	d->connected = false;
+	queue_clear(&d->waiting);
+	queue_clear(&d->kept);
 }
 
-/* Whole batches, so that no line is cut; the newest always.  -1 if memory is
-   out. */
-static int
-keep(struct kept_list *l, const struct buffer *bytes)
+/* The other system has it.  Whole pieces are kept, so that no line is cut; the
+   newest always. */
+static void
+arrived(struct destination *d)
 {
-	struct kept *k = malloc(sizeof(*k) + bytes->size);
+	struct place *at = queue_take(&d->waiting);
+	struct piece *p = at->piece;
 
-	if (k == NULL)
-		return -1;
-	k->next = NULL;
-	k->size = bytes->size;
-	memcpy(k->bytes, bytes->data, bytes->size);
-	*l->last = k;
-	l->last = &k->next;
-	l->size += k->size;
-	while (l->first != k && l->size - l->first->size >= l->max)
-		drop_first(l);
-	return 0;
+	if (at->again) {
+		d->resent += p->size;
+	} else {
+		p->lacking--;
+		d->sent++;
+		d->bytes += p->size;
+	}
+	queue_add(&d->kept, at);
+	while (d->kept.first != at &&
+	       d->kept.size - d->kept.first->piece->size >= d->kept_max)
+		queue_drop_first(&d->kept);
 }
 
-/* --------------------------------------------------------- connections -- */
+/* ---------------------------------------------------------- connections -- */
 
+/* What was sent over it begins anew, with all that the other system may have
+   had and lost. */
 static int
-broken(struct destination *d, int error, struct error *err)
+broken(struct destination *d, int error)
 {
 	const struct linger at_once = { .l_onoff = 1 };
 
-	d->doubtful = d->doubtful || d->kept.first != NULL;
+	for (struct place *at = d->kept.first; at != NULL; at = at->next)
+		at->again = true;
+	queue_prepend(&d->waiting, &d->kept);
 	/* No orderly end: half a line might be taken for a whole one. */
 	if (d->fd >= 0)
 		(void)setsockopt(
 		    d->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 	destination_hang_up(d);
+	if (!d->connected)
+		d->retry_mono_ns = clock_mono_ns() + RETRY_NS;
+	d->connected = false;
+	d->unsent = NULL;
 	if (error == ECONNREFUSED)
 		destination_refused(d);
 	errno = error;
-	return error_set(err, "%s: %m", d->to.text);
+	return error_set(&d->trouble, "%s: %m", d->to.text);
 }
 
-/* -1 with errno set. */
 static int
-wait_for(int fd, short events, int64_t until_ns)
+start(struct destination *d)
 {
-	struct pollfd p = { .fd = fd, .events = events };
-	int64_t left;
-	int rc;
-
-	do {
-		left = (until_ns - clock_mono_ns()) / NS_PER_MS;
-		rc = poll(&p, 1, left < 0 ? 0 : (int)left + 1);
-	} while (rc < 0 && errno == EINTR);
-	if (rc == 0)
-		errno = ETIMEDOUT;
-	return rc > 0 ? 0 : -1;
+	if (!destination_is_known(d))
+		return error_set(&d->trouble, "%s: %s", d->to.text,
+		    d->problem[0] != '\0' ? d->problem : "is being looked up");
+	if (clock_mono_ns() < d->retry_mono_ns)
+		return -1;
+	d->fd = destination_socket(d, SOCK_STREAM);
+	if (d->fd < 0)
+		return broken(d, errno);
+	d->unsent = d->waiting.first;
+	d->offset = 0;
+	d->progress_mono_ns = clock_mono_ns();
+	return 0;
 }
 
 static int
@@ -117,27 +117,26 @@ error_of(int fd)
 	return error;
 }
 
+/* 1 if it is there, 0 if it is not yet. */
 static int
-connect_stream(struct destination *d, int64_t until_ns, struct error *err)
+connected(struct destination *d)
 {
+	struct pollfd p = { .fd = d->fd, .events = POLLOUT };
 	const int yes = 1;
 	int error;
 
-	if (!destination_is_known(d))
-		return error_set(err, "%s: %s", d->to.text,
-		    d->problem[0] != '\0' ? d->problem : "is being looked up");
-	d->fd = destination_socket(d, SOCK_STREAM);
-	if (d->fd < 0)
-		return broken(d, errno, err);
-	if (wait_for(d->fd, POLLOUT, until_ns) != 0)
-		return broken(d, errno, err);
+	if (d->connected)
+		return 1;
+	if (poll(&p, 1, 0) <= 0)
+		return 0;
 	error = error_of(d->fd);
 	if (error != 0)
-		return broken(d, error, err);
+		return broken(d, error);
 	(void)setsockopt(d->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
 	(void)setsockopt(d->fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof(yes));
+	d->connected = true;
 	d->connections++;
-	return 0;
+	return 1;
 }
 
 /* Bytes that the other system does not have yet. */
@@ -149,144 +148,154 @@ unacknowledged(int fd)
 	return ioctl(fd, SIOCOUTQ, &n) == 0 ? n : -1;
 }
 
+/* All that was sent is there. */
+static void
+all_arrived(struct destination *d)
+{
+	while (d->waiting.first != d->unsent)
+		arrived(d);
+}
+
 /*
- * What the other end says is not for us, only that it closes: 1 if it is there,
- * 0 if it has closed and read all it was sent, -1 with errno set if not all.
- * With unread bytes a system answers by a reset, not by an orderly end.
+ * What the other end says is not for us, only that it closes.  With unread
+ * bytes a system answers by a reset, and its end with all read is no failure.
+ * The queue of a connection that was reset need not look empty, nor full, so
+ * it is looked at first.
  */
 static int
-look(int fd)
+look(struct destination *d)
 {
-	int left = unacknowledged(fd);
+	int left = unacknowledged(d->fd);
 	char ignored[512];
 	ssize_t n;
 
 	do
-		n = recv(fd, ignored, sizeof(ignored), MSG_DONTWAIT);
+		n = recv(d->fd, ignored, sizeof(ignored), MSG_DONTWAIT);
 	while (n > 0 || (n < 0 && errno == EINTR));
-	if (n < 0)
-		return errno == EAGAIN ? 1 : -1;
+	if (n < 0 && errno != EAGAIN)
+		return broken(d, errno);
+	if (n == 0 && left != 0)
+		return broken(d, ECONNRESET);
 	if (left == 0)
-		return 0;
-	errno = ECONNRESET;
-	return -1;
-}
-
-/* Its end with all read is no failure. */
-static int
-check_connection(struct destination *d, struct error *err)
-{
-	if (d->fd < 0)
-		return 0;
-	switch (look(d->fd)) {
-	case 1:
-		return 0;
-	case 0:
+		all_arrived(d);
+	if (n == 0) {
 		destination_hang_up(d);
-		stream_forget(d);
-		return 0;
+		d->connected = false;
+		d->unsent = NULL;
+		queue_clear(&d->kept);
 	}
-	return broken(d, errno, err);
+	if (left != d->left)
+		d->progress_mono_ns = clock_mono_ns();
+	d->left = left;
+	return 0;
 }
 
 static int
-send_bytes(struct destination *d, const char *bytes, size_t size,
-    int64_t until_ns, struct error *err)
+send_waiting(struct destination *d)
 {
+	const struct piece *p;
 	ssize_t n;
 
-	while (size > 0) {
-		n = send(d->fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
-		if (n < 0 && errno == EAGAIN) {
-			if (wait_for(d->fd, POLLOUT, until_ns) != 0)
-				return broken(d, errno, err);
-		} else if (n < 0 && errno != EINTR) {
-			return broken(d, errno, err);
-		} else if (n > 0) {
-			bytes += n;
-			size -= (size_t)n;
+	while (d->unsent != NULL) {
+		p = d->unsent->piece;
+		n = send(d->fd, p->bytes + d->offset, p->size - d->offset,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n < 0 && errno == EAGAIN)
+			return 0;
+		if (n < 0 && errno != EINTR)
+			return broken(d, errno);
+		if (n <= 0)
+			continue;
+		d->progress_mono_ns = clock_mono_ns();
+		d->offset += (size_t)n;
+		if (d->offset == p->size) {
+			d->unsent = d->unsent->next;
+			d->offset = 0;
 		}
 	}
 	return 0;
 }
 
-/* The queue of a connection that was reset need not look empty, nor full. */
+/* -------------------------------------------------------------- sending -- */
+
+/* 0: it goes on later. */
 static int
-wait_until_there(struct destination *d, int64_t until_ns, struct error *err)
+under_way(struct destination *d, const struct sending *how)
 {
-	struct timespec pause = { .tv_nsec = LOOK_FIRST_NS };
-	bool there;
-
-	for (;;) {
-		there = unacknowledged(d->fd) == 0;
-		if (look(d->fd) < 0)
-			return broken(d, errno, err);
-		if (there)
-			return 0;
-		if (clock_mono_ns() > until_ns)
-			return broken(d, ETIMEDOUT, err);
-		(void)nanosleep(&pause, NULL);
-		if (2 * pause.tv_nsec <= LOOK_MAX_NS)
-			pause.tv_nsec *= 2;
-	}
-}
-
-/* A connection, and over it what the one before may have lost. */
-static int
-make_good(struct destination *d, int64_t until_ns, struct error *err)
-{
-	const struct kept *k;
-
-	if (d->fd < 0 && connect_stream(d, until_ns, err) != 0)
-		return -1;
-	if (!d->doubtful)
-		return 0;
-	for (k = d->kept.first; k != NULL; k = k->next) {
-		if (send_bytes(d, k->bytes, k->size, until_ns, err) != 0)
-			return -1;
-		d->resent += k->size;
-	}
-	if (wait_until_there(d, until_ns, err) != 0)
-		return -1;
-	d->doubtful = false;
+	if (clock_mono_ns() - d->progress_mono_ns > how->timeout_ns)
+		return broken(d, ETIMEDOUT);
 	return 0;
 }
 
-static int64_t
-earlier(int64_t until_ns, const struct sending *how)
-{
-	int64_t own = clock_mono_ns() + how->timeout_ns;
-
-	return own < until_ns ? own : until_ns;
-}
-
 int
-stream_check(struct destination *d, const struct sending *how, int64_t until_ns,
-    struct error *err)
+stream_go_on(struct destination *d, const struct sending *how)
 {
-	if (check_connection(d, err) == 0 && !d->doubtful)
-		return 0;
-	return make_good(d, earlier(until_ns, how), err);
-}
+	int rc;
 
-int
-stream_send(struct destination *d, const struct outgoing *o,
-    const struct sending *how, int64_t until_ns, struct error *err)
-{
-	const struct buffer *bytes = &o->bytes;
-
-	if (bytes->size == 0)
-		return 0;
-	/* A connection that broke meanwhile is no failure of this batch. */
-	(void)check_connection(d, err);
-	until_ns = earlier(until_ns, how);
-	if (make_good(d, until_ns, err) != 0 ||
-	    send_bytes(d, bytes->data, bytes->size, until_ns, err) != 0 ||
-	    wait_until_there(d, until_ns, err) != 0)
+	/* A connection that broke meanwhile is no failure: there is another. */
+	if (d->connected)
+		(void)look(d);
+	if (d->waiting.first == NULL)
+		return 1;
+	if (d->fd < 0 && start(d) != 0)
 		return -1;
-	if (keep(&d->kept, bytes) != 0)
-		return error_set(err, "%s: out of memory", d->to.text);
-	d->sent++;
-	d->bytes += bytes->size;
-	return 0;
+	rc = connected(d);
+	if (rc < 0)
+		return -1;
+	if (rc == 0)
+		return under_way(d, how);
+	if (send_waiting(d) != 0 || look(d) != 0)
+		return -1;
+	if (d->waiting.first != NULL)
+		return under_way(d, how);
+	d->trouble.text[0] = '\0';
+	return 1;
+}
+
+void
+stream_put(struct destination *d, struct place *at)
+{
+	queue_put(&d->waiting, at);
+	if (d->unsent == NULL) {
+		d->unsent = at;
+		d->offset = 0;
+	}
+}
+
+/* For what can be waited for: to be connected, room, or that all is there. */
+static void
+pause_for(const struct destination *d, int64_t *pause_ns)
+{
+	struct pollfd p = { .fd = d->fd, .events = POLLOUT };
+	const struct timespec t = { .tv_nsec = *pause_ns };
+
+	if (!d->connected || d->unsent != NULL) {
+		(void)poll(&p, 1, LOOK_MAX_NS / NS_PER_MS);
+		return;
+	}
+	(void)nanosleep(&t, NULL);
+	if (2 * *pause_ns <= LOOK_MAX_NS)
+		*pause_ns *= 2;
+}
+
+int
+stream_send(struct destination *d, struct place *at, const struct sending *how,
+    int64_t until_ns)
+{
+	int64_t pause_ns = LOOK_FIRST_NS;
+	int rc;
+
+	stream_put(d, at);
+	d->retry_mono_ns = 0;
+	while ((rc = stream_go_on(d, how)) == 0 && clock_mono_ns() < until_ns)
+		pause_for(d, &pause_ns);
+	return rc;
+}
+
+void
+stream_take_back(struct destination *d, bool late)
+{
+	if (late)
+		(void)broken(d, ETIMEDOUT);
+	queue_drop_last(&d->waiting);
 }

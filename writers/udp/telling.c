@@ -64,6 +64,22 @@ tell_losses(struct farm_host *host, struct destination *d, int64_t mono_ns)
 	d->before = lost;
 }
 
+/* What waits while nothing is wrong is under way. */
+static void
+tell_waiting(struct farm_host *host, struct destination *d)
+{
+	if (d->waiting.first == NULL && d->behind) {
+		farm_log(
+		    host, FARM_NOTICE, "%s: has all lines again", d->to.text);
+		d->behind = false;
+	} else if (d->waiting.first != NULL && !d->behind &&
+		   d->trouble.text[0] != '\0') {
+		farm_log(host, FARM_WARNING, "%s; lines wait for it",
+		    d->trouble.text);
+		d->behind = true;
+	}
+}
+
 void
 tell_of(struct farm_host *host, struct destination *d, int64_t mono_ns)
 {
@@ -78,6 +94,7 @@ tell_of(struct farm_host *host, struct destination *d, int64_t mono_ns)
 		    host, FARM_NOTICE, "%s: has an address again", d->to.text);
 	d->unknown = unknown;
 	tell_losses(host, d, mono_ns);
+	tell_waiting(host, d);
 }
 
 void
@@ -100,8 +117,8 @@ tell_destination(struct buffer *b, const struct destination *d)
 	buffer_json_text(b, d->to.text);
 	buffer_printf(b,
 	    ",\"sent\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"resent\":%" PRIu64
-	    ",\"connections\":%" PRIu64 ",\"lost\":{",
-	    d->sent, d->bytes, d->resent, d->connections);
+	    ",\"connections\":%" PRIu64 ",\"waiting\":%zu,\"lost\":{",
+	    d->sent, d->bytes, d->resent, d->connections, d->waiting.size);
 	for (size_t i = 0; i < UNDELIVERED; i++)
 		buffer_printf(b, "%s\"%s\":%" PRIu64, i == 0 ? "" : ",",
 		    undelivered_names[i].name, d->undelivered[i]);

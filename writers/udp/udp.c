@@ -20,9 +20,8 @@
 #define BATCH_VALUES 4000
 /* A first answer of a name server is waited for. */
 #define ANSWER_MS 1000
-/* A connection that broke is renewed without anything new to send. */
-#define RENEW_NS (10 * NS_PER_S)
-#define RENEW_TIMEOUT_NS (2 * NS_PER_S)
+/* One of several who does not have a batch by then has it wait. */
+#define GRACE_NS NS_PER_S
 
 struct udp {
 	struct farm_list to;
@@ -34,14 +33,18 @@ struct udp {
 	int64_t timeout_ns;
 	int64_t resolve_ns;
 	int64_t resend;
+	int64_t backlog;
 
 	struct composer composer;
 	struct sending sending;
 	struct arena *arena;
 	struct resolver *resolver;
 	struct destination *destinations;
-	size_t n;
-	int64_t renewed_mono_ns;
+	size_t n, n_streams;
+	/* In this order, what the host was told that it is taken, and within
+	   which positions. */
+	struct queue accepted;
+	uint64_t accepted_first, accepted_last;
 };
 
 static const struct farm_option options[] = {
@@ -103,6 +106,10 @@ static const struct farm_option options[] = {
 	FARM_OPTION_SIZE("resend", struct udp, resend, "8MiB", 0, 1 << 30,
 	    "of what was sent last over a connection is sent again after it "
 	    "broke: as much as the other system may have held unread"),
+	FARM_OPTION_SIZE("backlog", struct udp, backlog, "64MiB", 1 << 20,
+	    1LL << 34,
+	    "of lines that wait in memory for one of several "
+	    "destinations; beyond it the others wait too"),
 	FARM_OPTION_END
 };
 
@@ -141,8 +148,9 @@ open_destinations(struct udp *u, struct error *err)
 		if (destination_parse(d, u->arena, u->to.items[i],
 			format_table[u->said.format], err) != 0)
 			return error_prefix(err, "to[%zu]", i);
-		d->kept.max = (size_t)u->resend;
+		d->kept_max = (size_t)u->resend;
 		u->n++;
+		u->n_streams += d->stream;
 		if (destination_open(d, u->resolver, err) != 0)
 			return error_prefix(err, "to[%zu]", i);
 	}
@@ -172,6 +180,7 @@ udp_open(struct farm_host *host, void *state)
 		.drop = u->excess != 0,
 		.timeout_ns = u->timeout_ns,
 	};
+	queue_init(&u->accepted);
 	u->arena = arena_new(0);
 	u->destinations = calloc(u->to.n, sizeof(*u->destinations));
 	u->resolver = resolver_new();
@@ -192,6 +201,7 @@ udp_close(struct farm_host *host, void *state)
 	(void)host;
 	for (size_t i = 0; i < u->n; i++)
 		destination_close(&u->destinations[i], u->resolver);
+	queue_clear(&u->accepted);
 	resolver_free(u->resolver);
 	free(u->destinations);
 	composer_close(&u->composer);
@@ -234,45 +244,133 @@ wait_for_address(struct udp *u)
 	return all_unknown(u);
 }
 
-/* A batch that another one could not take comes again, and is skipped. */
-static bool
-has_had(const struct destination *d, const struct farm_batch *batch)
-{
-	return d->had_first == batch->records[0].position &&
-	       d->had_last == batch->records[batch->n_records - 1].position;
-}
-
 static void
-note_had(struct destination *d, const struct farm_batch *batch)
+note_accepted(struct udp *u, struct piece *p, const struct farm_batch *batch)
 {
-	d->had_first = batch->records[0].position;
-	d->had_last = batch->records[batch->n_records - 1].position;
+	p->first = batch->records[0].position;
+	p->last = batch->records[batch->n_records - 1].position;
+	if (u->accepted.first == NULL || p->first < u->accepted_first)
+		u->accepted_first = p->first;
+	if (u->accepted.first == NULL || p->last > u->accepted_last)
+		u->accepted_last = p->last;
+	queue_put(&u->accepted, &p->places[u->n]);
 }
 
-/* Each whatever becomes of the others.  -1 with the first reason. */
-static int
-send_all(struct udp *u, const struct farm_batch *batch, struct error *err)
+/* Who is behind gets everything in order, so the first to be taken is the
+   first that all have.  At last what is between them too: of very many the
+   host remembers no holes. */
+static void
+acknowledge(struct farm_host *host, struct udp *u)
 {
-	int64_t until_ns = clock_mono_ns() + WRITE_NS;
-	struct error other;
-	int rc = 0;
+	const struct place *at = u->accepted.first;
+
+	if (at == NULL)
+		return;
+	for (; at != NULL && at->piece->lacking == 0; at = u->accepted.first) {
+		farm_acknowledge(host, at->piece->first, at->piece->last);
+		queue_drop_first(&u->accepted);
+	}
+	if (at == NULL)
+		farm_acknowledge(host, u->accepted_first, u->accepted_last);
+}
+
+/* What waits does not wait for more to come. */
+static void
+go_on(struct farm_host *host, struct udp *u)
+{
+	for (size_t i = 0; i < u->n; i++)
+		if (u->destinations[i].stream)
+			(void)stream_go_on(&u->destinations[i], &u->sending);
+	acknowledge(host, u);
+}
+
+/* The first for whom no more may wait; NULL if there is none. */
+static const struct destination *
+first_full(const struct udp *u)
+{
+	size_t size = u->composer.outgoing.bytes.size;
+	const struct destination *d;
 
 	for (size_t i = 0; i < u->n; i++) {
-		struct destination *d = &u->destinations[i];
-
-		if (has_had(d, batch))
-			continue;
-		if (!d->stream)
-			datagrams_send(
-			    d, &u->composer.outgoing, &u->sending, until_ns);
-		else if (stream_send(d, &u->composer.outgoing, &u->sending,
-			     until_ns, rc == 0 ? err : &other) != 0) {
-			rc = -1;
-			continue;
-		}
-		note_had(d, batch);
+		d = &u->destinations[i];
+		if (d->stream && d->waiting.first != NULL &&
+		    queue_memory(&d->waiting) + size >
+			(size_t)u->backlog + d->kept_max)
+			return d;
 	}
-	return rc;
+	return NULL;
+}
+
+/* Nobody else is kept waiting: it is the host who keeps what it has not. */
+static int
+send_alone(struct farm_host *host, struct udp *u, struct piece *p)
+{
+	struct destination *d = u->destinations;
+	int rc = stream_send(
+	    d, &p->places[0], &u->sending, clock_mono_ns() + WRITE_NS);
+
+	if (rc == 1)
+		return FARM_DONE;
+	stream_take_back(d, rc == 0);
+	return farm_again(host, "%s", d->trouble.text);
+}
+
+/* Each whatever becomes of the others. */
+static int
+send_to_each(struct udp *u, struct piece *p, const struct farm_batch *batch)
+{
+	struct destination *d;
+
+	p->lacking = (unsigned)u->n_streams;
+	for (size_t i = 0; i < u->n; i++) {
+		d = &u->destinations[i];
+		if (!d->stream)
+			continue;
+		if (d->waiting.first != NULL)
+			stream_put(d, &p->places[i]);
+		else
+			(void)stream_send(d, &p->places[i], &u->sending,
+			    clock_mono_ns() + GRACE_NS);
+	}
+	if (p->lacking == 0)
+		return FARM_DONE;
+	note_accepted(u, p, batch);
+	return FARM_ACCEPTED;
+}
+
+static int
+send_lines(
+    struct farm_host *host, struct udp *u, const struct farm_batch *batch)
+{
+	struct piece *p = piece_new(&u->composer.outgoing.bytes, u->n + 1);
+	int verdict;
+
+	if (p == NULL)
+		return farm_again(host, "out of memory");
+	verdict = u->n == 1 ? send_alone(host, u, p)
+			    : send_to_each(u, p, batch);
+	piece_release(p);
+	return verdict;
+}
+
+static int
+send_all(struct farm_host *host, struct udp *u, const struct farm_batch *batch)
+{
+	int64_t until_ns = clock_mono_ns() + WRITE_NS;
+	const struct destination *full;
+
+	go_on(host, u);
+	if (u->composer.outgoing.bytes.size == 0)
+		return FARM_DONE;
+	full = first_full(u);
+	if (full != NULL)
+		return farm_again(host, "%s: more than `backlog' waits for it",
+		    full->to.text);
+	for (size_t i = 0; i < u->n; i++)
+		if (!u->destinations[i].stream)
+			datagrams_send(&u->destinations[i],
+			    &u->composer.outgoing, &u->sending, until_ns);
+	return u->n_streams == 0 ? FARM_DONE : send_lines(host, u, batch);
 }
 
 static int
@@ -281,7 +379,7 @@ udp_write(struct farm_host *host, void *state, const struct farm_batch *batch)
 	struct udp *u = state;
 	const struct destination *unknown = wait_for_address(u);
 	struct composer_counts before = u->composer.counts;
-	struct error err;
+	int verdict;
 
 	if (batch->n_records == 0)
 		return FARM_DONE;
@@ -291,41 +389,23 @@ udp_write(struct farm_host *host, void *state, const struct farm_batch *batch)
 						: "is being looked up");
 	if (composer_take(&u->composer, host, batch) != 0)
 		return farm_again(host, "out of memory");
-	if (send_all(u, batch, &err) == 0)
-		return FARM_DONE;
-	u->composer.counts = before;
-	return farm_again(host, "%s", err.text);
-}
-
-/* Lines that a broken connection has lost do not wait for more to come. */
-static int
-renew(struct udp *u, struct error *err)
-{
-	int64_t now = clock_mono_ns();
-	int rc = 0;
-
-	if (now - u->renewed_mono_ns < RENEW_NS)
-		return 0;
-	u->renewed_mono_ns = now;
-	for (size_t i = 0; i < u->n; i++)
-		if (u->destinations[i].stream &&
-		    stream_check(&u->destinations[i], &u->sending,
-			now + RENEW_TIMEOUT_NS, err) != 0)
-			rc = -1;
-	return rc;
+	verdict = send_all(host, u, batch);
+	if (verdict == FARM_AGAIN)
+		u->composer.counts = before;
+	return verdict;
 }
 
 static int
 udp_tick(struct farm_host *host, void *state, int64_t now_ns)
 {
 	struct udp *u = state;
-	struct error err;
 
 	(void)now_ns;
 	look_up(u);
+	go_on(host, u);
 	for (size_t i = 0; i < u->n; i++)
 		tell_of(host, &u->destinations[i], clock_mono_ns());
-	return renew(u, &err) == 0 ? 0 : farm_fail(host, "%s", err.text);
+	return 0;
 }
 
 static void
@@ -438,10 +518,13 @@ FARM_MODULE(udp, FARM_WRITER) = {
 	    "its system may have held them: to Graphite and InfluxDB a value "
 	    "that comes twice is one, ULM's lines come twice. What can be lost "
 	    "is what the receiver had read and had not yet stored itself, and "
-	    "what its system holds unread when both it and farmd end. A "
-	    "destination that cannot be reached holds up the others of its "
-	    "writer, for there is one place in the journal for all: give them "
-	    "writers of their own.\n\n"
+	    "what its system holds unread when both it and farmd end. Of "
+	    "several destinations each goes on whatever becomes of the others: "
+	    "what one cannot take waits for it in memory, up to `backlog` "
+	    "bytes, and in the journal, so that a farmd that ends says it "
+	    "again, to all. When there is more, the others wait too: who is "
+	    "away for long, or may miss nothing while others go on, has a "
+	    "writer of his own.\n\n"
 	    "**Names** are looked up beside the sending, every `resolve`; while "
 	    "there is no answer the last address holds. Where nobody listens at "
 	    "an address of IPv6, the one of IPv4 is tried, and the other way "
