@@ -137,6 +137,8 @@ void command_signal(struct command *, int signal);
 /* Can we run something as this user? */
 int command_check_user(const char *user, struct error *);
 
+/* How many bytes at the beginning mean nothing to a shell. */
+size_t command_plain(const char *text);
 /* A word as a shell reads it back, in quotes if it needs them. */
 void command_quote(struct buffer *, const char *word);
 /* A whole command line so. */

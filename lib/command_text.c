@@ -9,14 +9,18 @@
 /* Of stderr in a message. */
 #define SAID_MAX 400
 
+size_t
+command_plain(const char *text)
+{
+	return strspn(text, "abcdefghijklmnopqrstuvwxyz"
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			    "0123456789_@%+=:,./-");
+}
+
 void
 command_quote(struct buffer *b, const char *word)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_@%+=:,./-";
-
-	if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
+	if (word[0] != '\0' && word[command_plain(word)] == '\0') {
 		buffer_puts(b, word);
 		return;
 	}

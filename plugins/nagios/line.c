@@ -1,6 +1,5 @@
 #include "line.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "buffer.h"
@@ -10,6 +9,7 @@ struct reading {
 	const char *at;
 	struct buffer word;
 	bool open; /* there is a word, if only an empty one */
+	bool as_nagios;
 	const char **words;
 	size_t n;
 	struct arena *arena;
@@ -73,7 +73,7 @@ take_sign(struct reading *r, struct error *err)
 	if (*r->at == '"' || *r->at == '\'')
 		return take_quoted(r, *r->at, err);
 	if (strchr("|&;<>()$`*?[\n", *r->at) != NULL ||
-	    (first && begins_specially(r->at)))
+	    (first && !r->as_nagios && begins_specially(r->at)))
 		return needs_shell(r, err);
 	if (r->at[0] == '\\' && r->at[1] != '\0')
 		r->at++;
@@ -98,11 +98,13 @@ split(struct reading *r, struct error *err)
 }
 
 const char *const *
-line_split(struct arena *arena, const char *line, struct error *err)
+line_split(
+    struct arena *arena, const char *line, bool as_nagios, struct error *err)
 {
 	/* A word needs a byte, and a blank behind it. */
 	struct reading r = { .line = line,
 		.at = line,
+		.as_nagios = as_nagios,
 		.arena = arena,
 		.words = arena_array(
 		    arena, strlen(line) / 2 + 2, sizeof(*r.words)) };

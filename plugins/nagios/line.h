@@ -4,15 +4,17 @@
 #ifndef NAGIOS_LINE_H
 #define NAGIOS_LINE_H
 
+#include <stdbool.h>
+
 #include "arena.h"
 #include "error.h"
 
 /*
  * NULL at the end, of the arena.  Quotes and backslashes mean what they mean to
  * a shell; where only a shell could go on (a pipe, a variable, a pattern of
- * files) it fails, and says at which byte.
+ * files) it fails, and says at which byte.  To Nagios # and ~ mean nothing.
  */
 const char *const *line_split(
-    struct arena *, const char *line, struct error *);
+    struct arena *, const char *line, bool as_nagios, struct error *);
 
 #endif

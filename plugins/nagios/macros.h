@@ -21,7 +21,7 @@ struct macros {
 	struct farm_map own;   /* of the host and the service */
 	struct farm_map users; /* of resource.cfg */
 	bool lenient;	       /* what is not known stays as it is */
-	bool plain;	       /* own ones must mean nothing to a shell */
+	bool plain;	       /* own ones must be no code to a shell */
 };
 
 /* The text with its macros replaced, put into the buffer. */

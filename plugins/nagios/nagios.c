@@ -105,7 +105,7 @@ check_single(struct farm_host *host, struct nagios *n)
 		return farm_fail(host, "out of memory");
 	if (read_users(n->resource, n->words.plugins, arena, &n->users, &err) !=
 		0 ||
-	    single_check(n, arena, &err) != 0)
+	    single_check(host, n, arena, &err) != 0)
 		rc = farm_fail(host, "%s", err.text);
 	if (n->via != NULL && remote_check(n->via, &err) != 0)
 		rc = farm_fail(host, "via: %s", err.text);
@@ -231,10 +231,13 @@ FARM_MODULE(nagios, FARM_COLLECTOR) = {
 	    "dollar. farm.yaml has its own meaning for $$ and ${ unless they "
 	    "stand in single quotes.\n\n"
 	    "A line is split after macros are replaced, with the quotes and "
-	    "backslashes of a shell, but without one: a sign that only a shell "
-	    "knows is an error unless `shell` allows one, and then no name of "
-	    "a node may be code. In a list of words, each is one word "
-	    "whatever its macros are.",
+	    "backslashes of a shell, but without one: a blank in a name stays "
+	    "within its word where the macro is in quotes. A sign that only a "
+	    "shell knows is an error unless `shell` allows one; then names "
+	    "may have blanks, but nothing that could be code. In a list of "
+	    "words, each is one word whatever its macros are. With `shell: "
+	    "as_needed`, a macro that nobody knows stays as it is, as with "
+	    "Nagios, which `farmctl check` warns of.",
 	.options = options,
 	.parameters = parameters,
 	.state_size = sizeof(struct nagios),

@@ -37,7 +37,8 @@ struct nagios {
 };
 
 /* Would an order come of the options, for some node? */
-int single_check(struct nagios *, struct arena *, struct error *);
+int single_check(
+    struct farm_host *, struct nagios *, struct arena *, struct error *);
 int single_run(struct farm_host *, struct nagios *,
     struct farm_target *const *targets, size_t n);
 

@@ -26,17 +26,23 @@ static const char *const *
 line_words(const struct order_words *w, const struct macros *m,
     struct arena *arena, struct error *err)
 {
-	const char *line = macros_text(arena, m, w->command.items[0], err);
+	struct macros any = *m;
 	const char *const *argv;
+	const char *line;
 
-	if (line == NULL)
-		return NULL;
-	if (w->shell == SHELL_ALWAYS)
-		return shell_words(arena, line, err);
-	argv = line_split(arena, line, err);
-	if (argv == NULL && w->shell == SHELL_AS_NEEDED)
-		argv = shell_words(arena, line, err);
-	return argv;
+	if (w->shell != SHELL_ALWAYS) {
+		/* Without a shell there is nothing that could be code. */
+		any.plain = false;
+		line = macros_text(arena, &any, w->command.items[0], err);
+		if (line == NULL)
+			return NULL;
+		argv = line_split(
+		    arena, line, w->shell == SHELL_AS_NEEDED, err);
+		if (argv != NULL || w->shell == SHELL_NEVER)
+			return argv;
+	}
+	line = macros_text(arena, m, w->command.items[0], err);
+	return line == NULL ? NULL : shell_words(arena, line, err);
 }
 
 static const char *const *

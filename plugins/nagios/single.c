@@ -23,7 +23,7 @@ struct run {
 };
 
 static int
-make_order(const struct nagios *n, const struct farm_target *t,
+make_order(const struct nagios *n, bool lenient, const struct farm_target *t,
     const struct check_memory *m, struct arena *arena,
     struct command_order *ret, struct error *err)
 {
@@ -32,6 +32,7 @@ make_order(const struct nagios *n, const struct farm_target *t,
 	struct macros macros = { .args = n->args,
 		.custom = n->custom,
 		.users = n->users,
+		.lenient = lenient,
 		.plain = n->words.shell != SHELL_NEVER &&
 			 n->words.command.n == 1 };
 
@@ -44,8 +45,16 @@ make_order(const struct nagios *n, const struct farm_target *t,
 	return 0;
 }
 
+/* To which a macro that it does not know is no macro. */
+static bool
+is_as_nagios(const struct nagios *n)
+{
+	return n->words.shell == SHELL_AS_NEEDED;
+}
+
 int
-single_check(struct nagios *n, struct arena *arena, struct error *err)
+single_check(struct farm_host *host, struct nagios *n, struct arena *arena,
+    struct error *err)
 {
 	const struct farm_target some = {
 		.cluster = "c", .node = "n", .address = "n"
@@ -55,7 +64,13 @@ single_check(struct nagios *n, struct arena *arena, struct error *err)
 
 	if (n->words.command.n == 0)
 		return error_set(err, "command: is missing");
-	return make_order(n, &some, &none, arena, &order, err);
+	if (make_order(n, false, &some, &none, arena, &order, err) == 0)
+		return 0;
+	if (!is_as_nagios(n) ||
+	    make_order(n, true, &some, &none, arena, &order, NULL) != 0)
+		return -1;
+	farm_log(host, FARM_WARNING, "%s; it stays as it is", err->text);
+	return 0;
 }
 
 static bool
@@ -86,7 +101,8 @@ start(struct farm_host *host, struct nagios *n, struct run *run,
 	struct check_memory *m = run->target->state;
 
 	m->begun_ns = clock_mono_ns();
-	if (make_order(n, run->target, m, run->arena, &order, err) != 0)
+	if (make_order(n, is_as_nagios(n), run->target, m, run->arena, &order,
+		err) != 0)
 		return -1;
 	run->shown = order.shown;
 	return runner_begin(n->runner, &order, run, err);

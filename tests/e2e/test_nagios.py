@@ -8,6 +8,7 @@ import subprocess
 import pytest
 import yaml
 
+import nagios
 from farm import eventually
 
 PLUGINS = pathlib.Path("/usr/lib/nagios/plugins")
@@ -165,6 +166,80 @@ def test_live(farm, nagios_cfg, tmp_path):
     assert latest[("linux-servers", "localhost", "Current Load_load1")] >= 0
     eventually(lambda: f.latest().get(("nagios", "localhost", "checks"))
                == len(DEBIAN), "how many there are")
+
+
+# Behind a program that says each of its arguments; the service is S N of it, on
+# the host "web 1".
+LINES = """
+$SERVICEDESC$
+'$SERVICEDESC$'
+"$HOSTNAME$ $SERVICEDESC$" -x
+--name=$SERVICEDESC$
+"$SERVICEDESC$" | cat
+$SERVICEDESC$ '$HOSTNAME$' | cat
+$SERVICEDISPLAYNAME$ '$HOSTALIAS$'
+$HOSTALIAS$; echo
+'$HOSTDISPLAYNAME$' | cat
+$HOSTNAME$\\ x "\\"" 'it''s'
+$ARG1$ $ARG2$
+$ARG1$ '$ARG2$' $ARG3$ | cat
+$_HOSTRACK$ $HOSTADDRESS$
+a$_SERVICENONE$b
+$NOSUCH$ x
+x #y ~root
+'a?b&c=d' a,b:c=%20
+a$$((1+2)) ${NONE:-x}
+$SERVICESTATE$ $SERVICEATTEMPT$ $MAXSERVICEATTEMPTS$
+""".strip().split("\n")
+
+ARGUMENTS = """#!/bin/sh
+printf '<%s>' "$@"
+"""
+
+
+def argument_services(program):
+    """A command and a service for each of the lines."""
+    command = "define command{{\n command_name c{0}\n command_line {1} {2}\n}}\n"
+    return "".join(
+        command.format(i, program, line.replace(";", "\\;"))
+        + nagios.service("web 1", f"S {i} of it",
+                         f"c{i}!'$SERVICEDESC$' $HOSTALIAS$!two 2")
+        .replace(" check_command", f" display_name Talk {i}\n check_command")
+        for i, line in enumerate(LINES))
+
+
+def test_arguments(farm, tree, tmp_path):
+    """What programs are given, by Nagios and by both of our ways."""
+    program = tmp_path / "arguments"
+    program.write_text(ARGUMENTS)
+    program.chmod(0o755)
+    core = nagios.Nagios(tmp_path / "nagios", ["web 1"],
+                         argument_services(program))
+    objects = core.folder / "objects.cfg"
+    objects.write_text(objects.read_text().replace(
+        " address", " alias The web\n _RACK 7\n address"))
+    names = [f"S {i} of it" for i in range(len(LINES))]
+    core.start()
+    try:
+        want = {name: core.wait("web 1", name, 0)["plugin_output"]
+                for name in names}
+    finally:
+        core.stop()
+    config = core.folder / "nagios.cfg"
+    live = farm({"clusters": {"nagios": {"nodes": ["localhost"], "collect": [
+        {"nagios": {"every": "10s", "config": str(config)}}]}}})
+    imported = farm({})
+    folder = imported.folder / "conf.d"
+    folder.mkdir()
+    done = tree.run(tree.farmctl, "import", config, "-o", folder / "n.yaml")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert imported.ctl("reload").returncode == 0
+    said = {name: ("hosts", "web 1", f"{name}_output") for name in names}
+    for f in live, imported:
+        eventually(lambda: set(said.values()) <= f.latest().keys(),
+                   "all services", 60)
+        latest = f.latest()
+        assert {name: latest[said[name]] for name in names} == want
 
 
 SITE = """

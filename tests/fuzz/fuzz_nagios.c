@@ -23,7 +23,7 @@ try_text(struct arena *arena, const char *text, const struct farm_map *users)
 	b.limit = 1 << 20;
 	if (macros_expand(&b, &m, text, NULL) != 0)
 		abort();
-	words = line_split(arena, text, NULL);
+	words = line_split(arena, text, false, NULL);
 	if (words != NULL && words[0] == NULL)
 		abort();
 	buffer_free(&b);

@@ -72,6 +72,7 @@ test_words(void **unused)
 	static const struct {
 		const char *line;
 		const char *want; /* words, each in <>; or what is wrong */
+		bool as_nagios;
 	} cases[] = {
 		{ "a", "<a>" },
 		{ "  a\tb  c ", "<a><b><c>" },
@@ -90,6 +91,8 @@ test_words(void **unused)
 		{ "a \"$x\"", "byte 4, '$', is for a shell" },
 		{ "a ~/b", "byte 3, '~', is for a shell" },
 		{ "a #b", "byte 3, '#', is for a shell" },
+		{ "a #b ~/c", "<a><#b><~/c>", true },
+		{ "a | b", "byte 3, '|', is for a shell", true },
 		{ "a http://x/?y", "byte 12, '?', is for a shell" },
 	};
 	struct arena *arena = arena_new(0);
@@ -99,7 +102,7 @@ test_words(void **unused)
 	(void)unused;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		const char *const *words = line_split(
-		    arena, cases[i].line, &err);
+		    arena, cases[i].line, cases[i].as_nagios, &err);
 
 		buffer_clear(&b);
 		for (size_t j = 0; words != NULL && words[j] != NULL; j++)
@@ -125,7 +128,8 @@ test_words_as_shell(void **unused)
 
 	(void)unused;
 	for (size_t i = 0; i < COUNT(lines); i++) {
-		const char *const *words = line_split(arena, lines[i], NULL);
+		const char *const *words = line_split(
+		    arena, lines[i], false, NULL);
 		char command[200], said[200];
 		FILE *f;
 
@@ -441,23 +445,77 @@ test_check(void **unused)
 	fake_free(fake);
 }
 
-/* Names of nodes are no code where a shell reads them. */
+/* Names of nodes are no code where a shell reads them, but may have blanks,
+   which part words as with Nagios. */
 static void
 test_no_code(void **unused)
 {
-	struct fake_host *fake = fake_new(&farm_module);
-	struct farm_target *odd = fake_target(fake, "c", "n;id", "");
+	static const struct {
+		const char *shell;
+		const char *command;
+		const char *node;
+		const char *want; /* its output; or why there is none */
+	} cases[] = {
+		{ "always", "echo $HOSTNAME$", "n;id",
+		    "command: $HOSTNAME$ is \"n;id\", which a shell might not "
+		    "leave as it is" },
+		{ "always", "printf '<%s>' '$HOSTNAME$'", "a b", "<a b>" },
+		{ "always", "printf '<%s>' $HOSTNAME$", "a b", "<a><b>" },
+		{ "always", "printf '<%s>' '$HOSTNAME$'", "B\xc3\xbcro",
+		    "<B\xc3\xbcro>" },
+		{ "as_needed", "printf '<%s>' '$HOSTNAME$'", "n;id", "<n;id>" },
+		{ "as_needed", "printf '<%s>' $HOSTNAME$ x", "a b",
+		    "<a><b><x>" },
+		{ "as_needed", "printf '<%s>' \"$HOSTNAME$\" | cat", "a b",
+		    "<a b>" },
+		{ "as_needed", "echo $HOSTNAME$", "n;id",
+		    "command: $HOSTNAME$ is \"n;id\", which a shell might not "
+		    "leave as it is" },
+		{ "as_needed", "echo \"$HOSTNAME$\"", "`id`",
+		    "command: $HOSTNAME$ is \"`id`\", which a shell might not "
+		    "leave as it is" },
+		{ "as_needed", "echo a$NOSUCH$", "n", "a$" },
+		{ "never", "printf '<%s>' a$HOSTNAME$ '$HOSTNAME$'", "a b",
+		    "<aa><b><a b>" },
+	};
 
 	(void)unused;
-	fake->deadline_ns = INT64_MAX;
-	fake_options(
-	    fake, "command", "echo $HOSTNAME$", "shell", "always", NULL);
-	assert_int_equal(fake_open(fake), 0);
-	assert_int_equal(fake_collect_many(fake, &odd, 1), 0);
-	assert_true(fake->dones[0].failed);
-	assert_string_equal(fake->dones[0].text,
-	    "command: $HOSTNAME$ is \"n;id\", which a shell might not leave "
-	    "as it is");
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct fake_host *fake = fake_new(&farm_module);
+		struct farm_target *odd = fake_target(
+		    fake, "c", cases[i].node, "");
+		const char *said;
+
+		fake->deadline_ns = INT64_MAX;
+		fake_options(fake, "command", cases[i].command, "shell",
+		    cases[i].shell, NULL);
+		assert_int_equal(fake_check(fake), 0);
+		assert_int_equal(fake_open(fake), 0);
+		assert_int_equal(fake_collect_many(fake, &odd, 1), 0);
+		said = fake->dones[0].failed
+			   ? fake->dones[0].text
+			   : fake_text(fake, cases[i].node, "output");
+		if (strcmp(said, cases[i].want) != 0)
+			fail_msg("%s: %s", cases[i].command, said);
+		fake_free(fake);
+	}
+}
+
+/* What Nagios would leave as it is, too, is said and no error. */
+static void
+test_unknown_macro(void **unused)
+{
+	struct fake_host *fake = fake_new(&farm_module);
+
+	(void)unused;
+	fake_options(fake, "command", "check_x $NO$", "shell", "as_needed",
+	    "service", "A B", NULL);
+	assert_int_equal(fake_check(fake), 0);
+	assert_int_equal(fake->n_logs, 1);
+	assert_string_equal(fake->logs[0].text,
+	    "command: $NO$: no such macro; it stays as it is");
+	fake_options(fake, "shell", "always", NULL);
+	assert_int_equal(fake_check(fake), -1);
 	fake_free(fake);
 }
 
@@ -602,6 +660,7 @@ main(void)
 		cmocka_unit_test(test_settled),
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_no_code),
+		cmocka_unit_test(test_unknown_macro),
 		cmocka_unit_test(test_parallel),
 		cmocka_unit_test(test_no_turn),
 		cmocka_unit_test(test_ended),
