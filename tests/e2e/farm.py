@@ -18,7 +18,7 @@ import urllib.parse
 import yaml
 
 TEST_MODULES = ("acts", "acts_many", "adapts", "counts", "says")
-WAIT = 30.0  # s; for conditions, generous: sanitizers and busy machines
+WAIT = 60.0  # s; for conditions, generous: sanitizers and busy machines
 SANITIZER = ("ERROR: AddressSanitizer", "runtime error:", "LeakSanitizer",
              "WARNING: ThreadSanitizer")
 

@@ -86,9 +86,11 @@ def counting(tree, folder, *nodes, every="20ms", burst=1, **more):
     return {
         "modules": [tree.module("counts"), tree.module("notes")],
         "clusters": {"c": {"nodes": list(nodes), "collect": [
+            # One that is late would be left out by its own farmd.
             {"counts": {"name": node, "nodes": [node], "every": every,
-                        "burst": burst, "said": str(folder / f"said.{node}"),
-                        **more}} for node in nodes]}}}
+                        "deadline": "30s", "burst": burst,
+                        "said": str(folder / f"said.{node}"), **more}}
+            for node in nodes]}}}
 
 
 def noted(path):

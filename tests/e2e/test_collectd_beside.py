@@ -53,11 +53,11 @@ def beside(rows, services, farm, folder, limit):
 
 def test_quick_ones(farm, tmp_path, services):
     """Two dozen plugins in one process each."""
-    real, _ = beside(QUICK, services, farm, tmp_path, 60)
+    real, _ = beside(QUICK, services, farm, tmp_path, 180)
     assert len(real.seen) > 100
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.plugin)
 def test_each(row, farm, tmp_path, services):
-    beside([row], services, farm, tmp_path, 40)
+    beside([row], services, farm, tmp_path, 120)

@@ -33,7 +33,8 @@ def worker(farm, name):
 
 
 def tries(module="tries", **more):
-    return {module: {"name": "tries", "every": "300ms", **more}}
+    return {module: {"name": "tries", "every": "300ms", "deadline": "30s",
+                     **more}}
 
 
 def test_nothing_declared(tree, farm, tmp_path):

@@ -9,7 +9,8 @@ from farm import eventually
 def acts(tree, nodes=("n",), **options):
     return {"modules": [str(tree.test_modules)],
             "clusters": {"c": {"nodes": list(nodes), "collect": [
-                {"acts": {"every": "100ms", **options}}]}}}
+                {"acts": {"every": "100ms", "deadline": "30s",
+                          **options}}]}}}
 
 
 def doctor(one, *arguments):
@@ -28,7 +29,7 @@ def states(found):
 
 def test_healthy(farm, tree):
     one = farm({"clusters": {"c": {"nodes": ["localhost"], "collect": [
-        {"proc": {"every": "100ms"}}]}}})
+        {"proc": {"every": "100ms", "deadline": "30s"}}]}}})
     one.wait_values("*/c/*/Load1")
     code, found = doctor(one)
     assert code == 0

@@ -46,7 +46,8 @@ debians = pytest.mark.skipif(
 def gmond(*what, nodes=("me",), **more):
     """Instances of gmond's modules."""
     return {"clusters": {"c": {"nodes": list(nodes), "collect": [
-        {"gmond": {"every": "500ms", **w}} for w in what]}}, **more}
+        {"gmond": {"every": "500ms", "deadline": "30s", **w}}
+        for w in what]}}, **more}
 
 
 @pytest.fixture
