@@ -9,7 +9,7 @@ import pathlib
 import yaml
 
 from farm import WAIT, eventually
-from saying import say, saying
+from saying import run_again, say, saying
 
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -19,7 +19,7 @@ def told(farm, file, turn, *values):
     """Say these, run once, and wait until that has come through."""
     say(file, [("double", name, str(number), unit, "")
                for name, number, unit in (*values, ("turn", turn, ""))])
-    farm.request("POST", "/v1/instances/c/says/run")
+    run_again(farm)
     eventually(lambda: farm.latest("*/*/*/turn") ==
                {("c", "n1", "turn"): turn})
 

@@ -8,7 +8,7 @@ import pytest
 import pytest
 
 from farm import eventually
-from saying import say, saying
+from saying import run_again, say, saying
 
 # Keeps what it is given before it answers, and ends as often as it is told.
 STORE = """\
@@ -51,17 +51,17 @@ def test_exec(farm, tree, tmp_path, isolate):
             "command": ["cd $1 && exec /usr/bin/python3 store.py",
                         str(tmp_path)]}}}})
 
-    def run(value):
+    def tell(value):
         say(spoken, [("double", "p", str(value), "", "gauge")])
-        assert f.ctl("run", "c/says").returncode == 0
+        run_again(f)
 
     eventually(lambda: stored(tmp_path) == [1], "the first value")
     (tmp_path / "end").touch()
-    run(2)
+    tell(2)
     f.wait_line("told to end")
     f.wait_line("works again")
     eventually(lambda: stored(tmp_path)[-1:] == [2], "the second value")
-    run(3)
+    tell(3)
     eventually(lambda: stored(tmp_path) == [1, 2, 3], "each of them")
 
 
@@ -86,7 +86,7 @@ def test_file_and_fifo(farm, tree, tmp_path):
     f.start()
     say(spoken, [("double", "p", "2", "", "gauge")])
     with open(os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)) as reader:
-        assert f.ctl("run", "c/says").returncode == 0
+        run_again(f)
         line = eventually(reader.readline, "a line")
         assert json.loads(line)["parameter"] == "p"
     status, counts = f.request("POST", "/v1/instances/live/actions/counts",
@@ -94,7 +94,7 @@ def test_file_and_fifo(farm, tree, tmp_path):
     assert status == 200 and counts["lines"] >= 1, counts
     eventually(lambda: values()[-1:] == [2], "the last value")
     out.rename(tmp_path / "away")
-    assert f.ctl("run", "c/says").returncode == 0
+    run_again(f)
     eventually(lambda: values()[-1:] == [2], "a new file")
 
 
@@ -115,7 +115,7 @@ def test_file_after_a_stop(farm, tree, tmp_path, isolate):
     f.stop()
     say(spoken, [("double", "p", "2", "", "gauge")])
     f.start()
-    assert f.ctl("run", "c/says").returncode == 0
+    run_again(f)
     eventually(lambda: values()[-1:] == [2], "the second value")
     assert values().count(1) == 1, values()
 
