@@ -11,7 +11,7 @@ import pytest
 
 from events import Events, Refused, values
 from farm import eventually
-from saying import say, saying
+from saying import run_again, say, saying
 
 
 def counting(tree, every="100ms", nodes=("n1",), **more):
@@ -131,7 +131,8 @@ def test_a_history_too_long(tree, farm):
         {"counts": {"every": "100ms", "deadline": "30s"}}]}
     configured["clusters"]["c"]["collect"][0]["counts"]["burst"] = 1000
     f = farm(configured)
-    f.wait_values("*/c/n1/count>=800000")
+    # As fast as it can be: a busy machine takes its time.
+    f.wait_values("*/c/n1/count>=800000", timeout=240)
     assert f.request("POST", "/v1/instances/c/counts/pause")[0] == 200
     with Events(f, predicate="*/c/n1/count", **{"from": "-1h"}) as stream:
         live = stream.until("live")[-1]
@@ -152,11 +153,15 @@ def test_a_thousand_seams(tree, farm, tmp_path):
 
 def test_no_history_without_a_time(tree, farm):
     f = farm(counting(tree, "20ms"))
-    f.wait_values("*/c/n1/count>=10")
+    f.wait_values("*/c/n1/count>=20")
     with Events(f, predicate="*/c/*/count") as stream:
-        seen = stream.until("values")
-    assert [e.type for e in seen] == ["begin", "live", "values"]
-    assert counts(seen)[0] > 10
+        seen = stream.until("live")
+        seen += stream.until("values")
+    # What comes while it begins is told before it is live.
+    assert [e.type for e in seen if e.type != "values"] == ["begin", "live"]
+    said = counts(seen)
+    assert said == list(range(said[0], said[0] + len(said)))
+    assert said[0] > 10
 
 
 def test_answered_once(tree, farm):
@@ -222,19 +227,19 @@ def test_stalled(tree, farm):
     said = counts(seen)
     assert said == list(range(said[0], said[0] + len(said)))
     assert last.type == "end" and last.data["reason"] == "slow"
-    assert "was cut off" in f.log()
+    f.wait_line("was cut off")
     eventually(lambda: not subscriptions(f), "no subscription is left")
 
 
 def test_leases(tree, farm):
     f = farm(counting(tree, "50ms"))
-    with Events(f, predicate="*", lease="4s") as stream:
+    with Events(f, predicate="*", lease="10s") as stream:
         one = stream.until("live")[0].data["subscription"]
         [there] = subscriptions(f)
         assert there["id"] == one and there["predicate"] == "*"
         assert there["who"].startswith("uid ")
-        assert there["lease_ns"] == 4000000000
-        for _ in range(6):
+        assert there["lease_ns"] == 10000000000
+        for _ in range(11):
             assert f.request("POST", f"/v1/subscriptions/{one}/renew") == (
                 200, {"subscription": one})
             time.sleep(1)  # the lease is a time
@@ -285,7 +290,7 @@ def test_series_come_and_change(tree, farm, tmp_path):
     """Added, changed, removed, in order and with numbers."""
     path = tmp_path / "say"
     config = saying(tree, path, nodes=["n1"], every="50ms")
-    config["clusters"]["c"]["lifetime"] = "1s"
+    config["clusters"]["c"]["lifetime"] = "4s"  # longer than runs are late
     say(path, [["double", "old", "1", "By", "0"]])
     f = farm(config)
     f.wait_values("*/c/n1/old")
@@ -343,12 +348,14 @@ def test_a_thousand(tree, farm, many_files):
     """All are told the same, and the collector runs no more for them."""
     f = farm(counting(tree, "100ms"))
     f.wait_values("*/c/n1/count>=1")
-    before = f.instance("c/counts")["ledger"]["runs"]
     began = time.monotonic()
+    before = f.instance("c/counts")["ledger"]["runs"]
     streams = []
     try:
         for _ in range(1000):
             streams.append(Events(f, predicate="*/c/n1/count"))
+        for stream in streams:
+            stream.until("live")
         first = [s.until("values")[-1] for s in streams]
         last = counts(first)[-1]
         assert [s["state"] for s in subscriptions(f)] == ["live"] * 1000
@@ -383,10 +390,7 @@ class Said:
     def say(self, *numbers):
         for n in numbers:
             say(self.path, [["double", "x", str(n), "1", "0"]])
-            ran = self.farm.instance("c/says")["ledger"]["values"]
-            self.farm.request("POST", "/v1/instances/c/says/run")
-            eventually(lambda: self.farm.instance(
-                "c/says")["ledger"]["values"] > ran)
+            run_again(self.farm)
             eventually(lambda: self.farm.latest("*/c/n1/x") == {
                 ("c", "n1", "x"): n})
 
@@ -443,9 +447,13 @@ def test_summary(tree, farm):
             slots += stream.until("summary")[-1].data["points"]
     times = [time for time, _, _ in slots]
     assert times == sorted(set(times))
-    for _, mean, slot in slots[1:]:
+    for _, mean, slot in slots:
         assert slot["step_ns"] == 1000000000
-        assert slot["min"] < mean < slot["max"]
+        # The value before holds into the slot, unless this one was late.
+        assert slot["min"] - (slot["last"] - slot["count"]) in (0, 1)
+        assert slot["max"] == slot["last"]
+        assert slot["min"] <= mean <= slot["max"]
+        assert slot["count"] == 1 or slot["min"] < mean < slot["max"]
     lasts = [slot["last"] for _, _, slot in slots]
     seen = [slot["count"] for _, _, slot in slots]
     assert lasts == [sum(seen[:i + 1]) for i in range(len(seen))]
@@ -475,8 +483,8 @@ def test_wrong_modes(tree, farm, query, place, text):
 
 # ------------------------------------------------------------------ formats
 
-def raw(f, size, **query):
-    """The type of an answer, and so many bytes of it."""
+def raw(f, enough, **query):
+    """The type of an answer, and its bytes until they are enough."""
     query = urllib.parse.urlencode({"predicate": "*", "from": "-1h", **query})
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
         s.settimeout(60)
@@ -486,7 +494,7 @@ def raw(f, size, **query):
         while b"\r\n\r\n" not in head:
             head += s.recv(4096)
         head, answer = head.split(b"\r\n\r\n", 1)
-        while len(answer) < size:
+        while not enough(answer):
             answer += s.recv(4096)
     return re.search(rb"Content-Type: (\S+)", head)[1].decode(), answer
 
@@ -502,22 +510,32 @@ def test_formats(tree, farm):
                     rb'<field name="VAL">(\d+)</field></event>\n'),
             ("influx", rb"data: count,farm=test,cluster=c,node=n1 "
                        rb"value=(\d+)u \d+\n")):
-        kind, text = raw(f, 10000, format=form)
+        kind, text = raw(f, lambda text: len(text) >= 10000, format=form)
         assert kind == "text/event-stream"
         said = [int(n) for n in re.findall(line, text)]
         assert len(said) > 10 and said == list(range(1, len(said) + 1))
 
 
-def test_frames(tree, farm):
-    """Whole frames, one after the other, each of a size that it says."""
-    f = farm(counting(tree, "20ms"))
-    f.wait_values("*/c/n1/count>=10")
-    kind, stream = raw(f, 3000, format="frames")
-    assert kind == "application/octet-stream"
+def records_of(stream):
+    """How many records each whole frame says it has."""
     records = []
     while len(stream) >= 32:
         assert stream[:5] == b"FRM1\x01"
-        size = int.from_bytes(stream[8:12], "little")
-        records.append(int.from_bytes(stream[24:28], "little"))
-        stream = stream[32 + size:]
-    assert len(records) > 10 and sum(records) > 20
+        size = 32 + int.from_bytes(stream[8:12], "little")
+        if len(stream) >= size:
+            records.append(int.from_bytes(stream[24:28], "little"))
+        stream = stream[size:]
+    return records
+
+
+def test_frames(tree, farm):
+    """Whole frames, one after the other, each of a size that it says."""
+    def enough(stream):
+        records = records_of(stream)
+        return len(records) > 10 and sum(records) > 20
+
+    f = farm(counting(tree, "20ms"))
+    f.wait_values("*/c/n1/count>=10")
+    kind, stream = raw(f, enough, format="frames")
+    assert kind == "application/octet-stream"
+    assert enough(stream)
