@@ -9,7 +9,8 @@ import time
 import pytest
 
 from farm import eventually
-from saying import say, saying
+from saying import run_again, say, saying
+from test_reload import series_points, stamp
 
 PROC = pathlib.Path("/proc")
 
@@ -35,25 +36,43 @@ def between(before, value, after, slack):
     return low - slack <= value <= high + slack
 
 
-def test_proc_agrees_with_proc(farm):
-    loads_before, memory_before = loads(), meminfo()
-    one = farm({"clusters": {"hosts": {"nodes": ["localhost"], "collect": [
-        {"proc": {"every": "500ms"}}]}}})
-    eventually(lambda: "CPU_usr" in values_of(one))
-    v = values_of(one)
-    loads_after, memory_after = loads(), meminfo()
+MEMORY = {"MEM_total": "MemTotal", "MEM_free": "MemFree",
+          "MEM_available": "MemAvailable", "MEM_cached": "Cached",
+          "MEM_buffers": "Buffers", "SWAP_total": "SwapTotal",
+          "SWAP_free": "SwapFree"}
 
-    for name, b, a in zip(("Load1", "Load5", "Load15"), loads_before,
-                          loads_after):
-        assert between(b, v[name], a, 0.01), name
-    for name, key in (("MEM_total", "MemTotal"), ("MEM_free", "MemFree"),
-                      ("MEM_available", "MemAvailable"),
-                      ("MEM_cached", "Cached"), ("MEM_buffers", "Buffers"),
-                      ("SWAP_total", "SwapTotal"), ("SWAP_free", "SwapFree")):
+
+def compared(farm):
+    """The values of a run, and what is not between what /proc said before it
+    and after it."""
+    loads_before, memory_before = loads(), meminfo()
+    runs = farm.instance("hosts/proc")["ledger"]["runs"]
+    # One may have begun before.
+    eventually(lambda: farm.instance("hosts/proc")["ledger"]["runs"] > runs + 1)
+    v = values_of(farm)
+    loads_after, memory_after = loads(), meminfo()
+    wrong = [name for name, b, a in zip(("Load1", "Load5", "Load15"),
+                                        loads_before, loads_after)
+             if not between(b, v[name], a, 0.01)]
+    for name, key in MEMORY.items():
         # Others use this machine too, so what is not a total moves.
         slack = memory_before["MemTotal"] / 20 if "total" not in name else 0.01
-        assert between(memory_before[key], v[name], memory_after[key],
-                       slack), name
+        if not between(memory_before[key], v[name], memory_after[key], slack):
+            wrong.append(name)
+    return v, wrong
+
+
+def test_proc_agrees_with_proc(farm):
+    one = farm({"clusters": {"hosts": {"nodes": ["localhost"], "collect": [
+        {"proc": {"every": "500ms", "deadline": "30s"}}]}}})
+    eventually(lambda: "CPU_usr" in values_of(one))
+
+    def agreed():
+        # What moves can go up and down meanwhile.
+        v, wrong = compared(one)
+        return None if wrong else v
+
+    v = eventually(agreed, "between what /proc says before and after")
     assert v["NoCPUs"] == os.sysconf("SC_NPROCESSORS_ONLN")
     shares = [v[f"CPU_{n}"] for n in ("usr", "nice", "sys", "idle", "iowait",
                                       "int", "softint", "steal")]
@@ -86,7 +105,7 @@ def test_proc_counts_traffic(farm):
                   "interfaces_except": []}}]}}})
     one.wait_values("*/hosts/*/lo_ERRS")
     before = received()
-    end = time.monotonic() + 0.5
+    end = time.monotonic() + 3
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         while time.monotonic() < end:
             sender.sendto(b"x" * 10000, ("127.0.0.1", 9))
@@ -95,7 +114,7 @@ def test_proc_counts_traffic(farm):
     megabits = (received() - before) * 8 / 1e6
     first, second = (p[0] for p in one.get(
         "/v1/history", predicate="*/*/*/lo_ERRS")["series"][0]["points"])
-    seconds = (float(second[17:-1]) - float(first[17:-1])) % 60
+    seconds = (stamp(second) - stamp(first)) / 1e9
     seen = one.latest("*/*/*/lo_IN")[("hosts", "localhost", "lo_IN")]
     assert seen * seconds == pytest.approx(megabits, rel=0.1)
 
@@ -125,8 +144,8 @@ def test_icmp(farm, roads):
     one = farm({"clusters": {"net": {
         "nodes": [*({"name": f"node {a}", "address": a}
                     for a in answering + silent), "no.such.name.invalid"],
-        "collect": [{"icmp": {"every": "1s", "count": 3, "spacing": "20ms",
-                              "timeout": "300ms", "align": True}}]}}})
+        "collect": [{"icmp": {"every": "3s", "count": 3, "spacing": "20ms",
+                              "timeout": "2s", "align": True}}]}}})
     one.wait_values("*/net/*/loss", len(answering + silent))
     v = one.latest("*/net")
     for address in answering:
@@ -135,7 +154,7 @@ def test_icmp(farm, roads):
         assert v["net", node, "received"] == v["net", node, "sent"] == 3
         assert v["net", node, "status"] == "ok"
         assert 0 < v["net", node, "rtt_min"] <= v["net", node, "rtt"] \
-            <= v["net", node, "rtt_max"] < 300
+            <= v["net", node, "rtt_max"] < 2000
     for node in (f"node {a}" for a in silent):
         assert v["net", node, "loss"] == 100, node
         assert v["net", node, "status"] != "ok"
@@ -153,7 +172,7 @@ def test_icmp_keeps_its_rhythm(farm, roads):
              *({"name": f"dead{i}", "address": f"198.51.100.{i}"}
                for i in range(10, 60))]
     one = farm({"clusters": {"net": {"nodes": nodes, "collect": [
-        {"icmp": {"every": "500ms", "count": 1, "timeout": "400ms"}}]}}})
+        {"icmp": {"every": "2s", "count": 1, "timeout": "1600ms"}}]}}})
     eventually(lambda: len(one.latest("*/net/dead*/loss")) == 50)
 
     def times():
@@ -161,9 +180,10 @@ def test_icmp_keeps_its_rhythm(farm, roads):
         return [p[0] for p in series[0]["points"]] if series else []
 
     eventually(lambda: len(times()) >= 6)
-    stamps = [float(t[17:-1]) for t in times()]
-    steps = [(b - a) % 60 for a, b in zip(stamps, stamps[1:])]
-    assert all(0.25 < s < 0.75 for s in steps[1:]), steps
+    stamps = [stamp(t) / 1e9 for t in times()]
+    steps = [b - a for a, b in zip(stamps, stamps[1:])]
+    # The busiest machine is not late by a second.
+    assert all(1 < s < 3 for s in steps[1:]), steps
 
 
 # -- rate -----------------------------------------------------------------
@@ -175,17 +195,21 @@ def rates(farm, parameter):
 
 
 def test_rate(farm, tree):
-    """A count of each run at 20 Hz is 20 per second."""
+    """Of a count of each run: per second of what lies between two runs."""
     config = saying(tree, nodes=["n1"], every="50ms")
     config["filters"] = [{"rate": {"match": "*/*/*/count",
                                    "suffix": "_rate",
                                    "keep_counters": True}}]
     one = farm(config)
-    seen = eventually(lambda: len(r := rates(one, "count_rate")) >= 30 and r)
-    counts = rates(one, "count")
-    assert counts[0] == 1  # and the first gave no rate
-    assert len(counts) - len(rates(one, "count_rate")) in (0, 1)
-    assert sum(seen) / len(seen) == pytest.approx(20, rel=0.1)
+    eventually(lambda: len(rates(one, "count_rate")) >= 30)
+    counts = series_points(one, "*/c/n1/count")
+    seen = series_points(one, "*/c/n1/count_rate")
+    times = list(counts)
+    assert counts[times[0]] == 1 and times[0] not in seen
+    for before, after in zip(times, times[1:]):
+        seconds = (stamp(after) - stamp(before)) / 1e9
+        assert seen[after] == pytest.approx(
+            (counts[after] - counts[before]) / seconds)
     unit = one.get("/v1/latest", predicate="*/c/n1/count_rate")["values"][0]
     assert (unit["unit"], unit["kind"], unit["type"]) == (
         "1/s", "gauge", "double")
@@ -206,7 +230,7 @@ def test_rate_over_wraps_and_restarts(farm, tree, tmp_path):
         say(said, [("uint64", "small", str(small), "By", "counter32"),
                    ("uint64", "large", str(large), "By", "counter64"),
                    ("int64", "round", str(i), "", "")])
-        one.request("POST", "/v1/instances/c/says/run")
+        run_again(one)
         eventually(lambda: one.latest("*/*/*/round") ==
                    {("c", "n1", "round"): i})
         assert len(rates(one, "small")) == n_small, readings[i]
