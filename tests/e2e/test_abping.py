@@ -29,14 +29,15 @@ def test_two_farms_ping_each_other(farm):
     here = a.latest("*/Peers/b/*")
     assert 0 < here[("Peers", "b", "RTT")] < 500
     # The other end goes away: nothing is made up, the loss grows.
+    before = here[("Peers", "b", "PacketLoss")]
     b.stop()
-    before = a.latest("*/Peers/b/*")[("Peers", "b", "PacketLoss")]
     eventually(lambda: a.latest("*/Peers/b/*")[("Peers", "b", "PacketLoss")]
                > before, "loss after the end of the peer")
 
 
 def test_a_stranger_is_answered(farm):
-    farm(peer(9001, "b", 9002))
+    f = farm(peer(9001, "b", 9002))
+    f.wait_values("*/Peers/b/PacketLoss")  # it is open
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
         one.settimeout(30)
         one.sendto(b"\x7b\x39\x01" + bytes(447), ("127.0.0.1", 9001))

@@ -127,7 +127,7 @@ def test_events_of_jobs(farm, slurm, tmp_path):
     slurm.run("scancel", job)
     eventually(lambda: told() == ["JOB.SUBMIT", "JOB.START", "JOB.END"],
                "its end")
-    end = payloads(base, "event")[-1]
+    end = [e for e in payloads(base, "event") if e.get("job") == job][-1]
     assert (end["to"], end["user"], end["queue"]) == ("gone", "nobody",
                                                       "batch")
     eventually(lambda: series not in f.latest(), "its values go, too")
@@ -198,11 +198,12 @@ def test_slurm_accounting(farm, accounted, tmp_path):
     want += [(5, -1, "CANCELLED", 0, None)]
     eventually(lambda: finished(base) == sorted(want), "what came late")
     # Nothing comes again.
-    seen = f.latest()[("batch", "head", "accounting_latency")]
+    latency = f.wait_values("*/batch/head/accounting_latency")
+    seen = latency[("batch", "head", "accounting_latency")]
     eventually(lambda: f.latest()[("batch", "head", "accounting_latency")]
                != seen, "another look")
     assert finished(base) == sorted(want)
-    first = payloads(base, "accounting")[0]
+    first = next(r for r in payloads(base, "accounting") if r["job"] == "1")
     assert first["name"] == "we|ird \n9|9|name"
     assert (first["user"], first["group"], first["queue"],
             first["slots"]) == ("nobody", "physics", "batch", 1)

@@ -73,7 +73,7 @@ class Server:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=120)
 
     def close(self):
         if self.process is not None and self.process.poll() is None:
@@ -237,8 +237,7 @@ def test_victoria_lines(farm, tree, tmp_path, started):
     server = started(Victoria)
     farm(writing(tree, path, format="influx", gzip=True,
                  measurement="{cluster}", url=server.url + "/write"))
-    eventually(lambda: server.values("c_load"), "a value")
-    metric, values = server.values("c_load")[0]
+    metric, values = eventually(lambda: server.values("c_load"), "a value")[0]
     assert metric == {"__name__": "c_load", "cluster": "c",
                             "farm": "test", "host": "n1"}
     assert values[0] == 0.25
