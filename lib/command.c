@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -22,7 +23,11 @@
    commands; more than any pipe holds. */
 #define READS_MAX 32
 
-/* See await_end(). */
+/*
+ * Most programs say little and end soon: then there is one reason to wake up,
+ * not one for each thing that happens on the way.  A pipe holds so long what
+ * others say.
+ */
 #define PATIENCE_NS (50 * NS_PER_MS)
 
 static void
@@ -83,15 +88,28 @@ watch(const struct command *c, int fd)
 {
 	struct epoll_event e = { .events = EPOLLIN };
 
-	return epoll_ctl(c->epoll, EPOLL_CTL_ADD, fd, &e);
+	if (fd < 0 || epoll_ctl(c->epoll, EPOLL_CTL_ADD, fd, &e) == 0)
+		return 0;
+	return errno == EEXIST ? 0 : -1;
+}
+
+/* When there is something to do, whatever the program does. */
+static int64_t
+next_ns(const struct command *c)
+{
+	int64_t at = c->term_ns < c->kill_ns ? c->term_ns : c->kill_ns;
+
+	return at < c->patient_ns ? at : c->patient_ns;
 }
 
 static int
 arm(const struct command *c)
 {
-	int64_t at = c->term_ns < c->kill_ns ? c->term_ns : c->kill_ns;
+	int64_t at = next_ns(c);
 	struct itimerspec t = { .it_value = { 0 } };
 
+	if (c->timer < 0)
+		return 0;
 	if (at != INT64_MAX) {
 		/* 0 would disarm it. */
 		at = at > 0 ? at : 1;
@@ -107,6 +125,7 @@ set_times(struct command *c, int64_t deadline_ns)
 	int64_t grace_ns = COMMAND_GRACE_NS;
 
 	c->started_ns = clock_mono_ns();
+	c->patient_ns = c->kept ? INT64_MAX : c->started_ns + PATIENCE_NS;
 	c->term_ns = c->kill_ns = deadline_ns;
 	if (deadline_ns == INT64_MAX)
 		return;
@@ -117,12 +136,19 @@ set_times(struct command *c, int64_t deadline_ns)
 }
 
 static int
+watch_speech(const struct command *c)
+{
+	return watch(c, c->out) != 0 ? -1 : watch(c, c->err);
+}
+
+static int
 prepare(struct command *c)
 {
 	c->epoll = epoll_create1(EPOLL_CLOEXEC);
 	c->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (c->epoll < 0 || c->timer < 0 || watch(c, c->out) != 0 ||
-	    watch(c, c->err) != 0 || watch(c, c->timer) != 0)
+	if (c->epoll < 0 || c->timer < 0 || watch(c, c->timer) != 0)
+		return -1;
+	if (c->kept && watch_speech(c) != 0)
 		return -1;
 	return arm(c);
 }
@@ -148,7 +174,8 @@ command_new(const struct command_order *o)
 /* Everything but the program itself comes first, so that little can fail when
    it runs. */
 static int
-begin(struct command *c, const struct command_order *o, struct error *err)
+begin(struct command *c, const struct command_order *o, bool watched,
+    struct error *err)
 {
 	int files[3] = { -1, -1, -1 }, rc = -1;
 
@@ -157,7 +184,8 @@ begin(struct command *c, const struct command_order *o, struct error *err)
 	else
 		files[0] = open_input(o);
 	if (files[0] < 0 || open_pipe(0, &c->out, &files[1]) != 0 ||
-	    open_pipe(0, &c->err, &files[2]) != 0 || prepare(c) != 0)
+	    open_pipe(0, &c->err, &files[2]) != 0 ||
+	    (watched && prepare(c) != 0))
 		error_set(err, "%m");
 	else
 		rc = command_spawn(&c->pid, o, files, err);
@@ -167,14 +195,15 @@ begin(struct command *c, const struct command_order *o, struct error *err)
 	if (rc != 0)
 		return -1;
 	c->process = pidfd_open(c->pid, 0);
-	if (c->process < 0 || watch(c, c->process) != 0)
+	if (c->process < 0 || (watched && watch(c, c->process) != 0))
 		return error_set(err, "%m");
 	return 0;
 }
 
-int
-command_start(
-    struct command **ret, const struct command_order *o, struct error *err)
+/* One that is not watched has no descriptor for command_fd(). */
+static int
+start(struct command **ret, const struct command_order *o, bool watched,
+    struct error *err)
 {
 	struct command *c = command_new(o);
 
@@ -182,13 +211,20 @@ command_start(
 		command_free(c);
 		return error_set(err, "%s: out of memory", o->argv[0]);
 	}
-	if (begin(c, o, err) != 0) {
+	if (begin(c, o, watched, err) != 0) {
 		error_prefix(err, "%s", buffer_text(&c->shown));
 		command_free(c);
 		return -1;
 	}
 	*ret = c;
 	return 0;
+}
+
+int
+command_start(
+    struct command **ret, const struct command_order *o, struct error *err)
+{
+	return start(ret, o, true, err);
 }
 
 int
@@ -230,6 +266,9 @@ read_some(int *fd, struct buffer *to, size_t most)
 		if (n > 0) {
 			if (!keep(to, bytes, (size_t)n, most))
 				how = READ_TOO_MUCH;
+			/* A pipe gives all that is in it. */
+			if ((size_t)n < sizeof(bytes))
+				return how == READ_SOME ? READ_ALL : how;
 		} else if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
 			close_fd(fd);
 		} else if (errno == EAGAIN) {
@@ -291,13 +330,27 @@ press(struct command *c, enum command_end why)
 	(void)arm(c);
 }
 
+/* It runs for long: from now on it is heard as it speaks.  What cannot be
+   watched is looked at now and then. */
+static void
+lose_patience(struct command *c, int64_t now_ns)
+{
+	bool watched = c->epoll < 0 || watch_speech(c) == 0;
+
+	c->patient_ns = watched ? INT64_MAX : now_ns + PATIENCE_NS;
+	(void)arm(c);
+}
+
 static void
 watch_time(struct command *c)
 {
 	int64_t now_ns = clock_mono_ns();
 	uint64_t times;
 
-	(void)!read(c->timer, &times, sizeof(times));
+	if (c->timer >= 0)
+		(void)!read(c->timer, &times, sizeof(times));
+	if (now_ns >= c->patient_ns)
+		lose_patience(c, now_ns);
 	if (now_ns >= c->term_ns)
 		press(c, COMMAND_LATE);
 	if (now_ns >= c->kill_ns) {
@@ -417,42 +470,49 @@ command_free(struct command *c)
 	free(c);
 }
 
-/*
- * Most programs say little and end soon: then there is one reason to wake up,
- * not one for each thing that happens on the way.  A pipe holds so long what
- * others say.
- */
-static void
-await_end(const struct command *c, int cancel_fd)
+/* In ms, not before the time has come; -1: for ever. */
+static int
+poll_time(int64_t until_ns)
 {
-	struct pollfd fds[2] = { { .fd = c->process, .events = POLLIN },
-		{ .fd = cancel_fd, .events = POLLIN } };
-	int64_t left_ns = c->term_ns - clock_mono_ns();
-	int64_t wait_ns = left_ns < PATIENCE_NS ? left_ns : PATIENCE_NS;
+	int64_t ms;
 
-	if (wait_ns > 0)
-		(void)poll(fds, 2, (int)(wait_ns / NS_PER_MS));
+	if (until_ns == INT64_MAX)
+		return -1;
+	ms = (until_ns - clock_mono_ns() + NS_PER_MS - 1) / NS_PER_MS;
+	if (ms < 0)
+		return 0;
+	return ms < INT_MAX ? (int)ms : INT_MAX;
+}
+
+/* Until there is something to do; true if cancel_fd says so. */
+static bool
+await_event(const struct command *c, int cancel_fd)
+{
+	bool patient = c->patient_ns != INT64_MAX;
+	struct pollfd fds[] = { { .fd = cancel_fd, .events = POLLIN },
+		{ .fd = c->process, .events = POLLIN },
+		{ .fd = patient ? -1 : c->out, .events = POLLIN },
+		{ .fd = patient ? -1 : c->err, .events = POLLIN } };
+
+	return poll(fds, sizeof(fds) / sizeof(fds[0]), poll_time(next_ns(c))) >
+		   0 &&
+	       fds[0].revents != 0;
 }
 
 int
 command_run(struct command **ret, const struct command_order *o, int cancel_fd,
     struct error *err)
 {
-	struct pollfd fds[2] = { { .events = POLLIN },
-		{ .fd = cancel_fd, .events = POLLIN } };
 	struct command *c;
 
-	if (command_start(&c, o, err) != 0)
+	if (start(&c, o, false, err) != 0)
 		return -1;
-	fds[0].fd = command_fd(c);
-	await_end(c, cancel_fd);
-	while (!command_step(c)) {
-		(void)poll(fds, 2, -1);
-		if (fds[1].revents != 0) {
+	do {
+		if (await_event(c, cancel_fd)) {
 			command_cancel(c);
-			fds[1].fd = -1;
+			cancel_fd = -1;
 		}
-	}
+	} while (!command_step(c));
 	if (buffer_failed(&c->result.output)) {
 		error_set(err, "%s: out of memory", buffer_text(&c->shown));
 		command_free(c);

@@ -84,7 +84,8 @@ struct command;
 int command_start(struct command **ret, const struct command_order *,
     struct error *);
 /* A descriptor that polls readable (epoll too) when there is something for
-   command_step() to do, its deadline included. */
+   command_step() to do, its deadline included.  What one that is not kept says
+   in its first moments is none: most end within them. */
 int command_fd(const struct command *);
 /* Do what is to be done, without blocking; true once the command is over. */
 bool command_step(struct command *);

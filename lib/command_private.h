@@ -16,12 +16,14 @@ struct command {
 	int out;
 	int err;
 	int process; /* pidfd */
-	int timer;
+	int timer; /* also -1 of a command that command_run() waits for */
 	int epoll;
 	int64_t started_ns;
 	int64_t allowed_ns; /* from start to deadline, for messages */
 	int64_t term_ns;    /* when it gets SIGTERM; INT64_MAX: not, or was */
 	int64_t kill_ns;    /* when SIGKILL */
+	int64_t patient_ns; /* until then what it says wakes nobody up;
+			       INT64_MAX: no more so */
 	bool kept;
 	bool over;
 };

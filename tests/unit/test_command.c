@@ -456,6 +456,29 @@ test_many(void **unused)
 	assert_no_child();
 }
 
+/* One that runs for long is heard as it speaks, though nothing else comes. */
+static void
+test_heard(void **unused)
+{
+	const char *argv[] = { "sh", "-c",
+		"printf a; sleep 0.2; printf b; exec sleep 1000", NULL };
+	struct command_order o = order_of(argv);
+	struct command *c;
+	struct pollfd fd = { .events = POLLIN };
+	struct error err;
+
+	(void)unused;
+	o.deadline_ns = INT64_MAX;
+	assert_int_equal(command_start(&c, &o, &err), 0);
+	fd.fd = command_fd(c);
+	while (strcmp(output_of(c), "ab") != 0) {
+		assert_int_equal(poll(&fd, 1, 60000), 1);
+		assert_false(command_step(c));
+	}
+	command_free(c);
+	assert_no_child();
+}
+
 static void *
 run_some(void *unused)
 {
@@ -609,6 +632,7 @@ main(void)
 		cmocka_unit_test(test_pipe_kept_open),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_heard),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_quoting),
 		cmocka_unit_test(test_via),
