@@ -192,7 +192,8 @@ thread_main(void *arg)
 	return NULL;
 }
 
-/* Signals are the main thread's. */
+/* Signals are the main thread's.  Not SIGCHLD: where nobody blocks it, the end
+   of a child that a job has started wakes nobody. */
 static int
 create_detached(struct thread *t)
 {
@@ -202,6 +203,7 @@ create_detached(struct thread *t)
 	int rc;
 
 	sigfillset(&all);
+	sigdelset(&all, SIGCHLD);
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_sigmask(SIG_SETMASK, &all, &old);

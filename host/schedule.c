@@ -24,6 +24,7 @@ schedule_new(struct pool *pool)
 	if (s == NULL)
 		return NULL;
 	s->pool = pool;
+	s->last_ready = &s->ready;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -69,10 +70,22 @@ wake_before(struct schedule *s, int64_t at_mono_ns)
 		s->wake(s->wake_context);
 }
 
+static void
+submit_all(struct pool *pool, struct job *job)
+{
+	struct job *next;
+
+	for (; job != NULL; job = next) {
+		next = job->next;
+		pool_submit(pool, job);
+	}
+}
+
 int64_t
 schedule_step(struct schedule *s, int64_t now_mono_ns)
 {
 	int64_t next = now_mono_ns + STEP_MAX_NS;
+	struct job *ready;
 	struct timer *t;
 
 	pthread_mutex_lock(&s->lock);
@@ -87,7 +100,11 @@ schedule_step(struct schedule *s, int64_t now_mono_ns)
 	s->next_step_mono_ns = next;
 	s->stepping = false;
 	workers_flush(s->workers);
+	ready = s->ready;
+	s->ready = NULL;
+	s->last_ready = &s->ready;
 	pthread_mutex_unlock(&s->lock);
+	submit_all(s->pool, ready);
 	return next;
 }
 
@@ -105,6 +122,22 @@ task_new(struct collector *c, void (*run)(struct job *))
 	task->job.run = run;
 	c->calls++;
 	return task;
+}
+
+/* A thread that is woken while the schedule is stepping would only wait for
+   its lock. */
+void
+task_submit(struct task *task)
+{
+	struct schedule *s = task->collector->schedule;
+
+	if (!s->stepping) {
+		pool_submit(s->pool, &task->job);
+		return;
+	}
+	task->job.next = NULL;
+	*s->last_ready = &task->job;
+	s->last_ready = &task->job.next;
 }
 
 void
@@ -259,7 +292,7 @@ open_submit_to(struct collector *c, void (*run)(struct job *))
 	c->opening = true;
 	c->call = task;
 	update_status(c);
-	pool_submit(c->schedule->pool, &task->job);
+	task_submit(task);
 }
 
 void
@@ -404,7 +437,7 @@ close_submit(struct collector *c)
 	struct task *task = task_new(c, close_run);
 
 	if (task != NULL)
-		pool_submit(c->schedule->pool, &task->job);
+		task_submit(task);
 	return task;
 }
 

@@ -272,7 +272,7 @@ reconfigure_by(struct collector *c, const struct instance_config *fresh,
 		pthread_mutex_unlock(&s->lock);
 		return true;
 	}
-	pool_submit(s->pool, &task->job);
+	task_submit(task);
 	back = await_calls(c, deadline_mono_ns);
 	pthread_mutex_unlock(&s->lock);
 	return back;

@@ -282,7 +282,7 @@ submit_collect(struct target *t)
 	task->target = t;
 	if (c->exclusive)
 		c->call = task;
-	pool_submit(c->schedule->pool, &task->job);
+	task_submit(task);
 }
 
 static void
@@ -290,7 +290,7 @@ submit_many(struct collector *c)
 {
 	c->call = task_new(c, many_run);
 	if (c->call != NULL)
-		pool_submit(c->schedule->pool, &c->call->job);
+		task_submit(c->call);
 	else
 		while (c->due.first != NULL)
 			target_cancel(c->due.first);

@@ -24,7 +24,9 @@ struct schedule {
 	pthread_cond_t returned; /* a call has */
 	struct pool *pool;
 	struct workers *workers; /* NULL: all run in this process */
-	bool stepping;		 /* what is sent to them is flushed after */
+	bool stepping; /* what is sent to them, and to the pool, goes after */
+	struct job *ready; /* that, for the pool */
+	struct job **last_ready;
 	struct timers timers;
 	size_t n_timers; /* there is room for */
 	struct collector *collectors;
@@ -105,6 +107,7 @@ struct task {
 
 /* schedule.c */
 struct task *task_new(struct collector *, void (*run)(struct job *));
+void task_submit(struct task *);
 void task_begin(struct task *); /* on its thread */
 void task_end(struct task *);	/* the call returned; frees it */
 void wake_before(struct schedule *, int64_t at_mono_ns);

@@ -1,5 +1,6 @@
 #include "pool.h"
 
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -234,6 +235,42 @@ test_every_job_runs_once(void **state)
 	free(jobs);
 }
 
+/* A job that looks at the signals its thread blocks. */
+struct mask {
+	struct gate gate; /* first */
+	sigset_t blocked;
+};
+
+static void
+mask_run(struct job *job)
+{
+	struct mask *m = (struct mask *)job;
+
+	(void)pthread_sigmask(SIG_BLOCK, NULL, &m->blocked);
+	gate_run(job);
+}
+
+/* SIGCHLD is the exception: one that the thread of the child's parent blocks
+   wakes another thread, to be ignored. */
+static void
+test_signals_are_for_others(void **state)
+{
+	struct pool *p = pool_new(1, NS_PER_S);
+	struct mask m;
+
+	(void)state;
+	gate_init(&m.gate);
+	m.gate.job.run = mask_run;
+	pool_submit(p, &m.gate.job);
+	gate_await(&m.gate);
+	gate_open(&m.gate);
+	assert_int_equal(pool_stop(p, clock_mono_ns() + BOUND), 0);
+	assert_int_equal(sigismember(&m.blocked, SIGTERM), 1);
+	assert_int_equal(sigismember(&m.blocked, SIGHUP), 1);
+	assert_int_equal(sigismember(&m.blocked, SIGCHLD), 0);
+	pool_free(p);
+}
+
 int
 main(void)
 {
@@ -243,6 +280,7 @@ main(void)
 		cmocka_unit_test(test_a_lost_thread_is_replaced),
 		cmocka_unit_test(test_writing_off_a_stranger_does_nothing),
 		cmocka_unit_test(test_every_job_runs_once),
+		cmocka_unit_test(test_signals_are_for_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
