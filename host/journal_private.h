@@ -51,6 +51,7 @@ struct journal {
 	bool refusing;	/* full, and the policy is to drop what is new */
 	int64_t synced_mono_ns;
 	int64_t kept_house_mono_ns;
+	int64_t wrote_mono_ns;
 	struct journal_packing *packing; /* under way; NULL: none */
 	int64_t pack_mono_ns; /* when it goes on */
 	struct checkpoints *checkpoints;

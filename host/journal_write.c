@@ -20,9 +20,9 @@
 /* What one write(2) takes at most, but for the last frame. */
 #define GROUP_BYTES (1u << 20)
 #define HOUSE_NS NS_PER_S
-/* What comes right behind a write goes with the next: to be woken for each
-   frame costs more than to write it. */
-#define LINGER_US 1000
+/* What comes right behind a write waits for more to go with it: to be woken for
+   each frame costs more than to write it. */
+#define LINGER_NS NS_PER_MS
 #define RETRY_NS NS_PER_S
 
 /* ------------------------------------------------------------------ a group */
@@ -89,6 +89,15 @@ is_full(const struct journal *j)
 	return j->turning || size + j->group.bytes.size >= j->segment_bytes;
 }
 
+static void
+linger(const struct journal *j)
+{
+	int64_t left_ns = j->wrote_mono_ns + LINGER_NS - clock_mono_ns();
+
+	if (left_ns > 0)
+		(void)usleep((useconds_t)(left_ns / NS_PER_US));
+}
+
 /* Take what the tail has, up to the end of a segment; waits for the first. */
 static void
 fill_group(struct journal *j, int64_t deadline_mono_ns)
@@ -102,6 +111,8 @@ fill_group(struct journal *j, int64_t deadline_mono_ns)
 				return;
 			j->ahead = true;
 			note_gap(j);
+			if (j->group.sums.frames == 0)
+				linger(j);
 		}
 		if (j->group.sums.frames > 0 && j->read.anew &&
 		    (is_full(j) || j->broken))
@@ -425,7 +436,7 @@ journal_step(struct journal *j)
 	if (j->group.sums.frames > 0) {
 		if (write_group(j, &err) == 0) {
 			journal_works(j);
-			(void)usleep(LINGER_US);
+			j->wrote_mono_ns = clock_mono_ns();
 		} else {
 			journal_failed(j, &err);
 			(void)journal_free_room(j);

@@ -285,8 +285,9 @@ memlog_append(struct memlog *log, const struct memlog_info *info,
 	link_frame(log, f);
 	while (log->bytes > log->bound && log->first->segment != log->segment)
 		drop_segment(log);
-	pthread_cond_broadcast(&log->appended);
 	pthread_mutex_unlock(&log->lock);
+	/* Whom it wakes finds the lock free. */
+	pthread_cond_broadcast(&log->appended);
 	return 0;
 }
 
@@ -413,7 +414,7 @@ wait_for_frame(
 {
 	pthread_cond_t *news = cursor->follows_disk ? &log->written
 						    : &log->appended;
-	bool in_time = true;
+	bool in_time = deadline_mono_ns > 0;
 
 	while (!is_ready(cursor) && in_time) {
 		int64_t until = ready_mono_ns(cursor);

@@ -61,7 +61,7 @@ bool
 queue_push(struct queue *q, struct instance *owner, struct batch *batch)
 {
 	size_t size = batch_bytes(batch);
-	bool room;
+	bool room, first = false;
 
 	pthread_mutex_lock(&q->lock);
 	room = has_room(q, atomic_load(&owner->queued_bytes), size) ||
@@ -76,10 +76,12 @@ queue_push(struct queue *q, struct instance *owner, struct batch *batch)
 		if (q->bytes > q->peak_bytes)
 			q->peak_bytes = q->bytes;
 		atomic_fetch_add(&owner->queued_bytes, size);
-		if (q->first == batch)
-			pthread_cond_signal(&q->filled);
+		first = q->first == batch;
 	}
 	pthread_mutex_unlock(&q->lock);
+	/* Whom it wakes finds the lock free. */
+	if (first)
+		pthread_cond_signal(&q->filled);
 	return room;
 }
 
