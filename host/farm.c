@@ -264,12 +264,10 @@ farm_begin(struct farm **ret, struct config *config, struct modules *modules,
 int64_t
 farm_step(struct farm *f, int64_t now_mono_ns)
 {
-	struct router_stats stats;
 	int64_t next;
 	struct error err;
 
-	router_stats(f->router, &stats);
-	if (position_keep(&f->position, stats.position, &err) < 0)
+	if (position_keep(&f->position, router_position(f->router), &err) < 0)
 		log_line(LOG_LEVEL_ERROR, "farm", "%s", err.text);
 	if (loaded_next(f->loaded) <= now_mono_ns)
 		reload_rescue(f->reload);

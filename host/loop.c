@@ -129,8 +129,10 @@ loop_wait(struct loop *l, int64_t until_mono_ns)
 		log_line(LOG_LEVEL_ERROR, "main", "poll: %s", strerror(errno));
 		l->ending = true;
 	}
-	read_signals(l);
-	(void)!read(l->wake, &count, sizeof(count));
+	if (fds[0].revents != 0)
+		read_signals(l);
+	if (fds[1].revents != 0)
+		(void)!read(l->wake, &count, sizeof(count));
 }
 
 static void

@@ -407,12 +407,18 @@ static void
 serve_farm(struct farm *farm, struct loop *loop)
 {
 	struct service service;
+	int64_t now = clock_mono_ns();
+	int64_t tick = now;
 	int64_t next;
 	int64_t step;
 
-	service_begin(&service, farm, clock_mono_ns());
+	service_begin(&service, farm, now);
 	while (!loop->ending) {
-		log_tick(clock_mono_ns());
+		now = clock_mono_ns();
+		if (now >= tick) {
+			log_tick(now);
+			tick = now + NS_PER_S;
+		}
 		next = farm_step(farm, clock_mono_ns());
 		step = service_step(&service, farm, clock_mono_ns());
 		loop_wait(loop, step < next ? step : next);

@@ -482,6 +482,17 @@ router_flush(struct router *r, int64_t deadline_mono_ns)
 	return queue_flush(&r->queue, deadline_mono_ns);
 }
 
+uint64_t
+router_position(struct router *r)
+{
+	uint64_t position;
+
+	pthread_mutex_lock(&r->lock);
+	position = r->stats.position;
+	pthread_mutex_unlock(&r->lock);
+	return position;
+}
+
 void
 router_stats(struct router *r, struct router_stats *ret)
 {

@@ -60,6 +60,9 @@ bool router_import(struct router *, struct batch *);
 /* Wait until all that was sent before is routed and handed to deliver. */
 bool router_flush(struct router *, int64_t deadline_mono_ns);
 
+/* That of the next record. */
+uint64_t router_position(struct router *);
+
 struct router_stats {
 	uint64_t position; /* of the next record */
 	uint64_t batches;
