@@ -87,3 +87,14 @@ def serving():
             stack.callback(web.stop)
             return web
         yield start
+
+
+@pytest.fixture
+def started():
+    """A function that starts a program, something with start() and close();
+    all end with the test."""
+    with contextlib.ExitStack() as stack:
+        def start(one):
+            stack.callback(one.close)
+            return one.start()
+        yield start

@@ -1,5 +1,5 @@
 """Those who receive what is sent: carbon, InfluxDB, VictoriaMetrics and collectd,
-as Debian has them."""
+and rsyslog, which passes it on, as Debian has them."""
 
 import json
 import os
@@ -72,6 +72,14 @@ LoadPlugin network
 </Plugin>
 """
 
+RSYSLOG = """\
+global(workDirectory="{folder}")
+module(load="imuxsock" SysSock.Use="off")
+input(type="imuxsock" Socket="{folder}/socket")
+action(type="omfwd" target="127.0.0.1" {forward}
+       action.resumeRetryCount="-1" action.resumeInterval="1")
+"""
+
 
 class Receiver:
     """A server in the foreground."""
@@ -100,9 +108,9 @@ class Receiver:
         return self
 
     def stop(self):
-        if self.process.poll() is None:
+        if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-        self.process.wait(timeout=60)
+            self.process.wait(timeout=60)
 
     def close(self):
         self.stop()
@@ -222,3 +230,30 @@ class Collectd(Receiver):
         return [line.split(",")[1:] for file in sorted(
             (self.folder / "csv").glob(identifier + "-[0-9]*"))
                 for line in file.read_text().splitlines()[1:]]
+
+
+class Rsyslog(Receiver):
+    """What programs of its machine say goes on as `forward' has it."""
+
+    program = "rsyslogd"
+
+    def __init__(self, folder, forward):
+        super().__init__(folder)
+        self.socket = self.folder / "socket"
+        (self.folder / "conf").write_text(RSYSLOG.format(
+            folder=self.folder, forward=forward))
+
+    def start(self):
+        self.process = subprocess.Popen(
+            self.command(), stdout=self.log, stderr=self.log)
+        eventually(self.socket.exists, "rsyslogd listens")
+        return self
+
+    def command(self):
+        return [shutil.which(self.program, path=PATH), "-n", "-i", "NONE",
+                "-f", str(self.folder / "conf")]
+
+    def log_of(self, program, message):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+            s.sendto(f"<14>Mar 30 11:23:20 {program}: {message}".encode(),
+                     str(self.socket))

@@ -6,7 +6,11 @@ import stat
 import struct
 import subprocess
 
+import pytest
+
 from farm import eventually
+from receivers import Rsyslog
+from storing import records
 
 APMON, INFLUX, STATSD = 8884, 8089, 8125
 
@@ -86,6 +90,47 @@ def test_ulm_over_connections(farm):
     latest(one, "p", "h", "Write.SIZE", 7)
     latest(one, "UDP", "here", "ulm_values", 2)
     latest(one, "UDP", "here", "ulm_connections", 0)
+
+
+NEW = 'template="RSYSLOG_SyslogProtocol23Format"'
+FORWARDS = {
+    "datagrams": 'port="14830" protocol="udp"',
+    "datagrams as of RFC 5424": f'port="14830" protocol="udp" {NEW}',
+    "lines": 'port="14830" protocol="tcp" TCP_Framing="traditional"',
+    "lines as of RFC 5424": f'port="14830" protocol="tcp" {NEW}',
+    "counted": 'port="14830" protocol="tcp" TCP_Framing="octet-counted"',
+    "counted as of RFC 5424":
+        f'port="14830" protocol="tcp" TCP_Framing="octet-counted" {NEW}',
+}
+
+
+@pytest.mark.parametrize("forward", FORWARDS.values(), ids=FORWARDS)
+def test_what_rsyslog_passes_on(farm, started, tmp_path, forward):
+    """Each event as a program has said it, with its values; what is no event
+    is none."""
+    base = tmp_path / "farm.db"
+    one = farm({
+        "clusters": {"senders": {"nodes": ["localhost"], "collect": [
+            {"udp": {"format": "ulm", "own_node": "here",
+                     "listen": "udp://127.0.0.1:14830",
+                     "listen_tcp": "tcp://127.0.0.1:14830"}}]}},
+        "writers": {"store": {"sql": {"url": f"sqlite:{base}"}}}})
+    latest(one, "UDP", "here", "ulm_taken", 0)
+    syslog = started(Rsyslog(tmp_path / "rsyslog", forward))
+    said = [f"DATE=20260330112320.{n:06} HOST=dps1.lbl.gov PROG=testProg "
+            f'LVL=Usage NL.EVNT=WriteData SEND.SZ={n} FILE="a {n} b"'
+            for n in range(100)]
+    for line in said:
+        syslog.log_of("testProg", line)
+    syslog.log_of("other", "1 of 2 is done")
+    seen = records(base, "event", len(said))
+    assert [e["text"] for e in seen] == said
+    assert {(e["event"], e["cluster"], e["node"], e["prog"], e["level"])
+            for e in seen} == {("WriteData", "testProg", "dps1.lbl.gov",
+                                "testProg", "Usage")}
+    latest(one, "testProg", "dps1.lbl.gov", "WriteData.SEND.SZ", 99)
+    latest(one, "UDP", "here", "ulm_values", len(said))
+    latest(one, "UDP", "here", "ulm_malformed", 1)
 
 
 def test_a_line_that_breaks_off(farm):

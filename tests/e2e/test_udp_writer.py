@@ -35,20 +35,6 @@ VALUES = {
 }
 
 
-@pytest.fixture
-def started():
-    """Programs that end with the test."""
-    running = []
-
-    def start(one):
-        running.append(one)
-        return one.start()
-
-    yield start
-    for one in running:
-        one.close()
-
-
 def sending(tree, file, lines=None, **options):
     say(file, lines or [(kind, name, value, "", "gauge")
                         for name, (kind, value, _) in VALUES.items()])
