@@ -61,6 +61,9 @@ def levelled(farm, tree, tmp_path, request):
     one.stop()
     one.start()
     eventually(lambda: cut(base) > end - 700, "old values go")
+    # They may have gone before the stop: the process need not be up yet.
+    eventually(lambda: one.instance("store")["status"] == "running",
+               "the store runs")
     one.end = end
     return one
 

@@ -102,7 +102,8 @@ def test_modes(tree, farm):
     with Watch(f, *how, "summary", "--every", "500ms") as w:
         rows = w.lines(3)[1:]
     means = [float(r.split(",")[6]) for r in rows]
-    assert 1 < means[0] < means[1]
+    # The first interval may end right behind the first count.
+    assert 1 <= means[0] < means[1]
 
 
 def test_refused(tree, farm):
