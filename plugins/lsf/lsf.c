@@ -6,11 +6,17 @@
 #include "jobs_text.h"
 #include "read.h"
 
+/* bjobs, bhosts, bqueues, lshosts, lsload, bqueues -r, and the end. */
+#define COMMANDS_MAX 7
+
 enum form { FORM_AUTO, FORM_TABLE, FORM_JSON };
 
 struct lsf {
 	struct jobs jobs;
 	int form;
+	bool shares;
+	/* Made of the options. */
+	struct jobs_system system;
 };
 
 static const struct farm_option options[] = { JOBS_OPTIONS(struct lsf, jobs),
@@ -19,9 +25,22 @@ static const struct farm_option options[] = { JOBS_OPTIONS(struct lsf, jobs),
 	FARM_OPTION_ENUM("format", struct lsf, form, "auto", "auto|table|json",
 	    "in which form bjobs is asked; auto: as the release that lsid "
 	    "names has it"),
+	FARM_OPTION_BOOLEAN("shares", struct lsf, shares, "no",
+	    "fair-share of queues, by bqueues -r"),
 	FARM_OPTION_END };
 
-static const struct farm_parameter parameters[] = { JOBS_PARAMETERS, { 0 } };
+static const struct farm_parameter parameters[] = { JOBS_PARAMETERS,
+	{ "shares_status", FARM_STATE, NULL, "how bqueues -r went, as status" },
+	{ "shares", FARM_GAUGE, "1", "shares that were given" },
+	{ "priority", FARM_GAUGE, "1",
+	    "of a user or group in the queue: the more, the sooner its jobs "
+	    "begin" },
+	{ "slots_reserved", FARM_GAUGE, "1",
+	    "slots that are kept for its jobs" },
+	{ "usage", FARM_GAUGE, "s",
+	    "CPU time that its jobs used, as LSF weighs it; it decays" },
+	{ "usage_wall", FARM_GAUGE, "s", "time that its jobs ran, likewise" },
+	{ 0 } };
 
 static const char *const lsid[] = { "lsid", NULL };
 static const char *const bjobs[] = { "bjobs", "-a", "-u", "all", "-w", NULL };
@@ -29,6 +48,7 @@ static const char *const bjobs_json[] = { "bjobs", "-a", "-u", "all", "-o",
 	BJOBS_FIELDS, "-json", NULL };
 static const char *const bhosts[] = { "bhosts", "-w", NULL };
 static const char *const bqueues[] = { "bqueues", "-w", NULL };
+static const char *const bqueues_shares[] = { "bqueues", "-r", NULL };
 static const char *const lshosts[] = { "lshosts", "-w", NULL };
 static const char *const lsload[] = { "lsload", "-w", NULL };
 
@@ -40,54 +60,65 @@ no_job(struct slice errors)
 	       slice_begins(errors, "No unfinished job found");
 }
 
+#define BJOBS                                                                  \
+	{                                                                      \
+		.argv = bjobs, .parse = read_bjobs, .is_empty = no_job         \
+	}
+#define BJOBS_JSON                                                             \
+	{                                                                      \
+		.argv = bjobs_json, .parse = read_bjobs_json,                  \
+		.is_empty = no_job                                             \
+	}
+
 /* The hosts that run jobs come before what is said of all. */
 #define COMMANDS_FOR_HOSTS                                                     \
 	{ .argv = bhosts, .parse = read_bhosts },                              \
 	    { .argv = bqueues, .parse = read_bqueues },                        \
 	    { .argv = lshosts, .parse = read_lshosts },                        \
-	    { .argv = lsload, .parse = read_lsload },                          \
 	{                                                                      \
-		.argv = NULL                                                   \
+		.argv = lsload, .parse = read_lsload                           \
 	}
 
-static const struct jobs_command table[] = {
-	{ .argv = bjobs, .parse = read_bjobs, .is_empty = no_job },
-	COMMANDS_FOR_HOSTS,
-};
+#define SHARES                                                                 \
+	{                                                                      \
+		.argv = bqueues_shares, .parse = read_queue_shares,            \
+		.status = "shares_status"                                      \
+	}
 
-static const struct jobs_command json[] = {
-	{ .argv = bjobs_json, .parse = read_bjobs_json, .is_empty = no_job },
-	COMMANDS_FOR_HOSTS,
+static const struct jobs_command commands[][2][COMMANDS_MAX] = {
+	[FORM_TABLE] = { { BJOBS, COMMANDS_FOR_HOSTS },
+	    { BJOBS, COMMANDS_FOR_HOSTS, SHARES } },
+	[FORM_JSON] = { { BJOBS_JSON, COMMANDS_FOR_HOSTS },
+	    { BJOBS_JSON, COMMANDS_FOR_HOSTS, SHARES } },
 };
 
 static const struct jobs_command *
 choose(struct slice output)
 {
-	return has_json(output) ? json : table;
+	return commands[has_json(output) ? FORM_JSON : FORM_TABLE][0];
 }
 
-static const struct jobs_system systems[] = {
-	[FORM_AUTO] = { .name = "LSF",
-	    .lists_finished = true,
-	    .release = lsid,
-	    .choose = choose,
-	    .record = read_acct },
-	[FORM_TABLE] = { .name = "LSF",
-	    .lists_finished = true,
-	    .commands = table,
-	    .record = read_acct },
-	[FORM_JSON] = { .name = "LSF",
-	    .lists_finished = true,
-	    .commands = json,
-	    .record = read_acct },
-};
+static const struct jobs_command *
+choose_with_shares(struct slice output)
+{
+	return commands[has_json(output) ? FORM_JSON : FORM_TABLE][1];
+}
 
 static int
 lsf_open(struct farm_host *host, void *state)
 {
 	struct lsf *m = state;
 
-	return jobs_open(host, &m->jobs, &systems[m->form]);
+	m->system = (struct jobs_system){
+		.name = "LSF", .lists_finished = true, .record = read_acct
+	};
+	if (m->form != FORM_AUTO) {
+		m->system.commands = commands[m->form][m->shares];
+	} else {
+		m->system.release = lsid;
+		m->system.choose = m->shares ? choose_with_shares : choose;
+	}
+	return jobs_open(host, &m->jobs, &m->system);
 }
 
 FARM_MODULE(lsf, FARM_COLLECTOR) = {
@@ -111,12 +142,28 @@ FARM_MODULE(lsf, FARM_COLLECTOR) = {
 	    "say the slots, so there are none of pending jobs; it does not "
 	    "say the project either, so groups need `groups_by: user`, nor "
 	    "the CPU time, so there is no `efficiency`. A group is the "
-	    "project. Shares of users (`bqueues -r`, `bhpart -r`) are not "
-	    "read: none was recorded. Nor is lsbatch, LSF's C interface, "
-	    "used: its header comes with a site's LSF alone, its structs "
-	    "differ by release, and it waits for ever for a daemon that is "
-	    "down. "
+	    "project. lsbatch, LSF's C interface, is not used: its "
+	    "header comes with a site's LSF alone, its structs differ by "
+	    "release, and it waits for ever for a daemon that is down. "
 	    "`bhosts` gives `NJOBS` in slots: `slots_used`.\n\n"
+	    "With `shares`, by one `bqueues -r` more, each user or group that "
+	    "has shares of a queue is a node `QUEUE/NAME` of the cluster "
+	    "`CLUSTER_shares`, each in a group a node `QUEUE/GROUP/NAME`: "
+	    "`shares`, `priority`, `slots_used`, `slots_reserved`, `usage`, "
+	    "`usage_wall`, as far as the release has these columns, which are "
+	    "found by their names. Queues without fair-share say nothing. Its "
+	    "failure is `shares_status` alone: 2 also if a queue's part does "
+	    "not reach its `USERS:` or `HOSTS:`, and 7 of an OpenLava that "
+	    "has no `-r`. This reader is tested with what the format's "
+	    "documentation and the code of OpenLava's successors make of it, "
+	    "for none was recorded. Shares of host partitions (`bhpart -r`) "
+	    "are not read.\n\n"
+	    "What it reads, made up:\n\n"
+	    "    SHARE_INFO_FOR: normal/\n"
+	    "     USER/GROUP   SHARES  PRIORITY  STARTED  RESERVED  CPU_TIME  "
+	    "RUN_TIME\n"
+	    "     physics        100      11.034      2        0       120.5"
+	    "        340\n\n"
 	    "An example, as recorded:\n\n"
 	    "    JOBID   USER    STAT  QUEUE      FROM_HOST   EXEC_HOST   "
 	    "JOB_NAME   SUBMIT_TIME\n"

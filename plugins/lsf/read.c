@@ -302,3 +302,128 @@ read_lsload(struct census *c, struct slice output, struct error *err)
 
 	return read_table(c, &table, output, err);
 }
+
+/* ----------------------------------------------------------- bqueues -r -- */
+
+/*
+ * Queue by queue what -l says, and in it, of a queue with fair-share, a table
+ * for itself and one for each group that has shares of it.  Behind them, and
+ * in every queue, comes who may use it and where.
+ */
+struct share_reading {
+	struct census *census;
+	struct slice queue;
+	struct slice path; /* of the table: QUEUE/, QUEUE/GROUP/ */
+	struct words names;
+	bool in_queue; /* and has not seen its end */
+	bool in_table;
+	bool seen; /* any queue */
+};
+
+static int
+take_share(const struct share_reading *r, const struct words *row)
+{
+	static const struct {
+		const char *column, *parameter;
+	} said[] = {
+		{ "SHARES", "shares" },
+		{ "PRIORITY", "priority" },
+		{ "STARTED", "slots_used" },
+		{ "RESERVED", "slots_reserved" },
+		{ "CPU_TIME", "usage" },
+		{ "RUN_TIME", "usage_wall" },
+	};
+	struct slice user = row->items[0], node;
+	char *name;
+	double n;
+	size_t i;
+
+	if (row->n != r->names.n)
+		return -1;
+	name = arena_printf(r->census->arena, "%.*s%.*s", (int)r->path.length,
+	    r->path.text, (int)user.length, user.text);
+	if (name == NULL) {
+		r->census->failed = true;
+		return 0;
+	}
+	node = slice_of(name);
+	for (i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+		if (slice_number(column(&r->names, row, said[i].column), &n))
+			census_number(
+			    r->census, "shares", node, said[i].parameter, n);
+	return 0;
+}
+
+/* A line of a table: its names, a row, or the empty one behind it. */
+static int
+read_share(struct share_reading *r, struct slice line, size_t number,
+    struct error *err)
+{
+	struct words row;
+
+	split(line, &row);
+	r->in_table = row.n > 0;
+	if (row.n == 0)
+		return 0;
+	if (r->names.n > 0) {
+		if (take_share(r, &row) == 0)
+			return 0;
+		return error_set(err,
+		    "line %zu is no row of its table, with %zu words", number,
+		    row.n);
+	}
+	if (row.n < 2 || !slice_is(row.items[0], "USER/GROUP"))
+		return error_set(
+		    err, "line %zu does not begin with USER/GROUP", number);
+	r->names = row;
+	return 0;
+}
+
+/* Were the tables of the queue that was read all there? */
+static int
+end_queue(const struct share_reading *r, struct error *err)
+{
+	if (!r->in_queue)
+		return 0;
+	return error_set(
+	    err, "queue %.*s breaks off", (int)r->queue.length, r->queue.text);
+}
+
+static int
+read_queue_line(struct share_reading *r, struct slice line, size_t number,
+    struct error *err)
+{
+	if (slice_begins(line, "QUEUE:")) {
+		if (end_queue(r, err) != 0)
+			return -1;
+		r->queue = slice_trim(slice_after(line, "QUEUE:"));
+		r->in_queue = r->seen = true;
+		r->in_table = false;
+	} else if (slice_begins(line, "SHARE_INFO_FOR:")) {
+		r->path = slice_trim(slice_after(line, "SHARE_INFO_FOR:"));
+		r->names.n = 0;
+		r->in_table = true;
+	} else if (slice_begins(line, "USERS:") ||
+		   slice_begins(line, "HOSTS:")) {
+		r->in_queue = r->in_table = false;
+	} else if (r->in_table) {
+		return read_share(r, line, number, err);
+	}
+	return 0;
+}
+
+int
+read_queue_shares(struct census *c, struct slice output, struct error *err)
+{
+	struct share_reading r = { .census = c };
+	struct slice line;
+	size_t number = 0;
+	int rc;
+
+	while ((rc = slice_whole_line(&output, &line, &number, err)) > 0)
+		if (read_queue_line(&r, line, number, err) != 0)
+			return -1;
+	if (rc < 0 || end_queue(&r, err) != 0)
+		return -1;
+	return r.seen ? 0 : error_set(err, "names no QUEUE:");
+}

@@ -17,6 +17,10 @@ int read_bqueues(struct census *, struct slice output, struct error *);
 int read_lshosts(struct census *, struct slice output, struct error *);
 int read_lsload(struct census *, struct slice output, struct error *);
 
+/* The shares that bqueues -r says: a user or group of a queue is a node
+   QUEUE/NAME, one of a group QUEUE/GROUP/NAME, and so on. */
+int read_queue_shares(struct census *, struct slice output, struct error *);
+
 /* Does this release's bjobs know -json?  By what lsid says. */
 bool has_json(struct slice output);
 

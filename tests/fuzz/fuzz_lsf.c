@@ -14,6 +14,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		{ read_bqueues, "QUEUE_NAME PRIO STATUS MAX NJOBS RUN\n" },
 		{ read_lshosts, "HOST_NAME type ncpus maxmem maxswp\n" },
 		{ read_lsload, "HOST_NAME status r1m r15m swp mem\n" },
+		{ read_queue_shares,
+		    "QUEUE: q\nSHARE_INFO_FOR: q/\nUSER/GROUP SHARES\n" },
 	};
 
 	fuzz_record(read_acct, data, size);

@@ -346,6 +346,118 @@ test_documented(void **unused)
 	census_free(c);
 }
 
+/* What is documented of the one, what the code says of the other. */
+static void
+test_shares(void **unused)
+{
+	static const struct stubs_wanted want[] = {
+		{ "farm", "head", "status", 0 },
+		{ "farm", "head", "shares_status", 0 },
+		{ "farm_shares", "normal/physics", "shares", 100 },
+		{ "farm_shares", "normal/physics", "priority", 11.034 },
+		{ "farm_shares", "normal/physics", "slots_used", 2 },
+		{ "farm_shares", "normal/physics", "slots_reserved", 1 },
+		{ "farm_shares", "normal/physics", "usage", 120.5 },
+		{ "farm_shares", "normal/physics", "usage_wall", 340 },
+		{ "farm_shares", "normal/others", "priority", 0.333 },
+		{ "farm_shares", "normal/physics/ann", "shares", 10 },
+		{ "farm_shares", "normal/physics/bob", "usage_wall", 0 },
+		/* The other has neither RESERVED nor ADJUST. */
+		{ "farm_shares", "short/eve", "usage", 7.2 },
+		{ "farm_shares", "short/eve", "usage_wall", 60 },
+	};
+	static const char by_option[] =
+	    "case $1 in -r) cat ${0%/*}/data/lsf/bqueues-r.txt;; *) "
+	    "cat ${0%/*}/data/lsf/bqueues-w.txt; esac";
+	struct stubs s;
+
+	(void)unused;
+	begin(&s);
+	stub_script(&s, "bqueues", by_option);
+	stubs_open(&s, "shares", "yes", NULL);
+	if (stubs_collect(&s) != 0)
+		fail_msg("%s", fake_failure(s.fake));
+	stubs_want_all(&s, want, COUNT(want));
+	assert_false(
+	    stubs_has(&s, "farm_shares", "short/eve", "slots_reserved"));
+	assert_false(stubs_has(&s, "farm_shares", "normal/others", "usage"));
+	stubs_end(&s);
+}
+
+/* An OpenLava without -r has all else. */
+static void
+test_no_shares(void **unused)
+{
+	static const char by_option[] =
+	    "case $1 in -r) echo bqueues: illegal option -- r >&2; exit 255;; "
+	    "*) cat ${0%/*}/data/lsf/bqueues-w.txt; esac";
+	struct stubs s;
+
+	(void)unused;
+	begin(&s);
+	stub_script(&s, "bqueues", by_option);
+	stubs_open(&s, "shares", "yes", "format", "table", NULL);
+	assert_int_equal(stubs_collect(&s), 0);
+	stubs_want(&s, "farm", "head", "status", 0);
+	stubs_want(&s, "farm", "head", "shares_status", 7);
+	stubs_want(&s, "farm_queues", "normal", "jobs_pending", 5);
+	stubs_end(&s);
+}
+
+static void
+test_bad_shares(void **unused)
+{
+	static const struct stubs_bad cases[] = {
+		{ read_queue_shares, "", "names no QUEUE:" },
+		{ read_queue_shares, "batch system daemon ... still trying\n",
+		    "names no QUEUE:" },
+		{ read_queue_shares, "QUEUE: a\n", "queue a breaks off" },
+		{ read_queue_shares, "QUEUE: a\n\nQUEUE: b\nUSERS: all\n",
+		    "queue a breaks off" },
+		{ read_queue_shares, "QUEUE: a\nSHARE_INFO_FOR: a/\n\nUSER",
+		    "breaks off in line 4" },
+		{ read_queue_shares, "QUEUE: a\nSHARE_INFO_FOR: a/\nann 1\n",
+		    "line 3 does not begin with USER/GROUP" },
+		{ read_queue_shares,
+		    "QUEUE: a\nSHARE_INFO_FOR: a/\nUSER/GROUP SHARES\n"
+		    "ann 1 2\nUSERS: all\n",
+		    "line 4 is no row of its table, with 3 words" },
+	};
+
+	(void)unused;
+	check_bad(cases, COUNT(cases));
+}
+
+/* Whichever line is the last, the shares are not taken for all. */
+static void
+test_shares_break_off(void **unused)
+{
+	struct error err;
+	struct census *c;
+	struct stubs s;
+	size_t size, at, whole = 0;
+	char *text;
+
+	(void)unused;
+	begin(&s);
+	check_truncations(&s, read_queue_shares, "bqueues-r.txt", false);
+	text = recorded(&s, "bqueues-r.txt", &size);
+	for (at = 1; at < size; at++) {
+		if (text[at - 1] != '\n')
+			continue;
+		c = read_text(read_queue_shares, text, at, &err);
+		if (c == NULL)
+			continue;
+		/* A queue has ended, and the next has not begun. */
+		assert_null(strstr(text + at, "SHARE_INFO_FOR: normal"));
+		whole++;
+		census_free(c);
+	}
+	assert_in_range(whole, 3, 20);
+	free(text);
+	stubs_end(&s);
+}
+
 static void
 test_truncations(void **unused)
 {
@@ -484,6 +596,10 @@ main(void)
 		cmocka_unit_test(test_bad_json),
 		cmocka_unit_test(test_patience),
 		cmocka_unit_test(test_documented),
+		cmocka_unit_test(test_shares),
+		cmocka_unit_test(test_no_shares),
+		cmocka_unit_test(test_bad_shares),
+		cmocka_unit_test(test_shares_break_off),
 		cmocka_unit_test(test_truncations),
 		cmocka_unit_test(test_accounting),
 		cmocka_unit_test(test_jobs_by_name),
