@@ -23,6 +23,7 @@ struct worker_child {
 	int fd;
 	struct buffer in;
 	size_t taken;     /* bytes of `in' that the caller has seen */
+	bool may_leave;   /* what comes next may be for another program */
 	int fds[FDS_MAX]; /* came, but no message has asked for them */
 	size_t n_fds;
 	pthread_mutex_t lock; /* of what follows */
@@ -328,6 +329,18 @@ keep_fds(struct worker_child *c, const struct cmsghdr *cm)
 	}
 }
 
+/* So much is read at once.  What has been read is lost by execve(). */
+static size_t
+read_size(const struct worker_child *c)
+{
+	size_t missing;
+
+	if (!c->may_leave)
+		return READ_BYTES;
+	missing = worker_missing(c->in.data, c->in.size);
+	return missing < READ_BYTES ? missing : READ_BYTES;
+}
+
 /* More bytes behind those that are there: how many, 0 at the end. */
 static ssize_t
 read_more(struct worker_child *c)
@@ -345,7 +358,7 @@ read_more(struct worker_child *c)
 	ssize_t n;
 
 	room.iov_base = buffer_room(&c->in, READ_BYTES);
-	room.iov_len = READ_BYTES;
+	room.iov_len = read_size(c);
 	if (room.iov_base == NULL) {
 		errno = ENOMEM;
 		return -1;
@@ -437,6 +450,7 @@ worker_child_serve(struct worker_child *c,
 	struct worker_message message;
 	int fd;
 
+	c->may_leave = true;
 	while (got > WORKER_CHILD_END) {
 		got = worker_child_receive(c, TICK_MS, &message, &fd, err);
 		if (got == WORKER_CHILD_MESSAGE) {
@@ -447,6 +461,18 @@ worker_child_serve(struct worker_child *c,
 		tick(cookie);
 	}
 	return got == WORKER_CHILD_BAD ? -1 : 0;
+}
+
+void
+worker_child_begin_anew(struct worker_child *c, const char *name)
+{
+	char *const arguments[] = { (char *)name, NULL };
+
+	/* A message of another thread is not to break off. */
+	pthread_mutex_lock(&c->lock);
+	(void)close_range(WORKER_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+	(void)execv("/proc/self/exe", arguments);
+	_exit(1);
 }
 
 /* ------------------------------------------------------------ lifetime -- */
@@ -469,16 +495,6 @@ worker_child_wanted(int argc)
 
 	return argc == 1 &&
 	       getsockopt(WORKER_FD, SOL_SOCKET, SO_TYPE, &type, &size) == 0;
-}
-
-void
-worker_child_begin_anew(const char *name)
-{
-	char *const arguments[] = { (char *)name, NULL };
-
-	(void)close_range(WORKER_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC);
-	(void)execv("/proc/self/exe", arguments);
-	_exit(1);
 }
 
 struct worker_child *

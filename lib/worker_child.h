@@ -27,11 +27,6 @@ struct frame_encoder;
 
 /* Has farmd started this program, without arguments, as a worker? */
 bool worker_child_wanted(int argc);
-/*
- * Execute this program again, with the socket open: for one whose guests leave
- * behind what nothing can clear away.
- */
-_Noreturn void worker_child_begin_anew(const char *name);
 
 /*
  * Takes `fd' over and says READY.  `table' explains the handles of batches
@@ -63,6 +58,13 @@ enum worker_child_got worker_child_receive(struct worker_child *,
 int worker_child_serve(struct worker_child *,
     void (*take)(void *cookie, const struct worker_message *),
     void (*tick)(void *cookie), void *cookie, struct error *);
+/*
+ * In `take': execute this program again, with the socket open, for one whose
+ * guests leave behind what nothing can clear away.  It goes on with the next
+ * message.
+ */
+_Noreturn void worker_child_begin_anew(struct worker_child *,
+    const char *name);
 
 /* How open() went; `why' NULL: well. */
 void worker_child_opened(struct worker_child *, uint32_t seat,

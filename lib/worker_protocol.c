@@ -248,6 +248,14 @@ worker_next(const void *bytes, size_t size, struct worker_message *ret,
 	return WORKER_HEADER + (long)payload;
 }
 
+size_t
+worker_missing(const void *bytes, size_t size)
+{
+	if (size < WORKER_HEADER)
+		return WORKER_HEADER - size;
+	return WORKER_HEADER + get_le32(bytes) - size;
+}
+
 static int
 too_short(const struct worker_message *m, struct error *err)
 {

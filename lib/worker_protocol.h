@@ -190,6 +190,8 @@ void worker_put_scalar(struct buffer *, const char *key, const char *value);
  */
 long worker_next(const void *bytes, size_t size, struct worker_message *ret,
     struct error *);
+/* Where that is 0: how many more, of its header first. */
+size_t worker_missing(const void *bytes, size_t size);
 
 /* -1 with the reason if the payload is not what the type says. */
 int worker_read_u32(const struct worker_message *, uint32_t *ret,

@@ -128,7 +128,7 @@ take_open(struct child *c, const struct worker_message *message)
 		return;
 	}
 	worker_child_opened(c->socket, message->seat, err.text);
-	worker_child_begin_anew("farm-collectd");
+	worker_child_begin_anew(c->socket, "farm-collectd");
 }
 
 static void
@@ -140,7 +140,7 @@ take_close(struct child *c, uint32_t seat)
 		life_stop(c->plan.options.shutdown_limit_ns);
 	worker_child_closed(c->socket, seat);
 	if (ours)
-		worker_child_begin_anew("farm-collectd");
+		worker_child_begin_anew(c->socket, "farm-collectd");
 }
 
 /* ------------------------------------------------------------------ the rest

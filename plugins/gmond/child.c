@@ -89,7 +89,7 @@ take_open(struct child *c, const struct worker_message *message)
 		return;
 	}
 	worker_child_opened(c->socket, message->seat, err.text);
-	worker_child_begin_anew(NAME);
+	worker_child_begin_anew(c->socket, NAME);
 }
 
 static void
@@ -101,7 +101,7 @@ take_close(struct child *c, uint32_t seat)
 		engine_stop(c->engine, STOP_NS);
 	worker_child_closed(c->socket, seat);
 	if (ours)
-		worker_child_begin_anew(NAME);
+		worker_child_begin_anew(c->socket, NAME);
 }
 
 /* ------------------------------------------------------------------ serving
