@@ -23,6 +23,7 @@ struct cluster_build {
 	const struct farm_tree **places;   /* of them */
 	const struct node_config **sorted; /* the same by name */
 	size_t n_nodes;
+	size_t room; /* for nodes and places */
 };
 
 static int
@@ -31,30 +32,48 @@ out_of_memory(struct config_build *b, const struct farm_tree *place)
 	return problem_at(b->problems, place, "out of memory");
 }
 
+/* Twice as much each time: a file brings a node with each line, and the arena
+   keeps what was too small. */
+static int
+make_room(struct cluster_build *c, size_t n)
+{
+	struct arena *arena = c->b->config->arena;
+	const struct farm_tree **places;
+	struct node_config *nodes;
+	size_t room = 2 * c->room;
+
+	if (c->n_nodes + n <= c->room)
+		return 0;
+	if (room < c->n_nodes + n)
+		room = c->n_nodes + n;
+	nodes = arena_grow(
+	    arena, c->nodes, c->room * sizeof(*nodes), room * sizeof(*nodes));
+	places = arena_grow(arena, c->places, c->room * sizeof(*places),
+	    room * sizeof(*places));
+	if (nodes == NULL || places == NULL)
+		return -1;
+	c->nodes = nodes;
+	c->places = places;
+	c->room = room;
+	return 0;
+}
+
 /* Append n nodes; `addresses' NULL: contacted by their names. */
 static int
 add_nodes(struct cluster_build *c, const struct farm_tree *place,
     const char *const *names, const char *const *addresses, size_t n)
 {
 	struct config_build *b = c->b;
-	const struct farm_tree **places;
-	struct node_config *grown;
 	struct error err;
 	size_t i;
 
-	grown = arena_grow(b->config->arena, c->nodes,
-	    c->n_nodes * sizeof(*grown), (c->n_nodes + n) * sizeof(*grown));
-	places = arena_grow(b->config->arena, c->places,
-	    c->n_nodes * sizeof(*places), (c->n_nodes + n) * sizeof(*places));
-	if (grown == NULL || places == NULL)
+	if (make_room(c, n) != 0)
 		return out_of_memory(b, place);
-	c->nodes = grown;
-	c->places = places;
 	for (i = 0; i < n; i++) {
 		if (name_check("node", names[i], strlen(names[i]), &err) < 0)
 			return problem_at(b->problems, place, "%s", err.text);
-		places[c->n_nodes] = place;
-		grown[c->n_nodes++] = (struct node_config){
+		c->places[c->n_nodes] = place;
+		c->nodes[c->n_nodes++] = (struct node_config){
 			.name = names[i],
 			.address = addresses != NULL ? addresses[i] : names[i],
 		};

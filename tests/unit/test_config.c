@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "arena.h"
 #include "buffer.h"
 #include "clock.h"
 #include "config_check.h"
@@ -224,6 +225,32 @@ test_nodes_of_files(void **state)
 	buffer_free(&said);
 }
 
+/* What a node takes is the same in a long file. */
+static void
+test_many_nodes_of_a_file(void **state)
+{
+	enum { NODES = 5000, NODE_BYTES = 1024 };
+	struct buffer said = BUFFER_INIT, text = BUFFER_INIT;
+	struct config *c;
+	int i;
+
+	for (i = 0; i < NODES; i++)
+		buffer_printf(&text, "node%d 127.0.0.1\n", i);
+	write_file(*state, "nodes", buffer_text(&text));
+	write_file(*state, "farm.yaml",
+	    "clusters:\n  a:\n    nodes: [\"@nodes\"]\n"
+	    "    collect: [proc]\n");
+	c = load(*state, &said);
+	assert_string_equal(buffer_text(&said), "");
+	assert_non_null(c);
+	assert_int_equal(c->collectors[0].n_nodes, NODES);
+	assert_string_equal(c->collectors[0].nodes[NODES - 1].name, "node4999");
+	assert_true(arena_bytes(c->arena) < (size_t)NODES * NODE_BYTES);
+	config_free(c);
+	buffer_free(&text);
+	buffer_free(&said);
+}
+
 static void
 test_problems(void **state)
 {
@@ -426,6 +453,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_whole, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_chosen_nodes, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_many_nodes_of_a_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_nodes_of_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_problems, setup, teardown),
