@@ -83,6 +83,7 @@ class Server:
 
 class Influx(Server):
     url = "http://127.0.0.1:8086"
+    into = {"format": "influx", "url": url + "/write?db=farm"}
 
     def __init__(self, folder, auth=False):
         conf = folder / "influx.conf"
@@ -94,14 +95,23 @@ class Influx(Server):
         data = urllib.parse.urlencode({"q": text}).encode()
         return json.loads(ask(self.url + "/query?db=farm", data, user))
 
+    def series(self, what):
+        """Of each series the rows of a select, without its time."""
+        found = self.query(f"select {what}")["results"][0].get("series", [])
+        return [[tuple(row[1:]) for row in s["values"]] for s in found]
+
     def values(self, what):
-        """Rows of a select, without its time."""
-        series = self.query(f"select {what}")["results"][0].get("series", [])
-        return [tuple(row[1:]) for s in series for row in s["values"]]
+        """All rows, likewise."""
+        return [row for rows in self.series(what) for row in rows]
+
+    def counts(self):
+        return [[value for (value,) in rows]
+                for rows in self.series('value from "count" group by *')]
 
 
 class Victoria(Server):
     url = "http://127.0.0.1:8428"
+    into = {"format": "remote_write", "url": url + "/api/v1/write"}
 
     def __init__(self, folder):
         super().__init__(folder, "victoria", [
@@ -115,9 +125,13 @@ class Victoria(Server):
         lines = [json.loads(line) for line in (found or b"").splitlines()]
         return [(x["metric"], x["values"]) for x in lines]
 
+    def counts(self):
+        return [values for _, values in self.values("farm_count_total")]
+
 
 class Prometheus(Server):
     url = "http://127.0.0.1:9090"
+    into = {"format": "remote_write", "url": url + "/api/v1/write"}
 
     def __init__(self, folder):
         conf = folder / "prometheus.yml"
@@ -135,18 +149,8 @@ class Prometheus(Server):
         return [(r["metric"], [float(v) for _, v in r["values"]])
                 for r in found["data"]["result"]]
 
-
-@pytest.fixture
-def started(tmp_path):
-    running = []
-
-    def start(kind, **how):
-        running.append(kind(tmp_path, **how))
-        return running[-1].start()
-
-    yield start
-    for one in running:
-        one.close()
+    def counts(self):
+        return [values for _, values in self.values("farm_count_total")]
 
 
 def writing(tree, path=None, **options):
@@ -170,7 +174,7 @@ def test_influx(farm, tree, tmp_path, started):
     while."""
     path = tmp_path / "said"
     say(path, LINES)
-    server = started(Influx)
+    server = started(Influx(tmp_path))
     server.query("create database farm")
     one = farm(writing(tree, path, format="influx", gzip=True,
                        url=server.url + "/write?db=farm"))
@@ -181,9 +185,9 @@ def test_influx(farm, tree, tmp_path, started):
     assert one.instance("out")["status"] == "running"
 
 
-def test_influx_user(farm, tree, started):
+def test_influx_user(farm, tree, tmp_path, started):
     """A wrong password is no reason to lose anything."""
-    server = started(Influx, auth=True)
+    server = started(Influx(tmp_path, auth=True))
     admin = "Basic YWRtaW46c2VjcmV0"  # admin:secret
     server.query("create user admin with password 'secret' with all "
                  "privileges")
@@ -206,35 +210,39 @@ def test_influx_user(farm, tree, started):
     eventually(all_there, "what was said from the beginning")
 
 
-@pytest.mark.parametrize("kind", [Victoria, Prometheus])
-def test_restart_loses_nothing(farm, tree, started, kind):
-    """The server is stopped and started; every count is there, once."""
-    metric = "farm_count_total"
-    server = started(kind)
-    one = farm(writing(tree, format="remote_write",
-                       url=server.url + "/api/v1/write"))
-    eventually(lambda: server.values(metric), "the first values")
-    server.stop()
-    one.wait_line("Failed to connect")
+@pytest.mark.parametrize("kind, end", [
+    (Victoria, Server.stop), (Prometheus, Server.stop),
+    (Influx, Server.stop), (Influx, Server.kill)],
+    ids=["victoria", "prometheus", "influx", "influx-killed"])
+def test_restart_loses_nothing(farm, tree, tmp_path, started, kind, end):
+    """The server ends and is started; every count is there, once."""
+    server = started(kind(tmp_path))
+    if kind is Influx:
+        server.query("create database farm")
+    one = farm(writing(tree, **kind.into))
+    eventually(server.counts, "the first values")
+    end(server)
+    # Some still answer while they end.
+    one.wait_line("tried again until it works")
     before = int(one.latest("*/c/n1/count")[("c", "n1", "count")])
     eventually(lambda: one.latest("*/c/n1/count")[("c", "n1", "count")] >
                before + 5, "some more")
     server.start()
 
     def whole():
-        found = server.values(metric)
-        counts = sorted(set(found[0][1])) if found else []
+        found = server.counts()
+        counts = sorted(set(found[0])) if found else []
         return len(counts) > before + 5 and counts == [
             float(i) for i in range(1, len(counts) + 1)]
 
     eventually(whole, "all counts")
-    assert len(server.values(metric)) == 1
+    assert len(server.counts()) == 1
 
 
 def test_victoria_lines(farm, tree, tmp_path, started):
     path = tmp_path / "said"
     say(path, LINES)
-    server = started(Victoria)
+    server = started(Victoria(tmp_path))
     farm(writing(tree, path, format="influx", gzip=True,
                  measurement="{cluster}", url=server.url + "/write"))
     metric, values = eventually(lambda: server.values("c_load"), "a value")[0]
@@ -331,10 +339,10 @@ def test_poison(farm, tree, tmp_path, fake):
     assert fake.requests[0].headers["User-Agent"] == "farmd"
 
 
-def test_wrong_url(farm, tree, started):
+def test_wrong_url(farm, tree, tmp_path, started):
     """What VictoriaMetrics calls a bad request is a bad path, and loses
     nothing."""
-    server = started(Victoria)
+    server = started(Victoria(tmp_path))
     config = writing(tree, format="remote_write", url=server.url + "/wrong")
     one = farm(config)
     one.wait_line("/wrong: 400 ")
