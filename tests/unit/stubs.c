@@ -40,17 +40,41 @@ stubs_end(struct stubs *s)
 	assert_int_equal(system(command), 0);
 }
 
-void
-stub_script(struct stubs *s, const char *name, const char *script)
+static void
+put(const struct stubs *s, const char *name, const char *mode, const char *text,
+    size_t size)
 {
 	char path[200];
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/%s", s->folder, name);
-	f = fopen(path, "we");
+	f = fopen(path, mode);
 	assert_non_null(f);
-	fprintf(f, "#!/bin/sh\n%s\n", script);
+	assert_int_equal(fwrite(text, 1, size, f), size);
 	assert_int_equal(fclose(f), 0);
+}
+
+void
+stubs_write(const struct stubs *s, const char *name, const char *text)
+{
+	put(s, name, "we", text, strlen(text));
+}
+
+void
+stubs_append(const struct stubs *s, const char *name, const char *text)
+{
+	put(s, name, "ae", text, strlen(text));
+}
+
+void
+stub_script(struct stubs *s, const char *name, const char *script)
+{
+	char path[200];
+
+	stubs_write(s, name, "#!/bin/sh\n");
+	stubs_append(s, name, script);
+	stubs_append(s, name, "\n");
+	snprintf(path, sizeof(path), "%s/%s", s->folder, name);
 	assert_int_equal(chmod(path, 0755), 0);
 }
 
@@ -92,6 +116,16 @@ stubs_collect(struct stubs *s)
 {
 	fake_clear(s->fake);
 	return fake_collect(s->fake, s->target);
+}
+
+void
+stubs_cycle(struct stubs *s)
+{
+	struct jobs_memory *m = s->target->state;
+
+	m->next_mono_ns = m->pull_next_mono_ns = 0;
+	if (stubs_collect(s) != 0)
+		fail_msg("%s", fake_failure(s->fake));
 }
 
 /* --------------------------------------------------------------- values -- */
@@ -295,24 +329,6 @@ check_truncations(
 
 /* ------------------------------------------------------------ accounting -- */
 
-static void
-append_to(const char *path, const char *text, size_t size)
-{
-	FILE *f = fopen(path, "ae");
-
-	assert_non_null(f);
-	assert_int_equal(fwrite(text, 1, size, f), size);
-	assert_int_equal(fclose(f), 0);
-}
-
-static void
-collect_again(struct stubs *s)
-{
-	((struct jobs_memory *)s->target->state)->next_mono_ns = 0;
-	if (stubs_collect(s) != 0)
-		fail_msg("%s", fake_failure(s->fake));
-}
-
 /* What the cycle gave is what comes next of the lines. */
 static void
 check_payloads(const struct fake_host *fake, char **lines)
@@ -341,25 +357,25 @@ check_accounting(
 	text = recorded(&s[0], name, &size);
 	lines = line = recorded(&s[0], wanted, &unused);
 	snprintf(path, sizeof(path), "%s/log", s[0].folder);
-	append_to(path, "", 0);
+	stubs_write(&s[0], "log", "");
 	stubs_open(&s[0], "accounting", path, NULL);
-	collect_again(&s[0]);
+	stubs_cycle(&s[0]);
 	assert_int_equal(s[0].fake->n_records, 0);
 	/* In the middle of a line. */
 	half = size / 2;
-	append_to(path, text, half);
-	collect_again(&s[0]);
+	put(&s[0], "log", "ae", text, half);
+	stubs_cycle(&s[0]);
 	check_payloads(s[0].fake, &line);
 	assert_in_range(s[0].fake->checkpoint_size, 1, sizeof(place));
 	memcpy(place, s[0].fake->checkpoint, s[0].fake->checkpoint_size);
 	s[1].fake->restore = place;
 	s[1].fake->restore_size = s[0].fake->checkpoint_size;
-	append_to(path, text + half, size - half);
+	stubs_append(&s[0], "log", text + half);
 	stubs_open(&s[1], "accounting", path, NULL);
-	collect_again(&s[1]);
+	stubs_cycle(&s[1]);
 	check_payloads(s[1].fake, &line);
 	assert_string_equal(line, "");
-	collect_again(&s[1]);
+	stubs_cycle(&s[1]);
 	assert_int_equal(s[1].fake->n_records, 0);
 	free(text);
 	free(lines);

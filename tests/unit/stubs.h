@@ -33,6 +33,11 @@ void stub_script(struct stubs *, const char *name, const char *script);
 __attribute__((sentinel)) void stubs_open(struct stubs *, ...);
 /* One cycle: 0 or -1.  What was said before is forgotten. */
 int stubs_collect(struct stubs *);
+/* One that goes well, or the test fails, however soon after the last. */
+void stubs_cycle(struct stubs *);
+/* A text file in the folder, anew or at its end. */
+void stubs_write(const struct stubs *, const char *name, const char *text);
+void stubs_append(const struct stubs *, const char *name, const char *text);
 
 /* A value of CLUSTER/NODE/PARAMETER; fails the test if there is none. */
 double stubs_value(const struct stubs *, const char *cluster, const char *node,

@@ -58,8 +58,7 @@ test_counts(void **unused)
 	for (json = 0; json <= 1; json++) {
 		begin_form(&s, json);
 		stubs_open(&s, "format", json ? "json" : "long", NULL);
-		if (stubs_collect(&s) != 0)
-			fail_msg("%s", fake_failure(s.fake));
+		stubs_cycle(&s);
 		stubs_want_all(&s, want, COUNT(want));
 		/* Slots by an expression are not known. */
 		assert_false(stubs_has(&s, "farm", "head", "slots_held"));
@@ -76,7 +75,7 @@ test_nothing_is_none(void **unused)
 	begin(&s);
 	stub(&s, "condor_q", NULL, 0, NULL);
 	stubs_open(&s, NULL);
-	assert_int_equal(stubs_collect(&s), 0);
+	stubs_cycle(&s);
 	stubs_want(&s, "farm", "head", "jobs_running", 0);
 	/* But only if it ends well. */
 	stub(&s, "condor_q", NULL, 1, "Failed to fetch ads");
@@ -137,7 +136,7 @@ test_jobs_by_name(void **unused)
 	(void)unused;
 	begin(&s);
 	stubs_open(&s, "job_values", "yes", NULL);
-	assert_int_equal(stubs_collect(&s), 0);
+	stubs_cycle(&s);
 	assert_string_equal(
 	    stubs_text(&s, "farm_jobs", "40[1]", "job_state"), "running");
 	assert_string_equal(
@@ -183,16 +182,6 @@ test_records(void **unused)
 	}
 }
 
-static void
-collect_pulled(struct stubs *s)
-{
-	struct jobs_memory *m = s->target->state;
-
-	m->next_mono_ns = m->pull_next_mono_ns = 0;
-	if (stubs_collect(s) != 0)
-		fail_msg("%s", fake_failure(s->fake));
-}
-
 /* Ads of the file as condor_history says them: the newest first. */
 static char *
 said_by_history(struct stubs *s)
@@ -217,19 +206,6 @@ said_by_history(struct stubs *s)
 	return said;
 }
 
-static void
-write_to(const struct stubs *s, const char *name, const char *text)
-{
-	char path[100];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", s->folder, name);
-	f = fopen(path, "we");
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
-}
-
 /* Again and again, over a restart, and each once. */
 static void
 test_history(void **unused)
@@ -249,17 +225,17 @@ test_history(void **unused)
 	stub_script(&s[0], "condor_history",
 	    "echo \"$*\" >${0%/*}/asked; test \"$1 $5\" = '-long -since'");
 	stubs_open(&s[0], "history", "yes", NULL);
-	collect_pulled(&s[0]);
+	stubs_cycle(&s[0]);
 	assert_int_equal(s[0].fake->n_records, 0);
 	stubs_want(&s[0], "farm", "head", "accounting_status", 7);
-	write_to(&s[0], "said", said);
+	stubs_write(&s[0], "said", said);
 	stub_script(&s[0], "condor_history",
 	    "case \"$*\" in \"-long -attributes ClusterId,\"*\" -since "
 	    "EnteredCurrentStatus < 1795204400 -constraint "
 	    "EnteredCurrentStatus >= 1795204400 && EnteredCurrentStatus <= "
 	    "\"*) cat ${0%/*}/said;; *) exit 9;; esac");
 	s[0].fake->now_ns = INT64_C(1795209000000000000);
-	collect_pulled(&s[0]);
+	stubs_cycle(&s[0]);
 	stubs_want(&s[0], "farm", "head", "accounting_status", 0);
 	assert_int_equal(s[0].fake->n_records, 4);
 	for (k = 0; k < 4; k++)
@@ -269,19 +245,19 @@ test_history(void **unused)
 	memcpy(place, s[0].fake->checkpoint, s[0].fake->checkpoint_size);
 	s[1].fake->restore = place;
 	s[1].fake->restore_size = s[0].fake->checkpoint_size;
-	collect_pulled(&s[0]);
+	stubs_cycle(&s[0]);
 	assert_int_equal(s[0].fake->n_records, 0);
 	s[1].fake->now_ns = INT64_C(1795209100000000000);
-	write_to(&s[1], "said", said);
+	stubs_write(&s[1], "said", said);
 	stub_script(&s[1], "condor_history", "cat ${0%/*}/said");
 	stubs_open(&s[1], "history", "yes", NULL);
-	collect_pulled(&s[1]);
+	stubs_cycle(&s[1]);
 	stubs_want(&s[1], "farm", "head", "accounting_status", 0);
 	assert_int_equal(s[1].fake->n_records, 0);
 	/* What breaks off is no list of fewer jobs. */
 	said[strlen(said) - 5] = '\0';
-	write_to(&s[1], "said", said);
-	collect_pulled(&s[1]);
+	stubs_write(&s[1], "said", said);
+	stubs_cycle(&s[1]);
 	stubs_want(&s[1], "farm", "head", "accounting_status", 2);
 	free(said);
 	free(lines);
@@ -296,10 +272,8 @@ collect_jobs(struct stubs *s, const char *jobs)
 
 	snprintf(script, sizeof(script), "echo '[%s]'", jobs);
 	stub_script(s, "condor_q", script);
-	((struct jobs_memory *)s->target->state)->next_mono_ns = 0;
 	s->fake->now_ns += INT64_C(100000000000);
-	if (stubs_collect(s) != 0)
-		fail_msg("%s", fake_failure(s->fake));
+	stubs_cycle(s);
 }
 
 /* With a map of groups, and ends from the history, which come a cycle after
@@ -352,8 +326,8 @@ test_vo(void **unused)
 
 	(void)unused;
 	begin(&s);
-	write_to(&s, "groups", "cms CMS\n");
-	write_to(&s, "history", "");
+	stubs_write(&s, "groups", "cms CMS\n");
+	stubs_write(&s, "history", "");
 	snprintf(groups, sizeof(groups), "%s/groups", s.folder);
 	snprintf(history, sizeof(history), "%s/history", s.folder);
 	stubs_open(&s, "names", "monalisa", "groups", groups, "accounting",
@@ -374,7 +348,7 @@ test_vo(void **unused)
 	    "\"Owner\":\"ann\",\"AcctGroup\":\"cms\","
 	    "\"JobCurrentStartDate\":1795208580,\"RemoteUserCpu\":5}",
 	    one);
-	write_to(&s, "history",
+	stubs_write(&s, "history",
 	    "ClusterId = 2\nProcId = 0\nOwner = \"bob\"\nJobStatus = 3\n"
 	    "EnteredCurrentStatus = 1795208550\n*** Offset = 0\n");
 	collect_jobs(&s, jobs);

@@ -53,8 +53,7 @@ test_counts(void **unused)
 	(void)unused;
 	begin(&s);
 	stubs_open(&s, NULL);
-	if (stubs_collect(&s) != 0)
-		fail_msg("%s", fake_failure(s.fake));
+	stubs_cycle(&s);
 	stubs_want_all(&s, want, COUNT(want));
 	/* "global" is no host. */
 	assert_false(stubs_has(&s, "farm_nodes", "global", "cpus"));
@@ -78,13 +77,12 @@ test_stopped(void **unused)
 	stub(&s, "qstat", "qstat-ext-urg-stopped.xml", 0, NULL);
 	stub(&s, "qhost", "qhost-q-stopped.xml", 0, NULL);
 	stubs_open(&s, NULL);
-	assert_int_equal(stubs_collect(&s), 0);
+	stubs_cycle(&s);
 	stubs_want_all(&s, want, COUNT(want));
 	assert_string_equal(stubs_text(&s, "farm_nodes", "grid", "state"), "d");
 	/* Its daemon was killed. */
 	stub(&s, "qhost", "qhost-q-gone.xml", 0, NULL);
-	((struct jobs_memory *)s.target->state)->next_mono_ns = 0;
-	assert_int_equal(stubs_collect(&s), 0);
+	stubs_cycle(&s);
 	stubs_want(&s, "farm", "head", "nodes_down", 1);
 	stubs_want(&s, "farm_nodes", "grid", "up", 0);
 	assert_false(stubs_has(&s, "farm_nodes", "grid", "load5"));
@@ -127,12 +125,11 @@ test_shares(void **unused)
 	begin(&s);
 	stub(&s, "sge_share_mon", "sge_share_mon.txt", 0, NULL);
 	stubs_open(&s, "shares", "yes", NULL);
-	assert_int_equal(stubs_collect(&s), 0);
+	stubs_cycle(&s);
 	stubs_want_all(&s, want, COUNT(want));
 	/* Without a tree, as it was recorded; the rest is as it was. */
 	stub(&s, "sge_share_mon", NULL, 2, "No share tree");
-	((struct jobs_memory *)s.target->state)->next_mono_ns = 0;
-	assert_int_equal(stubs_collect(&s), 0);
+	stubs_cycle(&s);
 	stubs_want(&s, "farm", "head", "shares_status", 7);
 	stubs_want(&s, "farm", "head", "jobs_running", 2);
 	assert_false(stubs_has(&s, "farm_shares", "cms", "shares"));
@@ -148,7 +145,7 @@ test_errors_are_held(void **unused)
 	begin(&s);
 	stub(&s, "qstat", "qstat-eqw.xml", 0, NULL);
 	stubs_open(&s, NULL);
-	assert_int_equal(stubs_collect(&s), 0);
+	stubs_cycle(&s);
 	stubs_want(&s, "farm", "head", "jobs_running", 1);
 	/* Six in error, two held; the rest of the array waits: 2-5. */
 	stubs_want(&s, "farm", "head", "jobs_held", 8);
@@ -245,7 +242,7 @@ test_jobs_by_name(void **unused)
 	(void)unused;
 	begin(&s);
 	stubs_open(&s, "job_values", "yes", NULL);
-	assert_int_equal(stubs_collect(&s), 0);
+	stubs_cycle(&s);
 	assert_string_equal(
 	    stubs_text(&s, "farm_jobs", "2", "job_state"), "running");
 	stubs_end(&s);

@@ -76,6 +76,16 @@ next(struct reading *r, size_t most)
 	return buffer_text(&r->got);
 }
 
+/* A log that is empty when it is first looked at. */
+static void
+begin_empty(struct reading *r)
+{
+	begin(r);
+	append_to(r->path, "");
+	r->log = job_log_new(r->path, NULL, NULL, 0);
+	assert_string_equal(next(r, 100), "");
+}
+
 /* As after a restart. */
 static void
 reopen(struct reading *r)
@@ -118,10 +128,7 @@ test_refused_and_bounded(void **unused)
 	struct reading r;
 
 	(void)unused;
-	begin(&r);
-	append_to(r.path, "");
-	r.log = job_log_new(r.path, NULL, NULL, 0);
-	assert_string_equal(next(&r, 100), "");
+	begin_empty(&r);
 	append_to(r.path, "one\ntwo\nthree\n");
 	r.refuse_after = 1;
 	assert_string_equal(next(&r, 100), "one|");
@@ -148,10 +155,7 @@ test_rotated(void **unused)
 
 	(void)unused;
 	for (i = 0; i < COUNT(suffixes); i++) {
-		begin(&r);
-		append_to(r.path, "");
-		r.log = job_log_new(r.path, NULL, NULL, 0);
-		assert_string_equal(next(&r, 100), "");
+		begin_empty(&r);
 		append_to(r.path, "a\n");
 		assert_string_equal(next(&r, 100), "a|");
 		append_to(r.path, "b\n");
@@ -185,10 +189,7 @@ test_rotated_several_times(void **unused)
 	struct reading r;
 
 	(void)unused;
-	begin(&r);
-	append_to(r.path, "");
-	r.log = job_log_new(r.path, NULL, NULL, 0);
-	assert_string_equal(next(&r, 100), "");
+	begin_empty(&r);
 	append_to(r.path, "a\n");
 	assert_string_equal(next(&r, 100), "a|");
 	append_to(r.path, "b\n");
@@ -272,10 +273,7 @@ test_lost(void **unused)
 	char away[120];
 
 	(void)unused;
-	begin(&r);
-	append_to(r.path, "");
-	r.log = job_log_new(r.path, NULL, NULL, 0);
-	assert_string_equal(next(&r, 100), "");
+	begin_empty(&r);
 	append_to(r.path, "a\nb\n");
 	assert_string_equal(next(&r, 100), "a|b|");
 	assert_int_equal(truncate(r.path, 0), 0);

@@ -56,8 +56,7 @@ test_counts(void **unused)
 	(void)unused;
 	begin(&s);
 	stubs_open(&s, NULL);
-	if (stubs_collect(&s) != 0)
-		fail_msg("%s", fake_failure(s.fake));
+	stubs_cycle(&s);
 	stubs_want_all(&s, want, COUNT(want));
 	assert_string_equal(
 	    stubs_text(&s, "farm_nodes", "lsf01", "state"), "closed_Full");
@@ -73,10 +72,7 @@ test_counts(void **unused)
 static void
 test_monalisa(void **unused)
 {
-	static const struct {
-		const char *cluster, *node, *parameter;
-		double want;
-	} cases[] = {
+	static const struct stubs_wanted want[] = {
 		{ "farm", "head", "Running", 4 },
 		{ "farm", "head", "Pending", 6 },
 		{ "farm", "head", "Done/h", 1 },
@@ -92,15 +88,12 @@ test_monalisa(void **unused)
 		{ "farm_Totals", "Totals", "IdleJobs", 6 },
 	};
 	struct stubs s;
-	size_t i;
 
 	(void)unused;
 	begin(&s);
 	stubs_open(&s, "names", "monalisa", NULL);
-	assert_int_equal(stubs_collect(&s), 0);
-	for (i = 0; i < COUNT(cases); i++)
-		stubs_want(&s, cases[i].cluster, cases[i].node,
-		    cases[i].parameter, cases[i].want);
+	stubs_cycle(&s);
+	stubs_want_all(&s, want, COUNT(want));
 	stubs_end(&s);
 }
 
@@ -113,16 +106,14 @@ test_no_jobs(void **unused)
 	(void)unused;
 	begin(&s);
 	stubs_open(&s, NULL);
-	assert_int_equal(stubs_collect(&s), 0);
+	stubs_cycle(&s);
 	stub(&s, "bjobs", NULL, 255, "No job found");
-	((struct jobs_memory *)s.target->state)->next_mono_ns = 0;
-	assert_int_equal(stubs_collect(&s), 0);
+	stubs_cycle(&s);
 	stubs_want(&s, "farm", "head", "jobs_running", 0);
 	stubs_want(&s, "farm", "head", "jobs_pending", 0);
 	stubs_want(&s, "farm", "head", "wait_oldest", 0);
 	stubs_want(&s, "farm_users", "nobody", "jobs_running", 0);
-	((struct jobs_memory *)s.target->state)->next_mono_ns = 0;
-	assert_int_equal(stubs_collect(&s), 0);
+	stubs_cycle(&s);
 	assert_false(stubs_has(&s, "farm_users", "nobody", "jobs_running"));
 	stubs_end(&s);
 }
@@ -208,9 +199,7 @@ test_json(void **unused)
 	stub_script(&s, "bjobs", by_form);
 	stubs_open(&s, "job_values", "yes", NULL);
 	for (i = 0; i < 2; i++) {
-		((struct jobs_memory *)s.target->state)->next_mono_ns = 0;
-		if (stubs_collect(&s) != 0)
-			fail_msg("%s", fake_failure(s.fake));
+		stubs_cycle(&s);
 		stubs_want_all(&s, want, COUNT(want));
 	}
 	assert_string_equal(
@@ -292,7 +281,7 @@ test_patience(void **unused)
 	    "cat ${0%/*}/data/lsf/bhosts-mbd-down.txt "
 	    "${0%/*}/data/lsf/bhosts-w.txt");
 	stubs_open(&s, NULL);
-	assert_int_equal(stubs_collect(&s), 0);
+	stubs_cycle(&s);
 	stubs_want(&s, "farm", "head", "nodes_full", 1);
 	stubs_end(&s);
 }
@@ -375,8 +364,7 @@ test_shares(void **unused)
 	begin(&s);
 	stub_script(&s, "bqueues", by_option);
 	stubs_open(&s, "shares", "yes", NULL);
-	if (stubs_collect(&s) != 0)
-		fail_msg("%s", fake_failure(s.fake));
+	stubs_cycle(&s);
 	stubs_want_all(&s, want, COUNT(want));
 	assert_false(
 	    stubs_has(&s, "farm_shares", "short/eve", "slots_reserved"));
@@ -397,7 +385,7 @@ test_no_shares(void **unused)
 	begin(&s);
 	stub_script(&s, "bqueues", by_option);
 	stubs_open(&s, "shares", "yes", "format", "table", NULL);
-	assert_int_equal(stubs_collect(&s), 0);
+	stubs_cycle(&s);
 	stubs_want(&s, "farm", "head", "status", 0);
 	stubs_want(&s, "farm", "head", "shares_status", 7);
 	stubs_want(&s, "farm_queues", "normal", "jobs_pending", 5);
@@ -496,7 +484,7 @@ test_jobs_by_name(void **unused)
 	(void)unused;
 	begin(&s);
 	stubs_open(&s, "job_values", "yes", NULL);
-	assert_int_equal(stubs_collect(&s), 0);
+	stubs_cycle(&s);
 	assert_string_equal(
 	    stubs_text(&s, "farm_jobs", "107[2]", "job_state"), "running");
 	assert_string_equal(
@@ -513,21 +501,15 @@ test_end_by_accounting(void **unused)
 	char path[100];
 	size_t size;
 	char *text;
-	FILE *f;
 
 	(void)unused;
 	begin(&s);
 	text = recorded(&s, "lsb.acct", &size);
 	snprintf(path, sizeof(path), "%s/log", s.folder);
-	f = fopen(path, "we");
-	assert_non_null(f);
-	assert_int_equal(fclose(f), 0);
+	stubs_write(&s, "log", "");
 	stubs_open(&s, "job_events", "yes", "accounting", path, NULL);
-	assert_int_equal(stubs_collect(&s), 0);
-	f = fopen(path, "we");
-	assert_non_null(f);
-	assert_int_equal(fwrite(text, 1, size, f), size);
-	assert_int_equal(fclose(f), 0);
+	stubs_cycle(&s);
+	stubs_write(&s, "log", text);
 	assert_int_equal(stubs_collect(&s), 0);
 	assert_int_equal(s.fake->n_records, 12);
 	r = &s.fake->records[s.fake->n_records - 1];
@@ -549,22 +531,16 @@ test_groups_of_records(void **unused)
 	char path[100];
 	size_t size, i;
 	char *text;
-	FILE *f;
 
 	(void)unused;
 	begin(&s);
 	text = recorded(&s, "lsb.acct", &size);
 	snprintf(path, sizeof(path), "%s/log", s.folder);
-	f = fopen(path, "we");
-	assert_non_null(f);
-	assert_int_equal(fclose(f), 0);
+	stubs_write(&s, "log", "");
 	stubs_open(&s, "accounting", path, NULL);
-	assert_int_equal(stubs_collect(&s), 0);
-	f = fopen(path, "we");
-	assert_non_null(f);
+	stubs_cycle(&s);
 	for (i = 0; i < 50; i++)
-		assert_int_equal(fwrite(text, 1, size, f), size);
-	assert_int_equal(fclose(f), 0);
+		stubs_append(&s, "log", text);
 	assert_int_equal(stubs_collect(&s), 0);
 	assert_int_equal(s.fake->n_records, 300);
 	assert_in_range(s.fake->n_checkpoints, 4, 30);

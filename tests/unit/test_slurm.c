@@ -25,10 +25,7 @@ begin(struct stubs *s)
 static void
 test_counts(void **unused)
 {
-	static const struct {
-		const char *cluster, *node, *parameter;
-		double want;
-	} cases[] = {
+	static const struct stubs_wanted want[] = {
 		{ "farm", "head", "status", 0 },
 		{ "farm", "head", "jobs_running", 3 },
 		{ "farm", "head", "jobs_pending", 8 },
@@ -70,10 +67,8 @@ test_counts(void **unused)
 	(void)unused;
 	begin(&s);
 	stubs_open(&s, NULL);
-	assert_int_equal(stubs_collect(&s), 0);
-	for (i = 0; i < COUNT(cases); i++)
-		stubs_want(&s, cases[i].cluster, cases[i].node,
-		    cases[i].parameter, cases[i].want);
+	stubs_cycle(&s);
+	stubs_want_all(&s, want, COUNT(want));
 	assert_string_equal(
 	    stubs_text(&s, "farm_nodes", "n1", "state"), "mixed");
 	for (i = 0; i < COUNT(waiting); i++) {
@@ -101,7 +96,7 @@ test_monalisa(void **unused)
 	(void)unused;
 	begin(&s);
 	stubs_open(&s, "names", "monalisa", NULL);
-	assert_int_equal(stubs_collect(&s), 0);
+	stubs_cycle(&s);
 	stubs_want(&s, "farm", "head", "Running", 3);
 	stubs_want(&s, "farm", "head", "Pending", 8);
 	stubs_want(&s, "PN_Slurm", "n2", "NoCPUs", 2);
@@ -195,7 +190,7 @@ test_rests(void **unused)
 	(void)unused;
 	begin(&s);
 	stubs_open(&s, "min_interval", "1h", NULL);
-	assert_int_equal(stubs_collect(&s), 0);
+	stubs_cycle(&s);
 	stub(&s, "squeue", NULL, 1, "must not be run");
 	assert_int_equal(stubs_collect(&s), 0);
 	stubs_want(&s, "farm", "head", "stale", 1);
@@ -213,7 +208,7 @@ test_slow_answers_are_not_pressed(void **unused)
 	begin(&s);
 	stub_script(&s, "sinfo", "sleep 0.2; cat ${0%/*}/data/slurm/sinfo.txt");
 	stubs_open(&s, "min_interval", "1s", "slow", "100ms", NULL);
-	assert_int_equal(stubs_collect(&s), 0);
+	stubs_cycle(&s);
 	assert_true(stubs_value(&s, "farm", "head", "latency") >= 0.2);
 	stub(&s, "squeue", NULL, 1, "must not be run");
 	assert_int_equal(stubs_collect(&s), 0);
@@ -318,14 +313,6 @@ list(struct stubs *s, const char *lines)
 }
 
 static void
-collect_again(struct stubs *s)
-{
-	((struct jobs_memory *)s->target->state)->next_mono_ns = 0;
-	if (stubs_collect(s) != 0)
-		fail_msg("%s", fake_failure(s->fake));
-}
-
-static void
 test_job_values(void **unused)
 {
 	const struct fake_value *v;
@@ -340,7 +327,7 @@ test_job_values(void **unused)
 	    "18|batch|bob|(null)|PENDING|1|2026-11-21T22:02:40|0:00|1|None"
 	    "\\n");
 	stubs_open(&s, "job_values", "yes", "job_lifetime", "2m", NULL);
-	assert_int_equal(stubs_collect(&s), 0);
+	stubs_cycle(&s);
 	assert_string_equal(
 	    stubs_text(&s, "farm_jobs", "17[4]", "job_state"), "running");
 	stubs_want(&s, "farm_jobs", "17[4]", "job_slots", 2);
@@ -399,13 +386,13 @@ test_job_events(void **unused)
 		    cases[i].was[0] ? "|1|N/A|0:00|1|None\\n" : "");
 		list(&s, line);
 		stubs_open(&s, "job_events", "yes", NULL);
-		assert_int_equal(stubs_collect(&s), 0);
+		stubs_cycle(&s);
 		assert_int_equal(s.fake->n_records, 0);
 		snprintf(line, sizeof(line), "%s%s%s",
 		    cases[i].now[0] ? "7|b|ann|cms|" : "", cases[i].now,
 		    cases[i].now[0] ? "|1|N/A|0:00|1|None\\n" : "");
 		list(&s, line);
-		collect_again(&s);
+		stubs_cycle(&s);
 		if (s.fake->n_records != (cases[i].want != NULL))
 			fail_msg("%s, then %s: %zu events", cases[i].was,
 			    cases[i].now, s.fake->n_records);
@@ -431,14 +418,14 @@ test_what_an_event_says(void **unused)
 	begin(&s);
 	list(&s, "17_4|b|ann|cms|RUNNING|2|2026-11-21T22:02:40|1:00|1|None\\n");
 	stubs_open(&s, "job_events", "yes", NULL);
-	assert_int_equal(stubs_collect(&s), 0);
+	stubs_cycle(&s);
 	/* What could not be read is no reason for events. */
 	stub(&s, "squeue", NULL, 1, "no");
 	((struct jobs_memory *)s.target->state)->next_mono_ns = 0;
 	assert_int_equal(stubs_collect(&s), -1);
 	assert_int_equal(s.fake->n_records, 0);
 	list(&s, "");
-	collect_again(&s);
+	stubs_cycle(&s);
 	assert_int_equal(s.fake->n_records, 1);
 	assert_string_equal(s.fake->records[0].payload,
 	    "{\"event\":\"JOB.END\",\"text\":\"job 17[4] of ann: gone\","
@@ -460,9 +447,9 @@ test_more_jobs_than_may_be(void **unused)
 	list(&s, "1|b|u|a|PENDING|1|N/A|0:00|1|None\\n"
 		 "2|b|u|a|PENDING|1|N/A|0:00|1|None\\n");
 	stubs_open(&s, "job_events", "yes", "jobs_max", "1", NULL);
-	assert_int_equal(stubs_collect(&s), 0);
+	stubs_cycle(&s);
 	list(&s, "1|b|u|a|RUNNING|1|N/A|0:00|1|None\\n");
-	collect_again(&s);
+	stubs_cycle(&s);
 	assert_int_equal(s.fake->n_records, 1);
 	assert_int_equal(s.fake->n_logs, 1);
 	assert_string_equal(s.fake->logs[0].text,
@@ -487,10 +474,7 @@ test_truncations(void **unused)
 static void
 test_controller(void **unused)
 {
-	static const struct {
-		const char *cluster, *node, *parameter;
-		double want;
-	} cases[] = {
+	static const struct stubs_wanted want[] = {
 		{ "farm", "head", "sdiag_status", 0 },
 		{ "farm", "head", "controller_threads", 3 },
 		{ "farm", "head", "controller_dbd_queue", 0 },
@@ -519,17 +503,14 @@ test_controller(void **unused)
 		{ "farm", "head", "jobs_running", 3 },
 	};
 	struct stubs s;
-	size_t i;
 
 	(void)unused;
 	begin(&s);
 	stub(&s, "sdiag", "sdiag.txt", 0, NULL);
 	stub(&s, "sshare", "sshare.txt", 0, NULL);
 	stubs_open(&s, "sdiag", "yes", "sshare", "yes", NULL);
-	assert_int_equal(stubs_collect(&s), 0);
-	for (i = 0; i < COUNT(cases); i++)
-		stubs_want(&s, cases[i].cluster, cases[i].node,
-		    cases[i].parameter, cases[i].want);
+	stubs_cycle(&s);
+	stubs_want_all(&s, want, COUNT(want));
 	/* What is not said is not 0. */
 	assert_false(stubs_has(&s, "farm", "head", "backfill_mean"));
 	assert_false(stubs_has(&s, "farm_shares", "physics", "fair_share"));
@@ -582,7 +563,7 @@ test_beside_the_snapshot(void **unused)
 		begin(&s);
 		stub_script(&s, cases[i].program, cases[i].script);
 		stubs_open(&s, cases[i].program, "yes", "timeout", "2s", NULL);
-		assert_int_equal(stubs_collect(&s), 0);
+		stubs_cycle(&s);
 		snprintf(name, sizeof(name), "%s_status", cases[i].program);
 		stubs_want(&s, "farm", "head", name, cases[i].status);
 		stubs_want(&s, "farm", "head", "status", 0);
@@ -657,12 +638,12 @@ test_json_counts(void **unused)
 	(void)unused;
 	begin_json(&json);
 	stubs_open(&json, "format", "json", "job_values", "yes", NULL);
-	assert_int_equal(stubs_collect(&json), 0);
+	stubs_cycle(&json);
 	begin(&text);
 	text.fake->now_ns = json.fake->now_ns;
 	stub(&text, "squeue", "squeue-beside-json.txt", 0, NULL);
 	stubs_open(&text, NULL);
-	assert_int_equal(stubs_collect(&text), 0);
+	stubs_cycle(&text);
 	for (i = 0; i < COUNT(parameters); i++) {
 		stubs_want(&json, "farm", "head", parameters[i],
 		    stubs_value(&text, "farm", "head", parameters[i]));
@@ -693,9 +674,9 @@ test_json_ends(void **unused)
 	begin_json(&s);
 	stub_script(&s, "squeue", "echo '{\"jobs\": []}'");
 	stubs_open(&s, "format", "json", "job_events", "yes", NULL);
-	assert_int_equal(stubs_collect(&s), 0);
+	stubs_cycle(&s);
 	stub(&s, "squeue", "squeue.json", 0, NULL);
-	collect_again(&s);
+	stubs_cycle(&s);
 	for (i = 0; i < s.fake->n_records; i++) {
 		const char *said = s.fake->records[i].payload;
 

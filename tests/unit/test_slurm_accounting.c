@@ -24,14 +24,7 @@ static const char head[] =
 static void
 stub_sacct(struct stubs *s, const char *text)
 {
-	char path[200];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/said", s->folder);
-	f = fopen(path, "we");
-	assert_non_null(f);
-	assert_int_equal(fwrite(text, 1, strlen(text), f), strlen(text));
-	assert_int_equal(fclose(f), 0);
+	stubs_write(s, "said", text);
 	stub_script(s, "sacct",
 	    "mark=$(printf '%s\\n' \"$@\" | sed -n 's/^--delimiter=//p')\n"
 	    "sed \"s/~#/$mark/g\" ${0%/*}/said");
@@ -56,16 +49,6 @@ begin_recorded(struct stubs *s)
 	text = recorded(s, "sacct.txt", &size);
 	stub_sacct(s, text);
 	free(text);
-}
-
-static void
-collect(struct stubs *s)
-{
-	struct jobs_memory *m = s->target->state;
-
-	m->next_mono_ns = m->pull_next_mono_ns = 0;
-	if (stubs_collect(s) != 0)
-		fail_msg("%s", fake_failure(s->fake));
 }
 
 /* A job with this index that ended so many seconds after BEFORE; with one
@@ -140,7 +123,7 @@ test_recorded(void **unused)
 	(void)unused;
 	begin_recorded(&s);
 	stubs_open(&s, "accounting", "yes", NULL);
-	collect(&s);
+	stubs_cycle(&s);
 	stubs_want(&s, "farm", "head", "accounting_status", 0);
 	assert_int_equal(s.fake->n_records, COUNT(payloads));
 	for (i = 0; i < COUNT(payloads); i++) {
@@ -215,7 +198,7 @@ test_each_once(void **unused)
 	begin(&s);
 	LIST(&s, 5, -100);
 	stubs_open(&s, "accounting", "yes", "late", "1m", NULL);
-	collect(&s);
+	stubs_cycle(&s);
 	/* What ended before anybody looked is old. */
 	assert_int_equal(s.fake->n_records, 0);
 	assert_int_equal(s.fake->n_checkpoints, 1);
@@ -223,19 +206,19 @@ test_each_once(void **unused)
 	s.fake->now_ns += 1000 * NS_PER_S;
 	LIST(&s, 9, 100, 7, 90, 9, 100);
 	stubs_open(&s, "accounting", "yes", "late", "1m", NULL);
-	collect(&s);
+	stubs_cycle(&s);
 	WANT(&s, "7", "9");
 	/* Again, and one that comes late. */
 	LIST(&s, 7, 90, 8, 50, 9, 100);
-	collect(&s);
+	stubs_cycle(&s);
 	WANT(&s, "8");
 	live_again(&s);
 	/* One of the past that is too late, one that nobody may believe. */
 	LIST(&s, 7, 90, 8, 50, 6, 39, 9, 100, 10, 40, 11, 100000);
 	stubs_open(&s, "accounting", "yes", "late", "1m", NULL);
-	collect(&s);
+	stubs_cycle(&s);
 	WANT(&s, "10");
-	collect(&s);
+	stubs_cycle(&s);
 	assert_int_equal(s.fake->n_records, 0);
 	assert_int_equal(s.fake->n_checkpoints, 0);
 	stubs_end(&s);
@@ -252,21 +235,21 @@ test_not_whole_yet(void **unused)
 	s.fake->now_ns += 100 * NS_PER_S;
 	LIST(&s, -7, 110);
 	stubs_open(&s, "accounting", "yes", "late", "0s", NULL);
-	collect(&s);
+	stubs_cycle(&s);
 	assert_int_equal(s.fake->n_records, 0);
 	/* Others end later, but it is not forgotten. */
 	LIST(&s, -7, 110, 8, 120);
-	collect(&s);
+	stubs_cycle(&s);
 	WANT(&s, "8");
 	LIST(&s, 7, 110, 8, 120);
-	collect(&s);
+	stubs_cycle(&s);
 	WANT(&s, "7");
 	/* Nor is waited for ever. */
 	LIST(&s, -9, 130);
-	collect(&s);
+	stubs_cycle(&s);
 	assert_int_equal(s.fake->n_records, 0);
 	s.fake->now_ns += 331 * NS_PER_S;
-	collect(&s);
+	stubs_cycle(&s);
 	WANT(&s, "9");
 	stubs_end(&s);
 }
@@ -288,14 +271,14 @@ test_groups(void **unused)
 	list(&s, pairs);
 	stubs_open(&s, "accounting", "yes", NULL);
 	s.fake->now_ns += 100 * NS_PER_S;
-	collect(&s);
+	stubs_cycle(&s);
 	assert_int_equal(s.fake->n_records, 300);
 	assert_in_range(s.fake->n_checkpoints, 4, 30);
 	assert_int_equal(s.fake->n_flushes, s.fake->n_checkpoints);
 	live_again(&s);
 	list(&s, pairs);
 	stubs_open(&s, "accounting", "yes", NULL);
-	collect(&s);
+	stubs_cycle(&s);
 	assert_int_equal(s.fake->n_records, 0);
 	stubs_end(&s);
 }
@@ -320,7 +303,7 @@ test_catching_up(void **unused)
 	stubs_open(&s, "accounting", "yes", "late", "10m", NULL);
 	s.fake->now_ns += 200000 * NS_PER_S;
 	for (i = 0; i < 2; i++) {
-		collect(&s);
+		stubs_cycle(&s);
 		assert_int_equal(s.fake->n_logs, 0);
 		n += s.fake->n_records;
 		assert_int_equal(n, (i + 1) * 10000);
@@ -328,7 +311,7 @@ test_catching_up(void **unused)
 		list(&s, pairs);
 		stubs_open(&s, "accounting", "yes", "late", "10m", NULL);
 	}
-	collect(&s);
+	stubs_cycle(&s);
 	assert_int_equal(s.fake->n_records, 0);
 	stubs_end(&s);
 }
@@ -372,7 +355,7 @@ test_failures(void **unused)
 		stub_script(&s, "sacct", cases[i].script);
 		stubs_open(&s, "accounting", "yes", "timeout", "1s",
 		    "output_max", "1MiB", NULL);
-		assert_int_equal(stubs_collect(&s), 0);
+		stubs_cycle(&s);
 		stubs_want(
 		    &s, "farm", "head", "accounting_status", cases[i].status);
 		/* The jobs that are there are another matter. */
