@@ -2,7 +2,6 @@
 
 #include <poll.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "clock.h"
 #include "target_text.h"
@@ -15,8 +14,6 @@
 struct fetch_rules
 fetch_rules_of(const struct fetch_options *o)
 {
-	static const int families[] = { AF_UNSPEC, AF_INET, AF_INET6 };
-
 	return (struct fetch_rules){ .method = "GET",
 		.headers = o->headers,
 		.user = o->user,
@@ -27,7 +24,7 @@ fetch_rules_of(const struct fetch_options *o)
 		.key = o->key,
 		.trusting = !o->verify,
 		.redirects = (long)o->redirects,
-		.family = families[o->family],
+		.family = family_of(o->family),
 		.body_max = (size_t)o->body_max,
 		.at_once = (size_t)o->parallel };
 }

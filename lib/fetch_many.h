@@ -5,6 +5,7 @@
 #ifndef LIB_FETCH_MANY_H
 #define LIB_FETCH_MANY_H
 
+#include "family.h"
 #include "fetch.h"
 
 /* How all targets are asked, as it is configured. */
@@ -33,8 +34,7 @@ struct fetch_options {
 	FARM_OPTION_PATH("key", STATE, FIELD.key, NULL, "of it"),              \
 	FARM_OPTION_BOOLEAN("verify", STATE, FIELD.verify, "yes",              \
 	    "a certificate that is not good, or another's, is a failure"),     \
-	FARM_OPTION_ENUM("family", STATE, FIELD.family, "any",                 \
-	    "any|ipv4|ipv6", "which address of a name is used")
+	FAMILY_OPTION(STATE, FIELD.family, "a name")
 
 /* All; BODY_MAX and TIMEOUT are what they are if nothing is said. */
 #define FETCH_OPTIONS(STATE, FIELD, BODY_MAX, TIMEOUT)                         \

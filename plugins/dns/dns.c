@@ -7,10 +7,10 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/random.h>
-#include <sys/socket.h>
 
 #include "clock.h"
 #include "exchange.h"
+#include "family.h"
 #include "message.h"
 #include "report.h"
 #include "slice.h"
@@ -57,8 +57,7 @@ static const struct farm_option options[] = {
 	    "over TCP"),
 	FARM_OPTION_BOOLEAN("recursion", struct dns, recursion, "yes",
 	    "the server shall ask others"),
-	FARM_OPTION_ENUM("family", struct dns, family, "any", "any|ipv4|ipv6",
-	    "which address of the server is used"),
+	FAMILY_OPTION(struct dns, family, "the server"),
 	FARM_OPTION_DURATION("try", struct dns, try_ns, "1s", 1e7, 60e9,
 	    "over UDP, it is asked again after so long"),
 	FARM_OPTION_DURATION("timeout", struct dns, timeout_ns, "3s", 1e7, 60e9,
@@ -216,14 +215,13 @@ static int
 dns_collect(
     struct farm_host *host, const void *state, struct farm_target *target)
 {
-	static const int families[] = { AF_UNSPEC, AF_INET, AF_INET6 };
 	const struct dns *d = state;
 	unsigned char question[QUESTION_MAX];
 	struct report r = { host, target, d->prefix, 0 };
 	struct buffer data = BUFFER_INIT;
 	struct exchange x = { .server = target->address,
 		.port = (uint16_t)d->port,
-		.family = families[d->family],
+		.family = family_of(d->family),
 		.tcp = d->tcp,
 		.try_ns = d->try_ns,
 		.deadline_ns = clock_mono_ns() + d->timeout_ns,

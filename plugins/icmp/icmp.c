@@ -11,6 +11,7 @@
 
 #include "channel.h"
 #include "clock.h"
+#include "family.h"
 #include "resolve.h"
 #include "sweep.h"
 #include "tcp.h"
@@ -67,8 +68,7 @@ static const struct farm_option options[] = {
 	    30 * 86400e9,
 	    "names are resolved again after this; an address outlives a "
 	    "name server that fails"),
-	FARM_OPTION_ENUM("family", struct icmp, family, "any", "any|ipv4|ipv6",
-	    "which address of a name is used"),
+	FAMILY_OPTION(struct icmp, family, "a name"),
 	FARM_OPTION_LIST("via", struct icmp, via, "[icmp, udp]",
 	    "icmp, udp, tcp: the first is measured, the others are tried in "
 	    "this order where it gets no answer"),
@@ -152,7 +152,6 @@ struct node {
 static void
 ask_address(struct icmp *m, struct node *n, int64_t now_ns)
 {
-	static const int families[] = { AF_UNSPEC, AF_INET, AF_INET6 };
 	bool fresh = n->peer.family != 0 &&
 		     now_ns - n->named_ns < m->resolve_ns;
 
@@ -160,7 +159,7 @@ ask_address(struct icmp *m, struct node *n, int64_t now_ns)
 		return;
 	n->named_ns = now_ns;
 	n->query = resolver_ask(
-	    m->resolver, n->target->address, families[m->family], n);
+	    m->resolver, n->target->address, family_of(m->family), n);
 	if (n->query == NULL)
 		n->name_error = EAI_MEMORY;
 }

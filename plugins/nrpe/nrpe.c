@@ -6,6 +6,7 @@
 #include "nagios_check.h"
 #include "clock.h"
 #include "ask.h"
+#include "family.h"
 #include "target_text.h"
 
 /* Between the answer and the target's deadline: to report it. */
@@ -54,8 +55,7 @@ static const struct farm_option options[] = {
 	FARM_OPTION_PATH("key", struct nrpe, tls.key, NULL, "of it"),
 	FARM_OPTION_ENUM("version", struct nrpe, version, "auto", "auto|4|3|2",
 	    "of the protocol; auto: the newest that the server answers"),
-	FARM_OPTION_ENUM("family", struct nrpe, family, "any", "any|ipv4|ipv6",
-	    "which address of a name is used"),
+	FAMILY_OPTION(struct nrpe, family, "a name"),
 	FARM_OPTION_DURATION("timeout", struct nrpe, timeout_ns, "10s", 1e7,
 	    3600e9, "for all of it; shortened if the deadline leaves less"),
 	CHECK_OPTIONS(struct nrpe, rules), FARM_OPTION_END
@@ -144,11 +144,10 @@ miss(const struct nrpe *n, struct sink *s, struct memory *m, bool late,
 static int
 run(const struct nrpe *n, struct sink *s, struct memory *m, const char *text)
 {
-	static const int families[] = { AF_UNSPEC, AF_INET, AF_INET6 };
 	int64_t begun_ns = clock_mono_ns(), wall_ns;
 	int64_t limit_ns = farm_deadline_ns(s->host, s->target) - MARGIN_NS;
 	struct nrpe_ask a = { .server = { s->target->address, (uint16_t)n->port,
-				  families[n->family], SOCK_STREAM },
+				  family_of(n->family), SOCK_STREAM },
 		.tls = n->context,
 		.deadline_ns = begun_ns + n->timeout_ns,
 		.text = text };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "family.h"
 #include "place.h"
 
 /* ------------------------------------------------------------ variants -- */
@@ -339,14 +340,13 @@ set_address(struct devices *d, struct device *n, const union address *address,
 static void
 ask_address(struct devices *d, struct device *n, int64_t now_ns)
 {
-	static const int families[] = { AF_UNSPEC, AF_INET, AF_INET6 };
 	bool fresh = n->agent.family != 0 &&
 		     now_ns - n->named_ns < d->resolve_ns;
 
 	if (n->host == NULL || n->query != NULL || fresh)
 		return;
 	n->named_ns = now_ns;
-	n->query = resolver_ask(d->resolver, n->host, families[d->family], n);
+	n->query = resolver_ask(d->resolver, n->host, family_of(d->family), n);
 	if (n->query == NULL)
 		n->name_error = EAI_MEMORY;
 }

@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "credential.h"
 #include "device.h"
+#include "family.h"
 #include "places.h"
 #include "roster.h"
 
@@ -112,9 +113,7 @@ static const struct farm_option options[] = {
 	    30 * 86400e9,
 	    "names are resolved again after this; an address outlives a name "
 	    "server that fails"),
-	FARM_OPTION_ENUM("family", struct snmp, family, "any", "any|ipv4|ipv6",
-	    "which address of a name is used"),
-	FARM_OPTION_END
+	FAMILY_OPTION(struct snmp, family, "a name"), FARM_OPTION_END
 };
 
 static const struct farm_parameter parameters[] = { READER_CATALOGUE, { 0 } };
@@ -450,7 +449,6 @@ open_exchange(struct farm_host *host, struct snmp *m)
 static int
 open_acting(struct farm_host *host, struct snmp *m)
 {
-	static const int families[] = { AF_UNSPEC, AF_INET, AF_INET6 };
 	const void *kept;
 	size_t size = 0;
 
@@ -466,7 +464,7 @@ open_acting(struct farm_host *host, struct snmp *m)
 		.timeout_min_ns = earlier(m->timeout_min_ns, m->timeout_ns),
 		.retries = (int)m->retries,
 		.port = (uint16_t)m->port,
-		.family = families[m->family],
+		.family = family_of(m->family),
 	};
 	/* The first ones at once: before the values that they brought. */
 	m->kept_ns = INT64_MIN / 2;
