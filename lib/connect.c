@@ -64,3 +64,21 @@ connect_open(
 	freeaddrinfo(all);
 	return fd;
 }
+
+ssize_t
+connect_move(int fd, const char *name, void *bytes, size_t size, bool out,
+    int64_t deadline_ns, struct error *err)
+{
+	ssize_t n;
+
+	for (;;) {
+		if (!connect_await(fd, out ? POLLOUT : POLLIN, deadline_ns))
+			return error_set(err, "%s: no answer in time", name);
+		n = out ? send(fd, bytes, size, MSG_NOSIGNAL)
+			: recv(fd, bytes, size, 0);
+		if (n >= 0)
+			return n;
+		if (errno != EAGAIN && errno != EINTR)
+			return error_set(err, "%s: %m", name);
+	}
+}

@@ -7,7 +7,9 @@
 #define LIB_CONNECT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "error.h"
 
@@ -26,5 +28,9 @@ int connect_open(const struct connect_server *, int64_t deadline_ns,
 /* Until `fd' is ready for `events' (POLLIN, POLLOUT); false if it is not by
    then. */
 bool connect_await(int fd, short events, int64_t until_ns);
+/* Some bytes through such a socket, out or in: how many, 0 at the end; -1 with
+   the reason, in which `name' stands. */
+ssize_t connect_move(int fd, const char *name, void *bytes, size_t size,
+    bool out, int64_t deadline_ns, struct error *);
 
 #endif

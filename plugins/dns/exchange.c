@@ -9,14 +9,6 @@
 #include "clock.h"
 #include "connect.h"
 
-/* Until then, or the deadline.  False if there is nothing. */
-static bool
-await(const struct exchange *x, int fd, short events, int64_t until_ns)
-{
-	return connect_await(
-	    fd, events, until_ns < x->deadline_ns ? until_ns : x->deadline_ns);
-}
-
 static bool
 is_answer(const struct exchange *x, const unsigned char *bytes, size_t size)
 {
@@ -31,7 +23,9 @@ hear(struct exchange *x, int fd, unsigned char *ret, int64_t until_ns)
 {
 	ssize_t n;
 
-	while (await(x, fd, POLLIN, until_ns)) {
+	if (until_ns > x->deadline_ns)
+		until_ns = x->deadline_ns;
+	while (connect_await(fd, POLLIN, until_ns)) {
 		n = recv(fd, ret, EXCHANGE_MAX, MSG_DONTWAIT);
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			return -1;
@@ -72,19 +66,14 @@ move_all(struct exchange *x, int fd, unsigned char *bytes, size_t size,
 	ssize_t n;
 
 	while (done < size) {
-		if (!await(x, fd, out ? POLLOUT : POLLIN, INT64_MAX))
-			return error_set(
-			    err, "%s: no answer in time", x->server);
-		n = out ? send(fd, bytes + done, size - done,
-			      MSG_NOSIGNAL | MSG_DONTWAIT)
-			: recv(fd, bytes + done, size - done, MSG_DONTWAIT);
+		n = connect_move(fd, x->server, bytes + done, size - done, out,
+		    x->deadline_ns, err);
+		if (n < 0)
+			return -1;
 		if (n == 0)
 			return error_set(
 			    err, "%s: ended the connection", x->server);
-		if (n < 0 && errno != EAGAIN && errno != EINTR)
-			return error_set(err, "%s: %m", x->server);
-		if (n > 0)
-			done += (size_t)n;
+		done += (size_t)n;
 	}
 	return 0;
 }

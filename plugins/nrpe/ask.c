@@ -138,26 +138,6 @@ tls_move(const struct wire *w, uint8_t *bytes, size_t size, bool out,
 	}
 }
 
-static ssize_t
-plain_move(const struct wire *w, uint8_t *bytes, size_t size, bool out,
-    struct error *err)
-{
-	ssize_t n;
-
-	for (;;) {
-		if (!connect_await(
-			w->fd, out ? POLLOUT : POLLIN, w->ask->deadline_ns))
-			return error_set(
-			    err, "%s: no answer in time", w->ask->server.name);
-		n = out ? send(w->fd, bytes, size, MSG_NOSIGNAL)
-			: recv(w->fd, bytes, size, 0);
-		if (n >= 0)
-			return n;
-		if (errno != EAGAIN && errno != EINTR)
-			return error_set(err, "%s: %m", w->ask->server.name);
-	}
-}
-
 /* All of them; 1 if the connection has ended before the first. */
 static int
 move_all(
@@ -169,7 +149,8 @@ move_all(
 	while (done < size) {
 		n = w->ssl != NULL
 			? tls_move(w, bytes + done, size - done, out, err)
-			: plain_move(w, bytes + done, size - done, out, err);
+			: connect_move(w->fd, w->ask->server.name, bytes + done,
+			      size - done, out, w->ask->deadline_ns, err);
 		if (n < 0)
 			return -1;
 		if (n == 0 && done == 0)
