@@ -157,6 +157,10 @@ hand_on(struct router *r)
 
 	if (view.n_records == 0)
 		return;
+	/* Whoever finds a value in the cache finds its position taken. */
+	pthread_mutex_lock(&r->lock);
+	r->stats.position = r->next;
+	pthread_mutex_unlock(&r->lock);
 	values = put_cache(r, clock_mono_ns());
 	deliver_append(r->deliver, &view);
 	chain_reset(r->chain);
