@@ -80,6 +80,21 @@ def accepted(farm):
     return values.get(("c", "n1", "count"), 0)
 
 
+def stored_all(farm, instance, *writers):
+    """Pauses the only one that says anything; all it said is in the stores
+    then."""
+    farm.request("POST", f"/v1/instances/{instance}/pause")
+    eventually(lambda: {t["state"] for t in
+                        farm.instance(instance)["targets"]} == {"idle"},
+               "the end of the last run")
+    said = farm.instance(instance)["ledger"]["values"]
+    status = eventually(lambda: (s := farm.get("/v1/status")) and
+                        s["values_in"] == said and s, f"{said} values")
+    for writer in writers:
+        eventually(lambda: farm.instance(writer)["stored_through"] >=
+                   status["position"] - 1, f"all in {writer}")
+
+
 def counting(tree, folder, *nodes, every="20ms", burst=1, **more):
     """Module counts on each node, an instance each: numbers that are never
     said twice. What was said stands in FOLDER/said.NODE."""

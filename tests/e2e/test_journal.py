@@ -12,7 +12,7 @@ import pytest
 from farm import eventually
 from saying import saying
 from storing import (accepted, counting, journal, lives, locked, noted,
-                     stored, storing)
+                     stored, stored_all, storing)
 
 
 @pytest.fixture
@@ -35,9 +35,10 @@ def test_killed_at_random(farm, tree, base):
         if lock is not None:
             lock.close()
         one.start()
-    eventually(lambda: len(lives(stored(base))) == 13)
-    eventually(lambda: one.instance("store")["lag_values"] < 50)
+    eventually(lambda: accepted(one) > 0)
+    stored_all(one, "c/says", "store")
     have = lives(stored(base))
+    assert len(have) == 13
     for expected, found in zip(want, have):
         assert found >= expected, (want, have)
     assert one.instance("store")["missed_values"] == 0
@@ -56,9 +57,7 @@ def test_killed_and_nothing_twice(farm, tree, base, tmp_path):
         one.kill()
         one.start()
     eventually(lambda: one.latest("*/c/n1/count"))
-    one.request("POST", "/v1/instances/n1/pause")
-    for writer in ("store", "notes"):
-        eventually(lambda: one.instance(writer)["lag_values"] == 0)
+    stored_all(one, "n1", "store", "notes")
     end = one.latest("*/c/n1/count")[("c", "n1", "count")]
     assert one.stop() == 0
     assert sorted(stored(base)) == list(range(1, end + 1))
@@ -90,28 +89,30 @@ def test_down_for_a_while(farm, tree, base):
     eventually(lambda: accepted(one) >= before + 50)
     assert one.instance("store")["circuit"] != "closed"
     lock.close()
-    eventually(lambda: max(stored(base)) >= before + 50)
-    eventually(lambda: len(stored(base)) >= before + 50)
+    stored_all(one, "c/says", "store")
     counts = stored(base)
+    assert len(counts) >= before + 50
     assert sorted(counts) == list(range(1, len(counts) + 1))
     assert one.stop() == 0
 
 
 def test_restart_catches_up(farm, tree, base):
     """Ended while the store is away: quickly, and the next start stores it."""
-    one = farm(storing(saying(tree, every="20ms"), base))
+    one = farm({**storing(saying(tree, every="20ms"), base),
+                "limits": {"shutdown": "10m"}})
     eventually(lambda: len(stored(base)) >= 3)
     lock = locked(base)
     eventually(lambda: one.instance("store")["retries"] >= 1)
-    one.request("POST", "/v1/instances/c/says/pause")
+    stored_all(one, "c/says")
     before = accepted(one)
-    began = time.monotonic()
+    # It has far longer than is waited for here.
     assert one.stop() == 0
-    assert time.monotonic() - began < 8, "an end waits for no store"
     lock.close()
     one.start()
-    eventually(lambda: len(lives(stored(base))) == 2)
-    assert lives(stored(base))[0] == before
+    eventually(lambda: accepted(one) > 0)
+    stored_all(one, "c/says", "store")
+    found = lives(stored(base))
+    assert (found[0], len(found)) == (before, 2)
 
 
 def test_none(farm, tree, base):
@@ -129,8 +130,9 @@ def test_corrupt_segment(farm, tree, base):
     eventually(lambda: len(stored(base)) >= 3)
     lock = locked(base)
     eventually(lambda: one.instance("store")["retries"] >= 1)
+    # Most of the segment is what the store has not.
     before = accepted(one)
-    eventually(lambda: accepted(one) >= before + 30)
+    eventually(lambda: accepted(one) >= 4 * before + 30)
     one.kill()
     segment = sorted((one.state / "journal").glob("*.seg"))[-1]
     bytes_ = bytearray(segment.read_bytes())
@@ -167,14 +169,15 @@ def test_one_that_hangs(farm, tree, base, tmp_path):
         eventually(lambda: len(stored(other)) >= hung + 100)
         eventually(lambda: accepted(one) >= before + 100)
         eventually(lambda: one.instance("store")["lag_values"] >= 150)
-        assert one.instance("other")["lag_values"] < 50
+        eventually(lambda: one.instance("other")["lag_values"] < 50)
         drops = one.get("/v1/status")["dropped"]
         assert not any(drops.values()), drops
     finally:
         os.kill(child, signal.SIGCONT)
         os.waitpid(child, 0)
-    eventually(lambda: len(stored(base)) >= hung + 100)
+    stored_all(one, "c/says", "store")
     counts = stored(base)
+    assert len(counts) >= hung + 100
     assert sorted(counts) == list(range(1, len(counts) + 1))
 
 
@@ -186,9 +189,11 @@ def test_full_disk(farm, tree, base):
     size = max(f.stat().st_size
                for f in (one.state / "journal").glob("*.seg"))
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
-    eventually(lambda: one.request("GET", "/v1/health")[0] == 503)
-    answer = one.request("GET", "/v1/health")[1]
-    assert "File too large" in answer["problems"][0]["error"]
+    # The store has the same disk, and may be the first to say so.
+    eventually(lambda: [p for p in one.request("GET", "/v1/health")[1]
+                        ["problems"] if p["instance"] == "journal" and
+                        "File too large" in p["error"]])
+    assert one.request("GET", "/v1/health")[0] == 503
     red = one.ctl("doctor")
     assert red.returncode == 2 and "journal" in red.stdout
     count = one.latest("*/c/n1/count")[("c", "n1", "count")]
@@ -211,8 +216,7 @@ def test_farmctl(farm, tree, base):
     assert [s["state"] for s in listed] == ["open"]
     folder = str(one.state / "journal")
     assert one.ctl("journal", "verify", folder).returncode == 0
-    one.request("POST", "/v1/instances/c/says/pause")
-    eventually(lambda: one.instance("store")["lag_values"] == 0)
+    stored_all(one, "c/says", "store")
     rows = len(stored(base))
     done = one.ctl("journal", "replay", "store", "--from", "-1h")
     assert done.returncode == 0, done.stderr
@@ -230,7 +234,8 @@ def test_farmctl(farm, tree, base):
     assert listed[0]["state"] == "complete" and listed[0]["values"] > 0
     segment = sorted((one.state / "journal").glob("*.seg"))[0]
     bytes_ = bytearray(segment.read_bytes())
-    bytes_[len(bytes_) // 2] ^= 1
+    # Within a frame: half way it may be where one begins.
+    bytes_[bytes_.index(b"count")] ^= 1
     segment.write_bytes(bytes_)
     done = tree.run(tree.farmctl, "journal", "verify", folder)
     assert done.returncode == 2 and "checksum of the frame" in done.stdout
