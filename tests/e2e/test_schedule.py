@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from farm import eventually
+from farm import WAIT, eventually
 
 
 def acts(tree, nodes, collect, **more):
@@ -47,6 +47,36 @@ def p99(sorted_values):
     return sorted_values[int(len(sorted_values) * 0.99)]
 
 
+def rhythm(farm, node, every, rounds, at_least):
+    """The period errors of the last rounds; waits for rounds in which nothing
+    held up the whole machine."""
+    seen = []
+
+    def steady():
+        seen[:] = period_errors(farm, node, every,
+                                time.monotonic() - (rounds + 1.5) * every)
+        return len(seen) >= at_least * rounds and p99(seen) < 0.05
+
+    eventually(steady, f"a steady rhythm of {node}",
+               (2 * rounds + 2) * every + WAIT)
+    return seen
+
+
+def threads_needed(farm, every):
+    """By how long the runs take: threads that sleep wake up later where there
+    is much to do."""
+    took = [t["last_wall_ns"] / 1e9 for t in targets(farm).values()]
+    return sum(took) / every
+
+
+def at_rest(farm, **runs):
+    """Wait until each node has had so many runs, and none is in one."""
+    eventually(lambda: {node: (t["runs"], t["state"]) for node, t in
+                        targets(farm).items()} ==
+               {node: (n, "idle") for node, n in runs.items()},
+               f"runs {runs}")
+
+
 @pytest.mark.parametrize("every, least, most, rounds", [
     pytest.param(3, 0.1, 0.15, 2, id="scaled"),
     pytest.param(30, 1.0, 1.5, 2, id="whole", marks=pytest.mark.long)])
@@ -61,36 +91,32 @@ def test_300_targets(tree, farm, tmp_path, record_property, every, least, most,
         pool={"idle": "1s"}))
 
     # The first runs are spread over an interval.
-    begun = time.monotonic()
-    f.wait_values("*/c/*/began", 300, timeout=2 * every + 20)
+    f.wait_values("*/c/*/began", 300, timeout=2 * every + WAIT)
     busy = busy_during(f, rounds * every)
-    errors = period_errors(f, "*", every, begun)
-    assert len(errors) >= 300 * (rounds - 1)
+    needed = threads_needed(f, every)
+    errors = rhythm(f, "*", every, rounds, 300)
     record_property("busy", busy)
     record_property("p99", p99(errors))
-    print(f"{busy:.1f} threads busy, p99 of the period error "
-          f"{100 * p99(errors):.2f} % of {len(errors)}")
-    assert 10 <= busy <= 15
-    assert p99(errors) < 0.05
+    print(f"{busy:.1f} threads busy, {needed:.1f} needed, p99 of the period "
+          f"error {100 * p99(errors):.2f} % of {len(errors)}")
+    # 10 to 15 on a machine that has nothing else to do.
+    assert needed >= 10
+    assert 0.8 * needed <= busy <= 1.2 * needed
 
     hold.touch()
-    begun = time.monotonic()
     eventually(lambda: f.get("/v1/status")["overruns"] >= 20,
-               "20 targets past their deadline", 3 * every + 20)
-    time.sleep(rounds * every)
-    errors = period_errors(f, "n*", every, begun)
+               "20 targets past their deadline", 3 * every + WAIT)
+    hung = [f"h{i:02}" for i in range(1, 21)]
+    # Due again and again while they hang.
+    eventually(lambda: all(targets(f)[h]["skipped"] >= rounds for h in hung),
+               "runs skipped", (rounds + 1) * every + WAIT)
+    errors = rhythm(f, "n*", every, rounds, 280)
     status = f.get("/v1/status")
     print(f"with 20 that hang: p99 {100 * p99(errors):.2f} % of {len(errors)}, "
           f"{status['pool']}")
     record_property("p99 with hung", p99(errors))
-    assert len(errors) >= 280 * rounds
-    assert p99(errors) < 0.05
     assert status["pool"]["written_off"] == 16
-    seen = targets(f)
-    assert {n for n, t in seen.items() if t["state"] == "hung"} == {
-        f"h{i:02}" for i in range(1, 21)}
-    # Due again and again while they hang.
-    assert all(seen[f"h{i:02}"]["skipped"] >= rounds for i in range(1, 21))
+    assert [n for n, t in targets(f).items() if t["state"] == "hung"] == hung
     assert f.instance("c/acts")["ledger"]["skipped"] >= 20 * rounds
     f.wait_line(f"c/acts: h01: past its deadline of {every}s, "
                 "hangs in poll (libc.so.6)")
@@ -100,11 +126,14 @@ def test_300_targets(tree, farm, tmp_path, record_property, every, least, most,
     hold.unlink()
     f.wait_line("c/acts: h20: came back after")
     eventually(lambda: f.get("/v1/status")["pool"]["written_off"] == 0)
+    # Four were not written off: there may be no more than 16.
+    eventually(lambda: "hung" not in {t["state"] for t in
+                                      targets(f).values()})
     assert f.instance("c/acts")["ledger"]["dropped"]["late"] == 20
     eventually(lambda: all(
         value >= before[key] + 2
         for key, value in f.latest("*/c/h*/runs").items()),
-        "all to run again", 2 * every + 20)
+        "all to run again", 2 * every + WAIT)
 
     f.request("POST", "/v1/instances/c/acts/pause")
     eventually(lambda: f.get("/v1/status")["pool"]["threads"] == 0,
@@ -119,15 +148,19 @@ def test_never_overlaps_itself(tree, farm):
         "every": "100ms", "deadline": "5s", "least": "250ms", "most": "250ms",
         "stamp": True}}]))
     f.wait_values("*/*/*/runs>=6", 4)
-    for node, t in targets(f).items():
-        assert t["skipped"] >= 2 * (t["runs"] - 1), (node, t)
-        assert t["overruns"] == 0
-    assert f.get("/v1/status")["skipped"] >= 40
     series = history(f, "*/*/*/began")
+    seen = targets(f)
     assert len(series) == 4
     for one in series:
         began = [int(value) for _, value in one["points"]]
         assert all(b - a >= 250e6 for a, b in zip(began, began[1:]))
+        # Whatever was due has run or was skipped.
+        t = seen[one["node"]]
+        due = (began[-1] - began[0]) // 10**8
+        assert t["skipped"] + t["runs"] >= due - 1, (due, t)
+        assert t["overruns"] == 0
+    assert f.get("/v1/status")["skipped"] >= sum(
+        t["skipped"] for t in seen.values()) > 0
 
 
 def test_spinning(tree, farm, tmp_path):
@@ -151,8 +184,9 @@ def test_set_that_is_silent(tree, farm, tmp_path):
     f = farm(acts(tree, ["n[01-50]"], [
         {"acts_many": {"every": "500ms", "manner": "silent",
                        "until": str(hold), "name": "silent"}},
-        {"acts_many": {"every": "500ms", "takes": "100ms", "name": "wakes"}}]))
-    f.wait_line("silent: ", timeout=30)
+        {"acts_many": {"every": "500ms", "takes": "100ms", "name": "wakes",
+                       "deadline": "30s"}}]))
+    f.wait_line("silent: ")
     eventually(lambda: f.instance("silent")["status"] == "hung")
     status, health = f.request("GET", "/v1/health")
     assert (status, health["status"]) == (503, "degraded")
@@ -183,9 +217,9 @@ def test_backoff(tree, farm, tmp_path):
     f = farm(acts(tree, ["n1"], [{"acts": {
         "every": "100ms", "act": "fail", "until": str(hold)}}]))
     eventually(lambda: targets(f)["n1"]["state"] == "backoff")
-    eventually(lambda: targets(f)["n1"]["failures_in_a_row"] >= 6)
+    seen = eventually(lambda: (one := f.instance("c/acts")) and
+                      one["targets"][0]["failures_in_a_row"] >= 6 and one)
     # Every 100 ms would have been many more by now.
-    seen = f.instance("c/acts")
     assert seen["status"] == "backoff"
     assert seen["ledger"]["runs"] == seen["ledger"]["failures"] <= 7
     assert seen["targets"][0]["last_error"] == "told to fail"
@@ -217,7 +251,7 @@ def test_one_of_many_backs_off(tree, farm, tmp_path):
 def test_operator(tree, farm):
     """Run now, pause and resume, each answered, done and logged."""
     f = farm(acts(tree, ["n[1-3]"], [{"acts": {"every": "1h"}}]))
-    f.wait_values("*/*/*/runs", 3)
+    at_rest(f, n1=1, n2=1, n3=1)
 
     def post(verb, **query):
         status, answer = f.request("POST", f"/v1/instances/c/acts/{verb}",
@@ -225,10 +259,11 @@ def test_operator(tree, farm):
         return status, answer.get("error", {}).get("message")
 
     assert post("run", node="n2") == (200, None)
-    f.wait_values("*/*/n2/runs=2")
+    at_rest(f, n1=1, n2=2, n3=1)
     assert post("run") == (200, None)
-    f.wait_values("*/*/*/runs>=2", 3)
-    assert f.latest()[("c", "n2", "runs")] == 3
+    at_rest(f, n1=2, n2=3, n3=2)
+    eventually(lambda: {node: runs for (_, node, _), runs in
+                        f.latest().items()} == {"n1": 2, "n2": 3, "n3": 2})
     assert post("run", node="n9") == (409, 'c/acts: no node "n9"')
 
     assert post("pause") == (200, None)
@@ -258,10 +293,10 @@ def test_pause_holds(tree, farm):
 def test_aligned(tree, farm):
     """All nodes at multiples of the interval of the clock, never before."""
     f = farm(acts(tree, ["n[01-20]"], [{"acts": {
-        "every": "500ms", "align": True}}]))
+        "every": "2s", "align": True}}]))
     f.wait_values("*/*/*/runs>=4", 20)
     series = history(f, "*/*/*/runs")
     assert len(series) == 20
-    for one in series:
-        for at, _ in one["points"]:
-            assert float("0" + at[at.index("."):-1]) % 0.5 < 0.2, at
+    late = sorted(float(at[17:-1]) % 2 for one in series
+                  for at, _ in one["points"])
+    assert late[len(late) // 2] < 0.2 and late[-1] < 0.8, late
