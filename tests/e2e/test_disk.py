@@ -6,7 +6,8 @@ import os
 import pytest
 
 from farm import eventually
-from storing import counting, journal, locked, stored, storing
+from storing import (counting, journal, locked, stored, stored_all,
+                     storing)
 
 
 class Disk:
@@ -84,10 +85,17 @@ def goes_on(one, base):
         **{"from": "-1h"})["series"][0]["points"]) >= 20, "answering")
 
 
+def red(one, text):
+    """Wait until the journal's state says so."""
+    eventually(lambda: [p for p in health(one)[1]["problems"]
+                        if p["instance"] == "journal" and text in p["error"]],
+               f"a journal with {text}")
+    assert health(one)[0] == 503
+
+
 def all_once(one, base):
     """After a clean end the store has each number once."""
-    one.request("POST", "/v1/instances/n1/pause")
-    eventually(lambda: one.instance("store")["lag_values"] == 0)
+    stored_all(one, "n1", "store")
     end = last(one)
     assert one.stop() == 0
     assert sorted(stored(base)) == list(range(1, end + 1))
@@ -105,10 +113,9 @@ def test_fails_and_heals(counted, disk, base, rule, text):
     written that waited, and nothing is stored twice or missing."""
     one = counted(sync="always")
     disk.is_to(rule)
-    eventually(lambda: health(one)[0] == 503, "red")
-    assert text in health(one)[1]["problems"][0]["error"]
-    red = one.ctl("doctor")
-    assert red.returncode == 2 and text in red.stdout
+    red(one, text)
+    said = one.ctl("doctor")
+    assert said.returncode == 2 and text in said.stdout
     goes_on(one, base)
     disk.heal()
     eventually(lambda: health(one)[0] == 200, "healing")
@@ -170,12 +177,13 @@ def waiting_in_files(one, disk, base):
 
 def counted_or_there(one, base):
     """Each number is in the store once, or one of the counted losses."""
+    # The segment that is written to is mended once there is another.
     eventually(lambda: one.instance("store")["backlog_values"] == 0)
-    one.request("POST", "/v1/instances/n1/pause")
-    eventually(lambda: one.instance("store")["lag_values"] == 0)
+    stored_all(one, "n1", "store")
     have = stored(base)
     assert len(have) == len(set(have))
-    assert last(one) - len(have) <= one.instance("store")["missed_positions"]
+    eventually(lambda: one.instance("store")["missed_positions"] >=
+               last(one) - len(have), "the losses, counted")
 
 
 def test_flipped_when_read(counted, disk, base):
@@ -237,8 +245,7 @@ def test_hangs(counted, disk, base):
     """A sync that does not come back holds up the journal alone."""
     one = counted()
     disk.is_to("sync hang")
-    eventually(lambda: health(one)[0] == 503)
-    assert "the disk keeps a call" in health(one)[1]["problems"][0]["error"]
+    red(one, "the disk keeps a call")
     goes_on(one, base)
     disk.heal()
     eventually(lambda: health(one)[0] == 200)

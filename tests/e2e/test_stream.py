@@ -2,7 +2,7 @@
 
 import datetime
 import json
-import os
+import shutil
 import socket
 import time
 
@@ -16,6 +16,10 @@ def farm_of(tree, clusters, **more):
 
 def cluster(*collect, nodes=("n1",), **more):
     return {"nodes": list(nodes), "collect": list(collect), **more}
+
+
+# None of it is to be late only because the machine has much to do.
+CALM = {"acts": {"every": "500ms", "deadline": "30s"}}
 
 
 def dropped(farm, instance):
@@ -41,13 +45,13 @@ def test_flood(tree, farm):
     f = farm(farm_of(tree, {
         "loud": cluster({"acts": {"every": "2s", "deadline": "1s",
                                   "act": "flood"}}, nodes=["n[1-4]"]),
-        "calm": cluster({"acts": {"every": "50ms"}})},
+        "calm": cluster(CALM)},
         limits={"queue": "4MiB"}, cache={"bytes": "1MiB"},
         self={"every": "1s"}))
     eventually(lambda: dropped(f, "loud/acts").get("queue_full"))
     eventually(lambda: dropped(f, "loud/acts").get("late"))
     seen = f.instance("calm/acts")["ledger"]["values"]
-    eventually(lambda: f.instance("calm/acts")["ledger"]["values"] > seen + 30)
+    eventually(lambda: f.instance("calm/acts")["ledger"]["values"] > seen + 6)
     assert dropped(f, "calm/acts") == {}
     assert f.instance("calm/acts")["ledger"]["skipped"] == 0
     assert set(dropped(f, "loud/acts")) == {"queue_full", "late"}
@@ -65,37 +69,38 @@ def test_flood(tree, farm):
     assert seen["recent"] <= 1 << 20
     assert seen["recent_given_up"] > 0
     # What was taken came out: nothing is lost without being counted.
-    ledger = f.instance("loud/acts")["ledger"]
-    calm = f.instance("calm/acts")["ledger"]
-    status = f.get("/v1/status")
-    assert status["values_in"] >= (ledger["values"] - lost["queue_full"] +
-                                   calm["values"])
+    taken = (f.instance("loud/acts")["ledger"]["values"] -
+             lost["queue_full"] + f.instance("calm/acts")["ledger"]["values"])
+    eventually(lambda: f.get("/v1/status")["values_in"] >= taken,
+               f"{taken} values")
 
 
 def test_bad_names(tree, farm):
     """They cost themselves, are counted and quoted; the others arrive."""
     f = farm(farm_of(tree, {"c": cluster(
-        {"acts": {"every": "100ms", "act": "bad_names"}})}))
+        {"acts": {"every": "100ms", "deadline": "30s",
+                  "act": "bad_names"}})}))
     f.wait_values("*/c/n1/runs>=5")
+    f.wait_line("bad\\x0aname")
     assert {p for _, _, p in f.latest()} == {"good", "fine", "runs"}
     ledger = f.instance("c/acts")["ledger"]
     assert ledger["failures"] == 0
     assert ledger["dropped"]["name"] >= 2 * ledger["runs"] > 0
     assert dropped(f, "c/acts").keys() == {"name"}
     warned = [line for line in f.lines if "warning" in line]
-    assert len(warned) == 1
-    assert "bad\\x0aname" in warned[0]
+    assert len(warned) == 1 and "bad\\x0aname" in warned[0]
 
 
 def test_series_limit(tree, farm):
     """Series beyond the limit are refused, counted and said; the others go
     on."""
-    f = farm(farm_of(tree, {
-        "many": cluster({"acts": {"every": "200ms", "least": "200ms",
-                                  "deadline": "10s", "act": "many",
-                                  "count": 3000}}),
-        "calm": cluster({"acts": {"every": "50ms"}})},
-        limits={"series": 1000}))
+    calm = {"calm": cluster(CALM)}
+    f = farm(farm_of(tree, calm, limits={"series": 1000}))
+    f.wait_values("*/calm/*/*")
+    f.write(farm_of(tree, {"many": cluster({"acts": {
+        "every": "200ms", "least": "200ms", "deadline": "30s", "act": "many",
+        "count": 3000}}), **calm}, limits={"series": 1000}))
+    assert f.ctl("reload").returncode == 0
     f.wait_values("*/many/*/*", 900)
     f.wait_line("many/acts: n1: the table of series is full (1000)")
     eventually(lambda: f.instance("many/acts")["ledger"]["runs"] >= 3)
@@ -141,10 +146,10 @@ def test_lifetimes(tree, farm, tmp_path):
         "p": cluster(quiet(parameter="goes", name="goes"),
                      {"acts": {"every": "50ms", "parameter": "stays",
                                "name": "stays"}},
-                     lifetime={"parameter": "1s"}),
+                     lifetime={"parameter": "3s"}),
         "n": cluster(quiet(only="n2"), nodes=["n1", "n2"],
-                     lifetime={"node": "1500ms"}),
-        "k": cluster(quiet(), lifetime={"cluster": "2s"})},
+                     lifetime={"node": "3500ms"}),
+        "k": cluster(quiet(), lifetime={"cluster": "4s"})},
         writers={"store": {"sql": {"url": f"sqlite:{db}"}}}))
     everything = {("p", "n1", "goes"), ("p", "n1", "stays"),
                   ("n", "n1", "runs"), ("n", "n2", "runs"),
@@ -165,9 +170,9 @@ def test_lifetimes(tree, farm, tmp_path):
     last = {(s["cluster"], s["node"], s["parameter"]):
             seconds(s["points"][-1][0]) for s in recent(f, "*")}
     for names, series, lifetime in (
-            (("test", "p", "n1", "goes"), ("p", "n1", "goes"), 1),
-            (("test", "n", "n2"), ("n", "n2", "runs"), 1.5),
-            (("test", "k"), ("k", "n1", "runs"), 2)):
+            (("test", "p", "n1", "goes"), ("p", "n1", "goes"), 3),
+            (("test", "n", "n2"), ("n", "n2", "runs"), 3.5),
+            (("test", "k"), ("k", "n1", "runs"), 4)):
         late = heard[names][0] - last[series] - lifetime
         print(f"{'/'.join(names)}: removed {late:.3f} s after its time")
         assert -0.05 < late < 1
@@ -181,11 +186,13 @@ def test_lifetimes(tree, farm, tmp_path):
 
 def test_self_metrics(tree, farm):
     f = farm(farm_of(tree, {"c": cluster(
-        {"acts": {"every": "100ms", "least": "20ms", "most": "20ms"}},
+        {"acts": {"every": "100ms", "deadline": "30s", "least": "20ms",
+                  "most": "20ms"}},
         nodes=["n1", "n2"])}, self={"every": "500ms"}))
     f.wait_values("*/c/*/runs>=10", 2)
-    seen = eventually(lambda: own_metrics(f).get("runs", 0) >= 20 and
-                      own_metrics(f))
+    # The two are counted one after the other.
+    seen = eventually(lambda: (m := own_metrics(f)).get("runs", 0) >= 20 and
+                      m["values_in"] == m["values_out"] and m)
     assert {node for _, node, _ in f.latest("*/farmd")} == {
         socket.gethostname()}
     described = {p["name"] for p in f.get("/v1/modules/self")["parameters"]}
@@ -203,7 +210,7 @@ def test_self_metrics(tree, farm):
     assert 0 < seen["lateness_p99"] < 1
     assert 0 < seen["pool_delay_p99"] < 1
     assert 0 < seen["route_latency_p99"] < 1
-    assert seen["values_in"] == seen["values_out"] > 20
+    assert seen["values_in"] > 20
     assert 0 < seen["records"] <= seen["values_in"]
     assert 0 < seen["recent_points"] <= seen["values_in"]
     assert 0 < seen["recent"] <= seen["cache"]
@@ -228,15 +235,14 @@ def test_latest_without_the_store(tree, farm, tmp_path):
             "never": {"sql": {"url": f"sqlite:{tmp_path}/file/farm.db"}}},
         limits={"shutdown": "500ms"}))
     f.wait_values("*/c/*/runs", 20)
-    eventually(lambda: f.instance("never")["ledger"]["last_error"])
-    status, health = f.request("GET", "/v1/health")
-    assert status == 503
-    problem, = [p for p in health["problems"] if p["instance"] == "never"]
-    assert f"{tmp_path}/file/farm.db" in problem["error"]
+    eventually(lambda: [
+        p for p in f.request("GET", "/v1/health")[1]["problems"]
+        if p["instance"] == "never" and
+        f"{tmp_path}/file/farm.db" in p["error"]])
+    assert f.request("GET", "/v1/health")[0] == 503
 
-    for name in os.listdir(folder):
-        os.unlink(folder / name)
-    folder.rmdir()
+    # In one step: it is being written to.
+    shutil.rmtree(folder.rename(tmp_path / "gone"))
     before = f.latest()
     assert len(before) == 20
     eventually(lambda: all(value > before[key] + 3
