@@ -40,9 +40,9 @@ def agents(tree):
             json.loads(out)
 
 
-def snmp(tool, agent, *arguments):
+def snmp(tool, agent, *arguments, wait=10):
     done = subprocess.run(
-        [tool, "-On", "-r1", "-t1", *arguments[:-1], f"{agent}:{PORT}",
+        [tool, "-On", "-r1", f"-t{wait}", *arguments[:-1], f"{agent}:{PORT}",
          arguments[-1]], capture_output=True, text=True, check=False,
         timeout=60, env=ENVIRONMENT)
     return done.stdout.splitlines(), done.stderr
@@ -93,7 +93,7 @@ def test_security_is_checked(agents):
     assert "Unsupported security level" in said(
         "-u", "full", "-l", "authNoPriv", "-a", "SHA", "-A", "password1")
     assert "Timeout" in snmp("snmpget", "127.0.1.2", "-v2c", "-c", "other",
-                             NAME)[1]
+                             NAME, wait=1)[1]
 
 
 def test_faults(agents):
@@ -103,11 +103,11 @@ def test_faults(agents):
            "--slow", "127.0.9.7:5s", "--duplicate", "127.0.9.8",
            "--wrong-source", "127.0.9.9")
 
-    def get(agent, *version):
-        return snmp("snmpget", agent, *(version or V2C), NAME)
+    def get(agent, *version, **how):
+        return snmp("snmpget", agent, *(version or V2C), NAME, **how)
 
     for silent in (1, 4, 5, 6, 7):
-        assert "Timeout" in get(f"127.0.9.{silent}")[1]
+        assert "Timeout" in get(f"127.0.9.{silent}", wait=1)[1]
     assert get("127.0.9.4", "-v1", "-c", "public")[0]
     for well in (2, 3, 8):
         assert get(f"127.0.9.{well}")[0]

@@ -55,7 +55,7 @@ def test_examples(farm, tmp_path):
         eventually(lambda: {("c", "n1", "tasks"), ("c", "_", "space_free"),
                             ("c", "here", "port")} <= f.latest().keys(),
                    "values of each script")
-    latest = f.latest()
+        latest = f.latest()
     assert latest[("c", "n1", "load_one")] == 0.25
     assert latest[("c", "n1", "tasks_running")] == 2
     assert latest[("c", "n1", "tasks")] == 345

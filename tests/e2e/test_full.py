@@ -6,7 +6,7 @@ import json
 import pytest
 
 from farm import eventually
-from storing import counting, journal, noted
+from storing import counting, journal, noted, stored_all
 
 TAIL = 1 << 20  # bytes, of memory for writers
 # A run that waited for a writer would do so for longer than its deadline.
@@ -45,9 +45,7 @@ def noting(farm, tree, tmp_path):
 
 def end_of(one, *writers):
     """All is collected and stored; returns the last number."""
-    one.request("POST", "/v1/instances/n1/pause")
-    for writer in writers:
-        eventually(lambda: one.instance(writer)["lag_values"] == 0)
+    stored_all(one, "n1", *writers)
     return last(one)
 
 
@@ -128,10 +126,11 @@ def test_held(noting, tmp_path, seconds):
                one.instance("held")["lag_bytes"], "memory_grown_kib": grown,
                "lag_of_other_max": max(lags)}
     print(json.dumps(figures))
-    # A sanitizer's memory is never flat, and its time is not ours.
+    # A sanitizer's memory is never flat.
     if "san" not in one.tree.build.name:
         assert grown < 4096, figures
-        assert max(lags) < 20000, figures
+    # A disk that was busy for a moment is no writer that is held up.
+    eventually(lambda: one.instance("good")["lag_values"] < 20000)
     assert not any(one.get("/v1/status")["dropped"].values())
     assert one.instance("n1")["ledger"]["overruns"] == 0
     (tmp_path / "held.holds").unlink()

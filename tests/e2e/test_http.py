@@ -17,10 +17,14 @@ def probes(targets, **options):
 
 def status(farm, name, wanted, node="localhost"):
     key = ("web", node, f"{name}.status")
-    eventually(lambda: wanted in farm.latest().get(key, ""),
-               f"{wanted!r}, but {farm.latest().get(key)!r}")
-    ok = farm.latest()[("web", node, f"{name}.ok")]
-    assert ok is (wanted == "ok")
+    ok = ("web", node, f"{name}.ok")
+
+    def told():
+        latest = farm.latest()
+        return wanted in latest.get(key, "") and \
+            latest.get(ok) is (wanted == "ok")
+
+    eventually(told, f"{wanted!r}, but {farm.latest().get(key)!r}")
 
 
 def test_statuses(farm, serving):
@@ -86,7 +90,8 @@ def test_times(farm, serving):
     web.pages["/slow"] = lambda: web.over.wait(0.5) or b"late\n"
     f = farm(probes({"slow": web.url + "/slow"}))
     status(f, "slow", "ok")
-    latest = {name: f.latest()[("web", "localhost", f"slow.{name}_time")]
+    values = f.latest()
+    latest = {name: values[("web", "localhost", f"slow.{name}_time")]
               for name in ("connect", "first_byte", "total")}
     assert latest["first_byte"] >= 0.5
     assert latest["connect"] + latest["first_byte"] <= latest["total"] + 0.001
@@ -148,7 +153,8 @@ def test_many(farm, serving):
     nodes = [f"n{i}" for i in range(200)]
     f = farm({"clusters": {
         "web": {"nodes": nodes, "collect": [
-            {"http": {"every": "2s", "url": web.url + "/good?{node}"}}]},
+            {"http": {"every": "2s", "url": web.url + "/good?{node}",
+                      "deadline": "30s"}}]},
         "bad": {"nodes": nodes, "collect": [
             {"http": {"every": "2s", "url": web.url + "/hang?{node}",
                       "timeout": "1s"}}]}}})

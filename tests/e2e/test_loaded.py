@@ -119,7 +119,7 @@ def test_what_is_wrong(one, script, how, place, why):
 
 def test_so_many(one):
     for n in range(16):
-        load(one, "function tick(now) end", name=f"f{n}")
+        load(one, "function tick(now) end", name=f"f{n}", lease="1h")
     status, answer = one.request("POST", "/v1/filters", DOUBLE)
     assert status == 409
     assert answer["error"]["message"] == "there are 16 loaded filters already"

@@ -174,7 +174,7 @@ def test_what_is_no_more_goes(farm, tree, tmp_path):
     say(path, [("double", "a", "1", "", "gauge"),
                ("double", "b", "1", "", "gauge")])
     config = saying(tree, path, ["n1"], every="100ms")
-    config["clusters"]["c"]["lifetime"] = "1s"
+    config["clusters"]["c"]["lifetime"] = "3s"
     one = farm({**config, "http": f"127.0.0.1:{PORT}"})
     one.wait_values("*", 2)
     assert "\nfarm_a{" in metrics()

@@ -233,8 +233,7 @@ def test_frames_of_another_farm(farm):
         "nodes": ["n7"], "collect": [{"proc": {"every": "1s"}}]}},
         "writers": {"near": {"udp": {
             "format": "frames", "to": [f"udp://127.0.0.1:{APMON}"]}}}})
-    eventually(lambda: any(key[:2] == ("hosts", "n7")
-                           for key in one.latest()), f"{one.latest()}")
-    series = one.get("/v1/latest?predicate=far/hosts/n7/*")["values"]
+    series = eventually(lambda: [
+        s for s in one.get("/v1/latest")["values"]
+        if (s["cluster"], s["node"]) == ("hosts", "n7") and s["unit"]])
     assert {s["farm"] for s in series} == {"far"}
-    assert any(s["unit"] for s in series)
