@@ -2,8 +2,8 @@
  * timer.h - moments to come, the earliest first: a heap of timers that are
  * embedded in what they are about.  No lock of its own.
  */
-#ifndef HOST_TIMER_H
-#define HOST_TIMER_H
+#ifndef LIB_TIMER_H
+#define LIB_TIMER_H
 
 #include <stddef.h>
 #include <stdint.h>
