@@ -31,6 +31,9 @@
 /* What is kept of stderr; the rest is read and forgotten. */
 #define COMMAND_ERRORS_MAX 65536
 
+/* That a command holds while it runs. */
+#define COMMAND_DESCRIPTORS 5
+
 /* What the system lets a program have; 0: as much as us. */
 struct command_limits {
 	int64_t memory; /* bytes of address space */

@@ -9,6 +9,7 @@
 #include "own.h"
 #include "program.h"
 #include "resource.h"
+#include "timer.h"
 
 /* First runs come within this, or within an interval if that is less. */
 #define SPREAD_NS (60 * NS_PER_S)
@@ -16,11 +17,13 @@
 #define LOOK_NS (10 * NS_PER_S)
 /* Of a run of ours; the rest of the host's time is left. */
 #define RUN_NS (10 * NS_PER_S)
+/* Of all outputs of checks that run at once. */
+#define OUTPUTS_MAX (INT64_C(256) << 20)
 
 struct job {
+	struct timer due; /* first; set while no run is under way */
 	const struct nagios_check *check;
 	struct check_memory memory;
-	int64_t due_ns;      /* CLOCK_MONOTONIC */
 	struct arena *arena; /* of the run under way; NULL: none */
 	const char *shown;
 };
@@ -31,9 +34,8 @@ struct live {
 	struct nagios_site site;
 	struct farm_map users;
 	struct job *jobs; /* in the order of the site's */
+	struct timers due;
 	int64_t looked_ns;
-	struct runner *runner; /* the instance's */
-	size_t next;           /* where to go on when there is room */
 };
 
 static void
@@ -101,7 +103,7 @@ inherit(struct live *l, const struct live *old)
 		if (was == NULL)
 			continue;
 		l->jobs[i].memory = (*was)->memory;
-		l->jobs[i].due_ns = (*was)->due_ns;
+		timers_set(&l->due, &l->jobs[i].due, (*was)->due.at_mono_ns);
 	}
 	free(sorted);
 	return 0;
@@ -115,16 +117,16 @@ make_jobs(struct live *l)
 	size_t i = 0;
 
 	l->jobs = arena_array(l->arena, l->site.n_checks, sizeof(*l->jobs));
-	if (l->jobs == NULL)
+	if (l->jobs == NULL || timers_reserve(&l->due, l->site.n_checks) != 0)
 		return -1;
 	for (c = l->site.checks; c != NULL; c = c->next, i++) {
 		spread_ns = c->every_s * NS_PER_S;
 		if (spread_ns > SPREAD_NS)
 			spread_ns = SPREAD_NS;
-		l->jobs[i] = (struct job){ .check = c,
-			.due_ns = now_ns + spread_ns /
-					       (int64_t)l->site.n_checks *
-					       (int64_t)i };
+		l->jobs[i] = (struct job){ .check = c };
+		timers_set(&l->due, &l->jobs[i].due,
+		    now_ns +
+			spread_ns / (int64_t)l->site.n_checks * (int64_t)i);
 	}
 	return 0;
 }
@@ -134,6 +136,7 @@ live_free(struct live *l)
 {
 	if (l == NULL)
 		return;
+	timers_free(&l->due);
 	arena_free(l->arena);
 	free(l);
 }
@@ -185,7 +188,10 @@ int
 live_open(struct farm_host *host, struct nagios *n)
 {
 	struct problems problems = PROBLEMS_INIT;
+	int64_t share = OUTPUTS_MAX / (int64_t)runner_room(n->runner);
 
+	if (n->output_max > share)
+		n->output_max = share;
 	n->live = load(n->config, n->words.plugins, &problems);
 	say(host, &problems);
 	problems_free(&problems);
@@ -245,15 +251,23 @@ rules_of(const struct live *l, const struct job *j)
 }
 
 static void
-rest(struct job *j)
+forget(void *cookie)
+{
+	struct job *j = cookie;
+
+	arena_free(j->arena);
+	j->arena = NULL;
+}
+
+static void
+rest(struct live *l, struct job *j)
 {
 	const struct nagios_check *c = j->check;
 	int64_t pause_s = check_is_hard(&j->memory, c->attempts) ? c->every_s
 								 : c->retry_s;
 
-	j->due_ns = j->memory.begun_ns + pause_s * NS_PER_S;
-	arena_free(j->arena);
-	j->arena = NULL;
+	timers_set(&l->due, &j->due, j->memory.begun_ns + pause_s * NS_PER_S);
+	forget(j);
 }
 
 /* What is not as it should be is the check's, and no other's. */
@@ -276,10 +290,11 @@ begin(struct farm_host *host, struct nagios *n, struct farm_target *target,
 	struct error err;
 	struct sink s;
 
+	timers_clear(&l->due, &j->due);
 	j->memory.begun_ns = clock_mono_ns();
 	j->arena = arena_new(0);
 	if (j->arena == NULL) {
-		rest(j);
+		rest(l, j);
 		return;
 	}
 	order.deadline_ns = j->memory.begun_ns + timeout_s * NS_PER_S;
@@ -290,7 +305,7 @@ begin(struct farm_host *host, struct nagios *n, struct farm_target *target,
 	if (s.prefix != NULL)
 		(void)check_miss(&s, &rules, &j->memory, err.text);
 	warn(host, j, &err);
-	rest(j);
+	rest(l, j);
 }
 
 static void
@@ -307,7 +322,7 @@ finish(struct farm_host *host, struct nagios *n, struct farm_target *target,
 	    finish_run(&s, &rules, &j->memory, &n->key, j->shown, c, &err) != 0)
 		warn(host, j, &err);
 	command_free(c);
-	rest(j);
+	rest(n->live, j);
 }
 
 /* ------------------------------------------------------------------ a run --
@@ -317,29 +332,16 @@ finish(struct farm_host *host, struct nagios *n, struct farm_target *target,
 static int64_t
 start_due(struct farm_host *host, struct nagios *n, struct farm_target *target)
 {
-	struct live *l = n->live;
-	int64_t now_ns = clock_mono_ns(), next_ns = INT64_MAX;
+	int64_t now_ns = clock_mono_ns();
+	struct timer *t;
 
-	for (size_t i = 0; i < l->site.n_checks; i++) {
-		struct job *j = &l->jobs[l->next];
-
-		if (j->arena == NULL && j->due_ns <= now_ns) {
-			/* The next one is first when there is room again. */
-			if (runner_room(n->runner) == 0)
-				return INT64_MAX;
-			begin(host, n, target, j);
-		}
-		if (j->arena == NULL && j->due_ns < next_ns)
-			next_ns = j->due_ns;
-		l->next = (l->next + 1) % l->site.n_checks;
+	while ((t = timers_first(&n->live->due)) != NULL &&
+	       t->at_mono_ns <= now_ns) {
+		if (runner_room(n->runner) == 0)
+			return INT64_MAX;
+		begin(host, n, target, (struct job *)t);
 	}
-	return next_ns;
-}
-
-static void
-forget(void *cookie)
-{
-	rest(cookie);
+	return t == NULL ? INT64_MAX : t->at_mono_ns;
 }
 
 void
@@ -397,7 +399,8 @@ emit_own(struct farm_host *host, struct nagios *n, struct farm_target *target)
 	size_t late = 0;
 
 	for (size_t i = 0; i < l->site.n_checks; i++)
-		late += l->jobs[i].arena == NULL && l->jobs[i].due_ns < now_ns;
+		late += l->jobs[i].arena == NULL &&
+			l->jobs[i].due.at_mono_ns < now_ns;
 	if (farm_emit_uint64(host, target, "checks", l->site.n_checks) != 0 ||
 	    farm_emit_uint64(
 		host, target, "checks_running", runner_count(n->runner)) != 0)

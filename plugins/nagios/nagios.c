@@ -1,10 +1,16 @@
 /* nagios: checks of Nagios, as they are. */
 #include <farm/module.h>
 
+#include <sys/resource.h>
+
 #include "nagios.h"
 #include "program.h"
 #include "remote.h"
 #include "resource.h"
+
+/* At once, if nothing is said. */
+#define PARALLEL_SINGLE 100
+#define PARALLEL_LIVE 1000
 
 static const struct farm_option options[] = {
 	FARM_OPTION_LIST("command", struct nagios, words.command, NULL,
@@ -39,8 +45,10 @@ static const struct farm_option options[] = {
 	    "where the check runs: ssh://[USER@]HOST[:PORT]; here if not set"),
 	FARM_OPTION_LIST("ssh", struct nagios, ssh, NULL,
 	    "more arguments of ssh, such as -i and the file of a key"),
-	FARM_OPTION_INTEGER("parallel", struct nagios, parallel, "100", 1,
-	    10000, "checks of this instance that run at once, at most"),
+	FARM_OPTION_INTEGER("parallel", struct nagios, parallel, "0", 0, 10000,
+	    "checks of this instance that run at once, at most; 0: 100, or "
+	    "with config 1,000 if half of the descriptors are enough for "
+	    "so many"),
 	FARM_OPTION_PATH("config", struct nagios, config, NULL,
 	    "nagios.cfg: all checks that it and its files tell of, instead of "
 	    "one"),
@@ -150,13 +158,29 @@ open_single(struct farm_host *host, struct nagios *n)
 	return 0;
 }
 
+/* Of a site there may be thousands that wait for an answer; each takes some
+   descriptors. */
+static size_t
+most_at_once(const struct nagios *n)
+{
+	size_t most = n->config != NULL ? PARALLEL_LIVE : PARALLEL_SINGLE;
+	struct rlimit limit;
+
+	if (n->parallel > 0)
+		return (size_t)n->parallel;
+	if (n->config != NULL && getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+	    limit.rlim_cur / (2 * COMMAND_DESCRIPTORS) < most)
+		most = limit.rlim_cur / (2 * COMMAND_DESCRIPTORS);
+	return most > 0 ? most : 1;
+}
+
 static int
 nagios_open(struct farm_host *host, void *state)
 {
 	struct nagios *n = state;
 
 	hash_key_draw(&n->key);
-	n->runner = runner_new((size_t)n->parallel);
+	n->runner = runner_new(most_at_once(n));
 	if (n->runner == NULL)
 		return farm_fail(host, "epoll: %m");
 	return n->config != NULL ? live_open(host, n) : open_single(host, n);
@@ -214,7 +238,10 @@ FARM_MODULE(nagios, FARM_COLLECTOR) = {
 	    "Nagios' hosts; a host's own check is called `host`. The cluster "
 	    "is the first group that the host is in, or `hosts`. The files are "
 	    "looked at every ten seconds, and read again when they change; "
-	    "if they are wrong then, what they said before goes on. `every` "
+	    "if they are wrong then, what they said before goes on. As "
+	    "many as `parallel` allows run at once; what they say has 256 MiB "
+	    "in all, of which each has its share or `output_max`, whichever "
+	    "is less. `every` "
 	    "is how often the parameters `checks`, `checks_running` and "
 	    "`checks_late` come then; one node is enough.\n\n"
 	    "    - nagios: {every: 10s, config: /etc/nagios4/nagios.cfg}\n\n"

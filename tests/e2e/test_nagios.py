@@ -274,6 +274,55 @@ def test_live_changes(farm, tmp_path):
     eventually(lambda: f.latest().get(said) == "two", "what it says now")
 
 
+LARGE = """
+define command{
+ command_name quick
+ command_line /bin/true
+}
+define command{
+ command_name slow
+ command_line /bin/sleep 10
+}
+define hostgroup{
+ hostgroup_name all
+ members *
+}
+"""
+
+LARGE_SERVICE = """
+define service{{
+ service_description {0}
+ hostgroup_name all
+ check_command {1}
+ check_interval 10
+}}
+"""
+
+# As many descriptors as there may be.
+AMPLE = ("sh", "-c", 'ulimit -Sn "$(ulimit -Hn)" && exec "$@"', "sh")
+
+
+def test_live_large(farm, tmp_path):
+    """2,000 services of 200 hosts, 200 of which wait side by side."""
+    main = tmp_path / "nagios.cfg"
+    main.write_text("cfg_file=objects.cfg\ninterval_length=1\n")
+    (tmp_path / "objects.cfg").write_text(
+        LARGE
+        + "".join(f"define host{{\n host_name h{i}\n}}\n" for i in range(200))
+        + "".join(LARGE_SERVICE.format(f"s{i}", "quick" if i else "slow")
+                  for i in range(10)))
+    f = farm({"clusters": {"nagios": {"nodes": ["localhost"], "collect": [
+        {"nagios": {"every": "1s", "config": str(main)}}]}}}, under=AMPLE)
+    own = ("nagios", "localhost", "checks_running")
+    eventually(lambda: f.latest("*/nagios").get(own, 0) > 150,
+               "slow ones at once", 120)
+    eventually(lambda: len(f.latest("*/all/*/*_state")) >= 4000,
+               "state and hard state of all", 120)
+    latest = f.latest("*/all/*/s*_state")
+    assert set(latest.values()) == {0}
+    assert f.latest("*/nagios")["nagios", "localhost", "checks"] == 2000
+
+
 def test_import_names(tree, tmp_path):
     """What a check is called beside its name goes with the check."""
     main = tmp_path / "nagios.cfg"
