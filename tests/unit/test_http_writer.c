@@ -5,7 +5,9 @@
 #include <snappy-c.h>
 
 #include "composer.h"
+#include "clock.h"
 #include "remote_write.h"
+#include "telling.h"
 #include "text_writer.h"
 #include "unit.h"
 #include "verdict.h"
@@ -340,6 +342,85 @@ test_nobody(void **state)
 	fake_free(fake);
 }
 
+/* ---------------------------------------------------- what is left out -- */
+
+static void
+expect_log(const struct fake_host *fake, size_t n, const char *text)
+{
+	assert_int_equal(fake->n_logs, n);
+	assert_string_equal(fake->logs[n - 1].text, text);
+}
+
+/* When it begins, when it is much more than in the hour before, when it is
+   over; and when it begins again. */
+static void
+test_telling(void **state)
+{
+	static const struct {
+		uint64_t more;   /* in this half of an hour */
+		const char *log; /* NULL: no word */
+	} cases[] = {
+		{ 0, NULL },
+		{ 5, "values are left out: a text, and only numbers are "
+		     "stored" },
+		{ 100, NULL },
+		{ 20, NULL }, /* the first hour: 120 */
+		{ 200, NULL },
+		{ 40, NULL },
+		{ 200, NULL },
+		{ 41,
+		    "241 values an hour are left out, instead of 120: a text, "
+		    "and only numbers are stored" },
+		{ 0, NULL },
+		{ 1, NULL },
+		{ 0, NULL },
+		{ 0, "no more values are left out, 607 were: a text, and only "
+		     "numbers are stored" },
+		{ 0, NULL },
+		{ 1, "values are left out: a text, and only numbers are "
+		     "stored" },
+	};
+	struct fake_host *fake = fake_new(&farm_module);
+	struct telling tellings[LEFT_OUTS] = { { .told = false } };
+	struct composer c = { .left_out = { 0 } };
+	int64_t now = NS_PER_S;
+	size_t n = 0, i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		c.left_out[LEFT_TEXT] += cases[i].more;
+		telling_of(&fake->host, tellings, &c, now);
+		now += 1800 * NS_PER_S;
+		if (cases[i].log != NULL)
+			expect_log(fake, ++n, cases[i].log);
+		assert_int_equal(fake->n_logs, n);
+	}
+	fake_free(fake);
+}
+
+/* Each series once, however often it comes again. */
+static void
+test_names_left_out(void **state)
+{
+	static const char *const names[] = { "one\\", "two\\" };
+	struct fake_host *fake = fake_new(&farm_module);
+	struct farm_value v[2] = { farm_double(1), farm_double(2) };
+	size_t i;
+
+	(void)state;
+	fake_options(
+	    fake, "url", "http://127.0.0.1:1/w", "format", "influx", NULL);
+	assert_int_equal(fake_open(fake), 0);
+	for (i = 0; i < COUNT(names); i++)
+		v[i].series = text_series(fake, names[i]);
+	for (i = 0; i < 3; i++)
+		assert_int_equal(text_write(fake, v, 2), FARM_DONE);
+	expect_log(fake, 2,
+	    "c/n1/two\\: left out: measurement \"two\\\" cannot be said in "
+	    "line protocol");
+	fake_free(fake);
+}
+
 int
 main(void)
 {
@@ -354,6 +435,8 @@ main(void)
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_nobody),
+		cmocka_unit_test(test_telling),
+		cmocka_unit_test(test_names_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,6 +39,7 @@ struct known {
 	char *head; /* NULL: not made yet, or refused */
 	size_t size;
 	bool refused;
+	bool told; /* that values of it are left out for a name */
 };
 
 /* A number that waits for others of its series. */

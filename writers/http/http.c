@@ -5,10 +5,12 @@
 #include <farm/module.h>
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "clock.h"
 #include "composer.h"
 #include "post.h"
+#include "telling.h"
 #include "verdict.h"
 
 /* A request is some hundred KB then. */
@@ -26,7 +28,7 @@ struct http {
 	struct post *post;
 	int64_t until_mono_ns; /* of the call */
 	int64_t rest_mono_ns;  /* the server asked to be left alone until */
-	bool told[LEFT_OUTS];
+	struct telling tellings[LEFT_OUTS];
 };
 
 static const struct farm_option options[] = {
@@ -147,31 +149,6 @@ http_forget(struct farm_host *host, void *state, void *series_state)
 	composer_forget(series_state);
 }
 
-/* ------------------------------------------------------------- telling -- */
-
-/* Once for each reason. */
-static void
-tell(struct farm_host *host, struct http *h)
-{
-	static const char *const reasons[LEFT_OUTS] = {
-		"a text, and only numbers are stored",
-		"no number that can be said",
-		"a name that cannot be said",
-		"more than one in a millisecond, of which the last is stored",
-	};
-	const struct composer *c = &h->composer;
-	int i;
-
-	for (i = 0; i < LEFT_OUTS; i++) {
-		if (h->told[i] || c->left_out[i] == 0)
-			continue;
-		h->told[i] = true;
-		farm_log(host, FARM_WARNING, "values are left out: %s%s%s",
-		    reasons[i], i == LEFT_NAME ? ": " : "",
-		    i == LEFT_NAME ? c->why.text : "");
-	}
-}
-
 /* ------------------------------------------------------------- writing -- */
 
 static enum farm_verdict
@@ -234,6 +211,17 @@ doubt(struct http *h, struct error *why)
 	return FARM_AGAIN;
 }
 
+/* Once a series: what cannot be said now cannot be later. */
+static void
+tell_name(struct farm_host *host, const struct http *h, struct known *k,
+    const struct farm_series *s)
+{
+	if (!k->told)
+		farm_log(host, FARM_WARNING, "%s/%s/%s: left out: %s",
+		    s->cluster, s->node, s->parameter, h->composer.why.text);
+	k->told = true;
+}
+
 /* Values from `first' on, with what is gathered already. */
 static enum farm_verdict
 gather(struct farm_host *host, struct http *h, const struct farm_record *r,
@@ -242,6 +230,7 @@ gather(struct farm_host *host, struct http *h, const struct farm_record *r,
 	enum farm_verdict verdict = FARM_DONE;
 	const struct farm_series *s;
 	struct known *known;
+	uint64_t unnamed;
 	uint32_t i;
 
 	for (i = first; i < end && verdict == FARM_DONE; i++) {
@@ -249,11 +238,14 @@ gather(struct farm_host *host, struct http *h, const struct farm_record *r,
 		known = farm_series_state(host, r->values[i].series);
 		if (s == NULL)
 			continue;
+		unnamed = h->composer.left_out[LEFT_NAME];
 		if (known == NULL || composer_add(&h->composer, known, s,
 					 &r->values[i], r->time_ns) != 0) {
 			error_set(why, "out of memory");
 			return FARM_AGAIN;
 		}
+		if (h->composer.left_out[LEFT_NAME] > unnamed)
+			tell_name(host, h, known, s);
 		if (composer_size(&h->composer) > BODY_MAX)
 			verdict = send_body(h, why);
 	}
@@ -319,6 +311,7 @@ http_write(struct farm_host *host, void *state, const struct farm_batch *batch)
 	int64_t now = clock_mono_ns();
 	struct http *h = state;
 	const char *shown = post_shown(h->post);
+	uint64_t before[LEFT_OUTS];
 	struct error why;
 	int verdict;
 
@@ -327,13 +320,26 @@ http_write(struct farm_host *host, void *state, const struct farm_batch *batch)
 		    "%s: wants to be left alone for %" PRId64 " s", shown,
 		    (h->rest_mono_ns - now + NS_PER_S - 1) / NS_PER_S);
 	h->until_mono_ns = now + WRITE_NS - h->asked.timeout_ns;
+	memcpy(before, h->composer.left_out, sizeof(before));
 	verdict = send_batch(host, h, batch, &why);
-	tell(host, h);
+	/* What comes again is counted then. */
+	if (verdict != FARM_DONE)
+		memcpy(h->composer.left_out, before, sizeof(before));
 	if (verdict == FARM_AGAIN)
 		return farm_again(host, "%s: %s", shown, why.text);
 	if (verdict == FARM_BAD)
 		return farm_bad(host, SIZE_MAX, "%s: %s", shown, why.text);
 	return FARM_DONE;
+}
+
+static int
+http_tick(struct farm_host *host, void *state, int64_t now_ns)
+{
+	struct http *h = state;
+
+	(void)now_ns;
+	telling_of(host, h->tellings, &h->composer, clock_mono_ns());
+	return 0;
 }
 
 FARM_MODULE(http, FARM_WRITER) = {
@@ -380,6 +386,7 @@ FARM_MODULE(http, FARM_WRITER) = {
 	.check = http_check,
 	.open = http_open,
 	.close = http_close,
+	.tick = http_tick,
 	.writer = { .write = http_write,
 	    .series_state_size = sizeof(struct known),
 	    .forget = http_forget,
