@@ -159,12 +159,12 @@ enroll(struct census *c, const struct job *j, struct slice group)
 static double
 wait_of(const struct census *c, const struct job *j)
 {
-	int64_t wait_ns = c->now_ns - j->submit_ns;
-
 	if (j->state != JOB_PENDING || j->submit_ns <= 0)
 		return -1;
 	/* Its clock and ours may differ. */
-	return wait_ns > 0 ? (double)wait_ns / NS_PER_S : 0;
+	return c->now_ns > j->submit_ns
+		   ? (double)(c->now_ns - j->submit_ns) / NS_PER_S
+		   : 0;
 }
 
 static void
