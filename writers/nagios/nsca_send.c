@@ -1,6 +1,4 @@
 /* NSCA: one connection, a packet for each result, and no answer. */
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,13 +16,10 @@ read_greeting(int fd, uint8_t *greeting, int64_t until_ns, struct error *err)
 	ssize_t n;
 
 	while (done < NSCA_GREETING_SIZE) {
-		if (!connect_await(fd, POLLIN, until_ns))
-			return error_set(err, "no greeting in time");
-		n = recv(fd, greeting + done, NSCA_GREETING_SIZE - done, 0);
-		if (n < 0 && errno == EAGAIN)
-			continue;
+		n = connect_move(fd, "its greeting", greeting + done,
+		    NSCA_GREETING_SIZE - done, false, until_ns, err);
 		if (n < 0)
-			return error_set(err, "no greeting: %m");
+			return -1;
 		if (n == 0)
 			return error_set(err,
 			    "the connection ended without a greeting: are we "
@@ -35,20 +30,16 @@ read_greeting(int fd, uint8_t *greeting, int64_t until_ns, struct error *err)
 }
 
 static int
-write_packet(int fd, const uint8_t *packet, int64_t until_ns, struct error *err)
+write_packet(int fd, uint8_t *packet, int64_t until_ns, struct error *err)
 {
 	size_t done = 0;
 	ssize_t n;
 
 	while (done < NSCA_PACKET_SIZE) {
-		if (!connect_await(fd, POLLOUT, until_ns))
-			return error_set(err, "takes no more in time");
-		n = send(
-		    fd, packet + done, NSCA_PACKET_SIZE - done, MSG_NOSIGNAL);
-		if (n < 0 && errno == EAGAIN)
-			continue;
+		n = connect_move(fd, "a packet", packet + done,
+		    NSCA_PACKET_SIZE - done, true, until_ns, err);
 		if (n < 0)
-			return error_set(err, "%m");
+			return -1;
 		done += (size_t)n;
 	}
 	return 0;
