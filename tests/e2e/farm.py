@@ -35,7 +35,7 @@ class Tree:
 
     def run(self, *command, **how):
         """Run to the end; returns what it printed and its exit code."""
-        how.setdefault("timeout", 60)
+        how.setdefault("timeout", 180)
         return subprocess.run([str(c) for c in command], capture_output=True,
                               text=True, check=False, **how)
 

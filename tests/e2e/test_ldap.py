@@ -126,7 +126,7 @@ def test_dynamic(tree, farm, slapd, tmp_path):
     """Refreshed as long as the farm lives, gone when it does not."""
     server, path = slapd(), tmp_path / "said"
     say(path, [("double", "a", "1", "", "gauge")])
-    one = farm(writing(tree, path, server, ttl="3s"))
+    one = farm(writing(tree, path, server, ttl="8s"))
     wait_value(server, "a", "1")
     refreshed = server.operations("EXT")
     eventually(lambda: server.operations("EXT") > refreshed + 8, "refreshes")

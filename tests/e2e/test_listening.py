@@ -69,7 +69,7 @@ class Sender(threading.Thread):
         super().__init__()
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.connect(("127.0.0.1", port))
-        self.socket.settimeout(20)
+        self.socket.settimeout(60)
         self.sent = 0
         self.error = None
         self.over = threading.Event()
@@ -114,7 +114,7 @@ class Caller(threading.Thread):
         try:
             while not self.over.is_set():
                 with socket.create_connection(("127.0.0.1", self.port),
-                                              20) as one:
+                                              60) as one:
                     self.answers.append(one.recv(100).decode())
         except OSError as error:
             self.error = error
@@ -163,7 +163,7 @@ def test_what_waits_is_served(farm, tree, marks):
     path = "clusters.c.collect.ears"
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
         one.connect(("127.0.0.1", UDP))
-        one.settimeout(20)
+        one.settimeout(60)
         for fixed in range(2, 6):
             sending = threading.Thread(
                 target=lambda: [one.send(b"x") for _ in range(50)])
@@ -189,7 +189,7 @@ def test_another_address(farm, tree, marks):
     assert inodes(f, TCP, "tcp") == stays
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
         one.connect(("127.0.0.1", UDP))
-        one.settimeout(20)
+        one.settimeout(60)
         one.send(b"x")
         with pytest.raises(ConnectionRefusedError):
             one.recv(10)
@@ -259,7 +259,7 @@ def writing(tree, path, isolate, door=TCP, **options):
 
 def ask(port=TCP):
     """How many values it has kept."""
-    with socket.create_connection(("127.0.0.1", port), 20) as s:
+    with socket.create_connection(("127.0.0.1", port), 60) as s:
         s.sendall(b"?\n")
         return int(s.makefile().readline())
 
@@ -269,6 +269,7 @@ def test_a_writer_listens(farm, tree, tmp_path, isolate):
     """Beside write(), and over reloads; who comes while it is closed waits."""
     path = tmp_path / "kept"
     f = farm(writing(tree, path, isolate))
+    eventually(lambda: inodes(f, TCP, "tcp"), "its address")
     eventually(lambda: ask() > 5, "values kept")
     stays = inodes(f, TCP, "tcp")
     f.write(writing(tree, path, isolate, act="accept"))

@@ -111,12 +111,20 @@ def fill(path):
         "{id}", "1")
 
 
+def good_answer(one, path):
+    status, answer = one.request("POST", fill(path))
+    return (status, answer) if status == 200 else None
+
+
 def test_answers_are_as_described(one, described):
     subscriber = Events(one, predicate="*")
     subscriber.until("live")
     for path, method, operation in operations(described):
         query, body = REQUESTS.get(path, ("", None))
         status, answer = one.request(method.upper(), fill(path) + query, body)
+        if path.endswith("/run") and status == 409:
+            # All of its nodes were running just then.
+            status, answer = eventually(lambda p=path: good_answer(one, p))
         assert status == 200, (method, path, answer)
         good = resolve(described, operation["responses"]["200"])
         good = good["content"]["application/json"]

@@ -15,7 +15,7 @@ EXPORTER = shutil.which("prometheus-node-exporter")
 def scrapes(**instances):
     """Instances by name, each with its options; all of one node."""
     return {"clusters": {"c": {"nodes": ["localhost"], "collect": [
-        {"scrape": {"every": "1s", "name": name, **options}}
+        {"scrape": {"every": "1s", "deadline": "30s", "name": name, **options}}
         for name, options in instances.items()]}}}
 
 

@@ -17,6 +17,8 @@ USER = 'createUser monitor SHA-256 "authpass12" AES "privpass12"'
 V3 = {"user": "monitor", "auth": "sha256", "auth_password": "authpass12",
       "priv": "aes128", "priv_password": "privpass12"}
 PORT = 1161
+# Of agents that answer, on a busy machine.
+PATIENT = {"timeout": "3s"}
 
 
 @pytest.fixture
@@ -65,9 +67,10 @@ def snmp(f, *arguments):
 
 def test_get_and_walk(agent, farm):
     f = farm({"clusters": {
-        "v1": cluster(agent.address, {"version": "1"}, node="old"),
-        "v2c": cluster(agent.address, {}, node="new"),
-        "v3": cluster(agent.address, {"credentials": [V3]}, node="safe")}})
+        "v1": cluster(agent.address, {**PATIENT, "version": "1"}, node="old"),
+        "v2c": cluster(agent.address, PATIENT, node="new"),
+        "v3": cluster(agent.address, {**PATIENT, "credentials": [V3]},
+                      node="safe")}})
     want = agent.walk("1.3.6.1.4.1.2021.9")
     assert len(want) > 5
     for node, version in (("old", "1"), ("new", "2c"), ("safe", "3")):
@@ -95,7 +98,8 @@ def test_get_and_walk(agent, farm):
 def test_long_walk(agents, farm):
     agents("--interfaces", "300", "--too-big", "127.0.0.3:10",
            "--loop", "127.0.0.4")
-    f = farm({"clusters": {"c": cluster("127.0.0.2", {"port": PORT})}})
+    f = farm({"clusters": {"c": cluster("127.0.0.2", {**PATIENT,
+                                                      "port": PORT})}})
     for address in ("n", "127.0.0.3"):
         lines = good(snmp(f, "walk", address, "ifTable")).splitlines()
         assert len(lines) == 22 * 300
@@ -115,10 +119,11 @@ def test_why_not(agent, farm):
     level = {k: v for k, v in V3.items() if not k.startswith("priv")}
     f = farm({"clusters": {
         "community": cluster(agent.address, {"community": "wrong"}),
-        "user": cluster(agent.address, wrong(user="nobody")),
-        "digest": cluster(agent.address, wrong(auth_password="wrongpass")),
+        "user": cluster(agent.address, {**PATIENT, **wrong(user="nobody")}),
+        "digest": cluster(agent.address, {
+            **PATIENT, **wrong(auth_password="wrongpass")}),
         "cipher": cluster(agent.address, wrong(priv_password="wrongpass")),
-        "level": cluster(agent.address, {"credentials": [level]}),
+        "level": cluster(agent.address, {**PATIENT, "credentials": [level]}),
         "port": cluster("127.0.0.1:9", {}),
         "name": cluster("no.such.name.invalid", {})}})
     for name, why in (
@@ -164,7 +169,7 @@ def test_discover(agents, farm):
     agents("--dead", "127.1.0.0/26,127.1.1.9", "--v1-only", "127.1.0.70")
     f = farm({"clusters": {
         "c": {**cluster("127.1.0.64", {
-            "port": PORT, "profile": "auto", "credentials": [
+            "port": PORT, "profile": "auto", "timeout": "1s", "credentials": [
                 {"community": "other"}, {"community": "public"},
                 {"community": "public", "version": 1}]})},
         "d": cluster("127.0.0.1:9", {}, node="else")}})
@@ -204,8 +209,10 @@ def test_discover_closed_doors(agents, farm):
     agents("--dead", "127.1.0.2", "--user", "monitor:sha256:password12")
     wrong = {"auth": "sha256", "auth_password": "wrongpass1"}
     f = farm({"clusters": {
-        "c": cluster("127.1.0.1", {"port": PORT, "credentials": [
-            {"user": "nobody", **wrong}, {"user": "monitor", **wrong}]})}})
+        "c": cluster("127.1.0.1", {
+            "port": PORT, "timeout": "1s", "credentials": [
+                {"user": "nobody", **wrong},
+                {"user": "monitor", **wrong}]})}})
     done = good(snmp(f, "discover", "127.1.0.[1-3]", "--add", "c"))
     rows = [line.split(maxsplit=1) for line in done.splitlines()[1:]]
     assert rows == [["127.1.0.1", "user nobody: unknown user"],

@@ -73,6 +73,7 @@ def test_to_another_farm_apmon(tree, farm, tmp_path):
     secret = tmp_path / "password"
     secret.write_text("s3cret\n")
     to = farm(listening("apmon", password="s3cret"))
+    to.wait_values("*/UDP/here/*")  # it listens: nothing is refused
     one = farm(sending(tree, tmp_path / "said", to=f"127.0.0.1:{PORT}",
                        format="apmon", password=f"file:{secret}"))
     wait_values(to, "apmon", "c")

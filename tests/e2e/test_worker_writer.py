@@ -8,12 +8,14 @@ from farm import eventually
 
 
 def writer_farm(tree, path, nodes=("n1",), every="50ms", module="keeps",
-                deadline="500ms", **options):
+                deadline="30s", **options):
     tree.module("keeps")
     tree.module("crashes")
     return {"modules": [str(tree.test_modules)],
             "clusters": {"c": {"nodes": list(nodes), "collect": [
-                {"crashes": {"every": every, "isolate": "none"}}]}},
+                # One that is late would be left out by its own farmd.
+                {"crashes": {"every": every, "deadline": "30s",
+                             "isolate": "none"}}]}},
             "writers": {"store": {"match": "*/c/*/runs", "begin": "oldest",
                                   "deadline": deadline,
                                   module: {"file": str(path), **options}}}}
@@ -155,7 +157,8 @@ def test_hang_in_write(tree, farm, tmp_path):
     path = tmp_path / "kept"
     hold = tmp_path / "hold"
     hold.touch()
-    one = farm(writer_farm(tree, path, act="hang", until=str(hold)))
+    one = farm(writer_farm(tree, path, act="hang", until=str(hold),
+                           deadline="500ms"))
     one.wait_line("error store: the worker of module keeps hung and was "
                   "killed: store: write() is past its deadline of 500ms")
     hold.unlink()
