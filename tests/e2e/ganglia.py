@@ -35,6 +35,23 @@ LOAD = {"modules": f'module {{ name = "load_module" path = "{MODULES}/modload.so
         "groups": """collection_group { collect_every = 1 time_threshold = 1
   metric { name = "load_one" } metric { name = "load_five" } }"""}
 
+# What module says is to say, by name: type, value, unit, kind; and what
+# Ganglia has of it: VAL, TYPE, UNITS, SLOPE.
+NUMBERS = {
+    "an_int": (("int64", "-2147483648", "s", "gauge"),
+               ("-2147483648", "int32", "s", "both")),
+    "a_long": (("int64", "-9223372036854775808", "", "gauge"),
+               ("-9223372036854775808", "double", "", "both")),
+    "a_counter": (("uint64", "18446744073709551615", "By", "counter64"),
+                  ("18446744073709551615", "double", "By", "positive")),
+}
+
+
+def lines_of(metrics):
+    """Of such, for say()."""
+    return [(kind, name, value, unit, what)
+            for name, ((kind, value, unit, what), _) in metrics.items()]
+
 
 def send_channel(port, to="127.0.0.1"):
     return f"udp_send_channel {{ host = {to} port = {port} }}\n"

@@ -5,23 +5,19 @@ import pathlib
 import subprocess
 
 from farm import eventually
+from namespaces import FAMILY, NOBODY
 
 HOST = "grid"
 SHARE = pathlib.Path("/usr/share/gridengine")
 PROGRAMS = pathlib.Path("/usr/lib/gridengine")
 
 # All of it runs in namespaces, so that it is on a host whose name 127.0.0.1
-# has, whatever this machine is called, and is nobody's: of root it wants more
-# than a root of a namespace may.
+# has, whatever this machine is called, and is nobody's.
 INSIDE = """#!/bin/sh
 exec unshare --mount --uts sh -c '
-mount --bind {folder}/hosts /etc/hosts && hostname {host} && exec unshare \\
---user --map-user=65534 --map-group=65534 "$@"' sh "$@"
+mount --bind {folder}/hosts /etc/hosts && hostname {host} && exec "$@"' \\
+sh {nobody} "$@"
 """
-
-# Jobs outlive the daemon that started them, but not the first process of
-# their namespace, which ends with its parent.
-DAEMON = ("--pid", "--fork", "--kill-child", "sh", "-c", '"$@"; exit', "sh")
 
 PROGRAM = """#!/bin/sh
 exec {folder}/inside {program} "$@"
@@ -105,7 +101,8 @@ class GridEngine:
             cell=self.cell, programs=PROGRAMS))
         common.joinpath("act_qmaster").write_text(HOST + "\n")
         (self.folder / "hosts").write_text(f"127.0.0.1 {HOST} localhost\n")
-        self._script(self.folder / "inside", INSIDE, host=HOST)
+        self._script(self.folder / "inside", INSIDE, host=HOST,
+                     nobody=" ".join(NOBODY))
         self._script(self.folder / "editor",
                      '#!/bin/sh\nexec sed -i "$CHANGE" "$1"\n')
         self.programs.mkdir()
@@ -171,8 +168,9 @@ class GridEngine:
     def _daemon(self, name):
         log = open(self.folder / f"{name}.log", "ab")
         self.processes.append(subprocess.Popen(
-            self._command(*DAEMON, PROGRAMS / name), env=self._environment(SGE_ND="1"), stdout=log,
-            stderr=log, stdin=subprocess.DEVNULL, cwd=self.folder))
+            self._command(*FAMILY, PROGRAMS / name),
+            env=self._environment(SGE_ND="1"), stdout=log, stderr=log,
+            stdin=subprocess.DEVNULL, cwd=self.folder))
 
     def _command(self, *command):
         return [str(word) for word in (self.folder / "inside", *command)]

@@ -5,6 +5,7 @@ import socket
 import subprocess
 
 from farm import eventually
+from namespaces import FAMILY, NOBODY
 
 CONF = """
 ClusterName=lab
@@ -64,13 +65,8 @@ StoragePass=s3cret
 StorageLoc=slurm
 """
 
-# As root, Slurm's daemons want more than a root of a namespace may.
-NOBODY = ("unshare", "--user", "--map-user=65534", "--map-group=65534")
-
-# Jobs outlive the daemon that started them, but not the first process of
-# their namespace, which ends with its parent.  Slurm knows them by /proc.
-NODE = ("--mount-proc", "--pid", "--fork", "--kill-child", "sh", "-c",
-        '"$@"; exit', "sh")
+# Slurm knows jobs by /proc.
+NODE = ("--mount-proc", *FAMILY)
 
 
 class Slurm:

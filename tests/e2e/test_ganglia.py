@@ -31,20 +31,6 @@ METRICS = {
 }
 
 
-@pytest.fixture
-def started(tmp_path):
-    """Programs that end with the test."""
-    running = []
-
-    def start(one):
-        running.append(one)
-        return one.start()
-
-    yield start
-    for one in running:
-        one.close()
-
-
 def polling(address, **options):
     return {"clusters": {"ganglia": {
         "nodes": [{"name": "head", "address": address}],

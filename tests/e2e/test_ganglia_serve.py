@@ -18,8 +18,8 @@ import pytest
 import ganglia
 from conftest import SOAK
 from farm import WAIT, eventually
-from ganglia import (Flood, Gmetad, Gmond, dump, host_metrics,
-                     hosts_up_and_down, sums, uint_message)
+from ganglia import (NUMBERS, Flood, Gmetad, Gmond, dump, host_metrics,
+                     hosts_up_and_down, lines_of, sums, uint_message)
 from saying import say, saying
 
 GMOND, GMETAD, QUERY = 8649, 8651, 8652
@@ -27,19 +27,13 @@ UDP, BELOW = 8650, 8660
 META, META_QUERY = 18651, 18652
 WEB = os.environ.get("GANGLIA_WEB", "/usr/share/ganglia-webfrontend")
 
-# What is said: type, value, unit, kind; and VAL, TYPE, UNITS, SLOPE.
 METRICS = {
+    **NUMBERS,
     "load_one": (("double", "0.25", "", "gauge"),
                  ("0.25", "double", "", "both")),
     "cpu_num": (("uint64", "8", "1", "gauge"), ("8", "uint32", "", "both")),
     "bytes_in": (("double", "1e+20", "By/s", "gauge"),
                  ("1e+20", "double", "bytes/sec", "both")),
-    "an_int": (("int64", "-2147483648", "s", "gauge"),
-               ("-2147483648", "int32", "s", "both")),
-    "a_long": (("int64", "-9223372036854775808", "", "gauge"),
-               ("-9223372036854775808", "double", "", "both")),
-    "a_counter": (("uint64", "18446744073709551615", "By", "counter64"),
-                  ("18446744073709551615", "double", "By", "positive")),
     "quoted": (("text", 'a "b" <c> & \'d\'', "", "state"),
                ('a "b" <c> & \'d\'', "string", "", "both")),
     "wörld": (("text", "naïve € 😀", "°", "state"),
@@ -77,24 +71,9 @@ SENT = {
 }
 
 
-@pytest.fixture
-def started(tmp_path):
-    """Programs that end with the test."""
-    running = []
-
-    def start(one):
-        running.append(one)
-        return one.start()
-
-    yield start
-    for one in running:
-        one.close()
-
-
 def serving(tree, path, metrics=METRICS, isolate="none", nodes=("n1", "n2"),
             **options):
-    say(path, [(kind, name, value, unit, what) for name, (
-        (kind, value, unit, what), _) in metrics.items()])
+    say(path, lines_of(metrics))
     config = saying(tree, path, every="200ms", nodes=nodes)
     config["writers"] = {"serve": {"match": "*/c/*/*", "isolate": isolate,
                                    "ganglia_serve": options}}

@@ -12,10 +12,9 @@ import pytest
 
 from authority import Authority
 from farm import eventually
+from namespaces import NOBODY
 
 SERVER = shutil.which("nrpe", path="/usr/sbin:/usr/bin")
-# It does not run as root.
-NOBODY = ("unshare", "--user", "--map-user=65534", "--map-group=65534", "--")
 
 
 @pytest.fixture
