@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "buffer.h"
+#include "whole.h"
 
 static const char blanks[] = " \t\r";
 
@@ -122,30 +123,6 @@ node_file_parse(struct arena *arena, const char *path, const char *text,
 
 /* ---------------------------------------------------------------- the file */
 
-/* -1 with errno; EFBIG if it is too large. */
-static int
-read_all(int fd, struct buffer *text)
-{
-	char *room;
-	ssize_t n;
-
-	while (text->size <= NODE_FILE_BYTES_MAX) {
-		room = buffer_room(text, 65536);
-		if (room == NULL) {
-			errno = ENOMEM;
-			return -1;
-		}
-		n = read(fd, room, 65536);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return (int)n;
-		buffer_added(text, (size_t)n);
-	}
-	errno = EFBIG;
-	return -1;
-}
-
 /* What is no file could make us wait for ever. */
 static int
 read_file(const char *path, struct buffer *text)
@@ -159,7 +136,7 @@ read_file(const char *path, struct buffer *text)
 	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode))
 		errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
 	else
-		result = read_all(fd, text);
+		result = whole_read_fd(text, fd, NODE_FILE_BYTES_MAX);
 	saved = errno;
 	(void)close(fd);
 	errno = saved;

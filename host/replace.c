@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "crc32c.h"
+#include "whole.h"
 
 /* Longer names of files end in a checksum instead. */
 #define PLAIN_MAX 200
@@ -73,32 +74,6 @@ replace_file(const char *path, const void *bytes, size_t size, bool sync,
 	return result;
 }
 
-static int
-read_all(int fd, size_t max, struct buffer *to)
-{
-	char *room;
-	ssize_t n;
-
-	while (max > 0) {
-		size_t wanted = max < 65536 ? max : 65536;
-
-		room = buffer_room(to, wanted);
-		if (room == NULL) {
-			errno = ENOMEM;
-			return -1;
-		}
-		n = read(fd, room, wanted);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n == 0 ? 0 : -1;
-		buffer_added(to, (size_t)n);
-		max -= (size_t)n;
-	}
-	errno = EFBIG;
-	return -1;
-}
-
 int
 read_file(const char *path, size_t max, struct buffer *to, struct error *err)
 {
@@ -109,7 +84,7 @@ read_file(const char *path, size_t max, struct buffer *to, struct error *err)
 		return 0;
 	if (fd < 0)
 		return error_set(err, "%s: %m", path);
-	rc = read_all(fd, max, to);
+	rc = whole_read_fd(to, fd, max);
 	if (rc != 0)
 		error_set(err, "%s: %m", path);
 	close(fd);

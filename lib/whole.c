@@ -7,8 +7,8 @@
 #define PIECE 65536
 
 /* What is read of a file that grows under our hands ends here as well. */
-static int
-read_up_to(struct buffer *to, int fd, size_t max)
+int
+whole_read_fd(struct buffer *to, int fd, size_t max)
 {
 	size_t before = to->size;
 	ssize_t n;
@@ -38,7 +38,7 @@ whole_read(struct buffer *to, const char *path, size_t max, struct error *err)
 
 	if (fd < 0)
 		return error_set(err, "%m");
-	if (read_up_to(to, fd, max) != 0)
+	if (whole_read_fd(to, fd, max) != 0)
 		rc = error_set(err, "%m");
 	(void)close(fd);
 	return rc;
