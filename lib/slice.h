@@ -31,9 +31,12 @@ static inline struct slice
 slice_cut(struct slice *rest, char c)
 {
 	struct slice head = *rest;
-	const char *at =
-	    rest->length == 0 ? NULL : memchr(rest->text, c, rest->length);
+	const char *at;
 
+	/* Of one that is empty the text may be NULL. */
+	if (rest->length == 0)
+		return head;
+	at = memchr(rest->text, c, rest->length);
 	if (at != NULL)
 		head.length = (size_t)(at - rest->text);
 	rest->text += head.length + (at != NULL);
