@@ -318,8 +318,24 @@ between(CURL *easy, CURLINFO from, CURLINFO to)
 	return b > 0 && b >= a ? (b - a) * 1000 : -1;
 }
 
+/*
+ * The end of what comes before the question.  libcurl's own mark for that is
+ * set when the question has been sent, by a thread that may have had to wait
+ * since, while the answer came; it has no other where sums of several count.
+ */
+static CURLINFO
+before_question(CURL *e, long redirects)
+{
+	curl_off_t tls = 0;
+
+	if (redirects > 0)
+		return CURLINFO_PRETRANSFER_TIME_T;
+	curl_easy_getinfo(e, CURLINFO_APPCONNECT_TIME_T, &tls);
+	return tls > 0 ? CURLINFO_APPCONNECT_TIME_T : CURLINFO_CONNECT_TIME_T;
+}
+
 static void
-take_times(CURL *e, struct fetch_times *t)
+take_times(CURL *e, long redirects, struct fetch_times *t)
 {
 	t->names = between(e, CURLINFO_NONE, CURLINFO_NAMELOOKUP_TIME_T);
 	t->connect = between(
@@ -327,7 +343,7 @@ take_times(CURL *e, struct fetch_times *t)
 	t->tls = between(
 	    e, CURLINFO_CONNECT_TIME_T, CURLINFO_APPCONNECT_TIME_T);
 	t->first_byte = between(
-	    e, CURLINFO_PRETRANSFER_TIME_T, CURLINFO_STARTTRANSFER_TIME_T);
+	    e, before_question(e, redirects), CURLINFO_STARTTRANSFER_TIME_T);
 	t->total = between(e, CURLINFO_NONE, CURLINFO_TOTAL_TIME_T);
 }
 
@@ -347,7 +363,7 @@ take_answer(struct fetch *f)
 	    text != NULL)
 		f->address = text;
 	f->expires_ns = first_expiry(f->easy);
-	take_times(f->easy, &f->times);
+	take_times(f->easy, f->redirects, &f->times);
 }
 
 static void
