@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "buffer.h"
+#include "curl_set.h"
 
 #define WAIT_S 60L
 /* A larger answer than this is not the daemon's. */
@@ -100,7 +101,7 @@ set_door(CURL *curl, const struct client_door *door)
 {
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT, door->wait_s);
-	set_text(curl, CURLOPT_CAINFO, door->ca);
+	curl_set_authorities(curl, door->ca);
 	set_text(curl, CURLOPT_SSLCERT, door->certificate);
 	set_text(curl, CURLOPT_SSLKEY, door->key);
 	if (door->token == NULL)

@@ -2,11 +2,29 @@
 
 #include "buffer.h"
 
+/* How long authorities that were read are good for: to read the system's takes
+   some ten times as long as a handshake. */
+#define AUTHORITIES_S 60L
+
 void
 curl_set_text(CURL *e, CURLoption option, const char *text)
 {
 	if (text != NULL && text[0] != '\0')
 		curl_easy_setopt(e, option, text);
+}
+
+void
+curl_set_authorities(CURL *e, const char *file)
+{
+	const char *usual = NULL;
+
+	curl_set_text(e, CURLOPT_CAINFO, file);
+	curl_easy_getinfo(e, CURLINFO_CAINFO, &usual);
+	/* The system's folder would count beside the file, and what may lie
+	   there is read for each connection. */
+	if ((file != NULL && file[0] != '\0') || usual != NULL)
+		curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
+	curl_easy_setopt(e, CURLOPT_CA_CACHE_TIMEOUT, AUTHORITIES_S);
 }
 
 bool

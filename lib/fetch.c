@@ -146,7 +146,7 @@ set_access(CURL *e, const struct fetch_rules *o)
 		curl_easy_setopt(e, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
 		curl_easy_setopt(e, CURLOPT_XOAUTH2_BEARER, o->token);
 	}
-	curl_set_text(e, CURLOPT_CAINFO, o->ca);
+	curl_set_authorities(e, o->ca);
 	curl_set_text(e, CURLOPT_SSLCERT, o->certificate);
 	curl_set_text(e, CURLOPT_SSLKEY, o->key);
 	if (o->trusting) {

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "clock.h"
+#include "curl_set.h"
 
 #define TOKEN_MAX 4096
 #define REDIRECTS_MAX 5L
@@ -140,8 +141,7 @@ set_options(
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, a);
 	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
 	curl_easy_setopt(curl, CURLOPT_HEADERDATA, a);
-	if (f->ca != NULL)
-		curl_easy_setopt(curl, CURLOPT_CAINFO, f->ca);
+	curl_set_authorities(curl, f->ca);
 	if (f->certificate != NULL)
 		curl_easy_setopt(curl, CURLOPT_SSLCERT, f->certificate);
 	if (f->key != NULL)

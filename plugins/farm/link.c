@@ -178,7 +178,7 @@ set_options(struct link *l, const char *url)
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, l->headers);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_bytes);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, l);
-	curl_set_text(e, CURLOPT_CAINFO, o->ca);
+	curl_set_authorities(e, o->ca);
 	curl_set_text(e, CURLOPT_SSLCERT, o->certificate);
 	curl_set_text(e, CURLOPT_SSLKEY, o->key);
 	if (is_unix(l))

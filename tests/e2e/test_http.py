@@ -147,6 +147,19 @@ def test_tls(farm, serving, tmp_path):
     assert latest[("web", "localhost", "plain.ok")] is False
 
 
+def test_authorities_are_read_once(farm, serving, tmp_path):
+    """To read as many as a system has costs more than all the rest."""
+    ours = Authority(tmp_path / "ours", "authority")
+    web = serving(tls=ours.issue("server", server=True))
+    f = farm(probes({"good": {"url": web.url + "/good",
+                              "ca": str(ours.cert)}}))
+    status(f, "good", "ok")
+    ours.cert.unlink()
+    before = len(web.asked)
+    eventually(lambda: len(web.asked) >= before + 3, "further questions")
+    status(f, "good", "ok")
+
+
 def test_many(farm, serving):
     """Those that hang cost the others nothing."""
     web = serving()

@@ -159,7 +159,7 @@ set_options(struct post *p, const struct post_options *o)
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, p);
 	curl_set_text(e, CURLOPT_USERNAME, o->user);
 	curl_set_text(e, CURLOPT_PASSWORD, o->password);
-	curl_set_text(e, CURLOPT_CAINFO, o->ca);
+	curl_set_authorities(e, o->ca);
 	curl_set_text(e, CURLOPT_SSLCERT, o->certificate);
 	curl_set_text(e, CURLOPT_SSLKEY, o->key);
 	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, o->verify ? 1L : 0L);

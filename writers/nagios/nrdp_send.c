@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "curl_set.h"
 #include "passive.h"
 
 #define ANSWER_MAX 65536
@@ -123,8 +124,7 @@ post(CURL *curl, const struct outlet_options *o, const struct buffer *form,
 	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, buffer_text(form));
 	curl_easy_setopt(
 	    curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)form->size);
-	if (o->ca != NULL)
-		curl_easy_setopt(curl, CURLOPT_CAINFO, o->ca);
+	curl_set_authorities(curl, o->ca);
 	code = curl_easy_perform(curl);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, NULL);
 	rc = code == CURLE_OK
