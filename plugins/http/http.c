@@ -167,7 +167,10 @@ FARM_MODULE(http, FARM_COLLECTOR) = {
 	    "Each question looks the name up and connects anew, so that all "
 	    "parts are seen. What a question did not come to has no value. "
 	    "With redirects the times are sums.\n\n"
-	    "All targets of an instance are asked at once, on one thread. To "
+	    "All targets of an instance are asked at once, on one thread. "
+	    "Many that hang hold `parallel` up: each under way takes a "
+	    "descriptor and some 20 KB, so for thousands raise it, and the "
+	    "limit of descriptors (`LimitNOFILE` of the unit, 65536). To "
 	    "ask for several URLs of a target, give each an instance and a "
 	    "`prefix`.",
 	.options = options,
