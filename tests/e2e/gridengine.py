@@ -134,13 +134,13 @@ class GridEngine:
     def start(self):
         self._daemon("sge_qmaster")
         eventually(lambda: self.run("qconf", "-sh", check=False) == HOST + "\n",
-                   "a master")
+                   "a master", 120)
         self._configure()
         self._daemon("sge_execd")
         # "-NA-" until it has said its load.
         eventually(lambda: self.run("qstat", "-f").count(" lx-amd64 ") == 2
                    and "-NA-" not in self.run("qstat", "-f"),
-                   "two queues with a load")
+                   "two queues with a load", 120)
 
     def _configure(self):
         self.run("qconf", "-as", HOST)

@@ -104,7 +104,8 @@ class Receiver:
     def start(self):
         self.process = subprocess.Popen(
             self.command(), stdout=self.log, stderr=self.log)
-        eventually(lambda: listens(self.port()), f"{self.program} listens")
+        eventually(lambda: listens(self.port()), f"{self.program} listens",
+                   120)
         return self
 
     def stop(self):

@@ -99,7 +99,7 @@ class Slurm:
                 self._start(*NODE, "slurmd", "-D", "-N", node))
         eventually(lambda: self.run("sinfo", "-h", "-n", "n1,n2", "-N", "-o",
                                     "%T", check=False)
-                   .split() == ["idle"] * 3, "two nodes that are idle")
+                   .split() == ["idle"] * 3, "two nodes that are idle", 120)
 
     def _start_accounting(self):
         conf = self.folder / "slurmdbd.conf"
@@ -115,7 +115,7 @@ class Slurm:
         self._daemon("slurmdbd", "-D",
                      MYSQL_UNIX_PORT=str(self.database.folder / "socket"))
         eventually(lambda: self.run("sacctmgr", "-n", "list", "qos",
-                                    check=False), "slurmdbd")
+                                    check=False), "slurmdbd", 120)
 
     def _daemon(self, *command, **environment):
         self.processes[command[0]] = self._start(*command, **environment)

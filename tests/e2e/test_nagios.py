@@ -128,7 +128,7 @@ def test_many_at_once(farm):
     f = farm({"pool": {"threads": 128}, "clusters": {"c": {
         "nodes": ["n[001-100]"], "collect": [
             {"nagios": {"every": "10s", "command": "sleep 5"}}]}}})
-    eventually(lambda: len(f.latest("*/c/*/state")) == 100, "all of them")
+    eventually(lambda: len(f.latest("*/c/*/state")) == 100, "all of them", 90)
 
 
 @pytest.fixture(name="nagios_cfg")
