@@ -11,7 +11,7 @@ import xml.etree.ElementTree as xml
 
 import pytest
 
-from farm import eventually
+from farm import WAIT, eventually
 
 PATH = os.environ["PATH"] + ":/usr/sbin"
 TOOLS = {name: shutil.which(name, path=PATH)
@@ -224,13 +224,29 @@ class Flood(threading.Thread):
         self.seconds = seconds
         self.port = port
         self.sent = 0
+        self.end = 0.0
+        self.over = threading.Event()
+
+    def start(self):
+        self.end = time.monotonic() + self.seconds
+        super().start()
+
+    def lasts(self, *enough):
+        """Whether it goes on: for its time, and on a slow machine until it
+        was many and all of that has been seen."""
+        if self.is_alive() and (time.monotonic() < self.end or
+                                self.sent <= 10000 or not all(enough)):
+            return True
+        self.over.set()
+        self.join()
+        return False
 
     def run(self):
-        end = time.monotonic() + self.seconds
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
             s.bind(("127.0.0.2", 0))
             s.connect(("127.0.0.1", self.port))
-            while time.monotonic() < end:
+            while not self.over.is_set() and \
+                    time.monotonic() < self.end + WAIT:
                 for message in (uint_message("flood", "a", self.sent),
                                 uint_message(f"h{self.sent}", "a", 1),
                                 uint_message("flood", f"m{self.sent}", 1),

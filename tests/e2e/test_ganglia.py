@@ -250,7 +250,7 @@ def flooded(farm, seconds):
     flood.start()
     number = 0
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        while flood.is_alive():
+        while flood.lasts(number > 1):
             number += 1
 
             def arrived():

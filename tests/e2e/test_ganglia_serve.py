@@ -17,7 +17,7 @@ import pytest
 
 import ganglia
 from conftest import SOAK
-from farm import WAIT, eventually
+from farm import eventually
 from ganglia import (NUMBERS, Flood, Gmetad, Gmond, dump, host_metrics,
                      hosts_up_and_down, lines_of, sums, uint_message)
 from saying import say, saying
@@ -376,9 +376,7 @@ def besieged(farm, seconds, memory):
         eventually(told, "the first beat")
         slow.start()
         flood.start()
-        end = time.monotonic() + seconds + WAIT
-        while flood.is_alive() or (
-                (number < 2 or not slow.cut) and time.monotonic() < end):
+        while flood.lasts(number > 1, slow.cut > 0):
             number += 1
             begin = time.monotonic()
             eventually(told, f"beat {number}")
