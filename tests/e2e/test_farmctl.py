@@ -43,6 +43,9 @@ def said(farm, tree, tmp_path):
     config["writers"] = {"store": {"sql": {"url": f"sqlite:{tmp_path}/f.db"}}}
     one = farm(config)
     one.wait_values("test/c/*", 2 * len(SAID))
+    # Values are there before the run that gave them is over.
+    eventually(lambda: [(t["runs"], t["state"]) for t in one.instance(
+        "c/says")["targets"]] == [(1, "idle")] * 2, "the ends of the runs")
     return one
 
 

@@ -104,6 +104,15 @@ def check_whole(points, steps):
         assert count == step // EVERY, (at, step, count)
 
 
+def together(one, other, **how):
+    """What is asked and what the other gives, with nothing removed between."""
+    def both():
+        whole, found = ask(one, **how), other()
+        return (whole, found) if ask(one, **how) == whole else None
+
+    return eventually(both, "the same before and behind")
+
+
 def test_levels(levelled, tmp_path):
     one = levelled
     points = ask(one)
@@ -136,17 +145,19 @@ def test_levels(levelled, tmp_path):
 
 def test_pages(levelled):
     """Pages of slots that are made for the answer are those of one answer."""
-    whole = ask(levelled, step="5m")
-    found, after = [], {}
-    while True:
-        page = levelled.get(
-            "/v1/history", predicate="*/c/n1/load", limit=7, step="5m",
-            **{"from": stamp(levelled.end - 6 * 3600),
-               "to": stamp(levelled.end)}, **after)
-        found += [p for s in page["series"] for p in s["points"]]
-        if not page["truncated"]:
-            break
-        after = {"after": page["next"]}
+    def pages():
+        found, after = [], {}
+        while True:
+            page = levelled.get(
+                "/v1/history", predicate="*/c/n1/load", limit=7, step="5m",
+                **{"from": stamp(levelled.end - 6 * 3600),
+                   "to": stamp(levelled.end)}, **after)
+            found += [p for s in page["series"] for p in s["points"]]
+            if not page["truncated"]:
+                return found
+            after = {"after": page["next"]}
+
+    whole, found = together(levelled, pages, step="5m")
     assert found == whole
 
 
@@ -157,18 +168,9 @@ def exported(one, *more):
     return done.stdout
 
 
-def together(one, *more):
-    """What is asked and what is exported, with nothing removed between."""
-    def both():
-        whole, text = ask(one), exported(one, *more)
-        return (whole, text) if ask(one) == whole else None
-
-    return eventually(both, "the same before and behind")
-
-
 def test_export(levelled, tmp_path):
     """Each time once, as fine as it is kept, and each average says so."""
-    whole, text = together(levelled)
+    whole, text = together(levelled, lambda: exported(levelled))
     rows = list(csv.DictReader(text.splitlines()))
     assert [r["time"] for r in rows] == [
         stamp(instant(p[0])) for p in whole]
@@ -187,7 +189,8 @@ def test_export(levelled, tmp_path):
             exported(levelled, "--level", level).splitlines())
         assert {r["step"] for r in rows} == steps
     out = tmp_path / "out.db"
-    whole, _ = together(levelled, "--output", out, "--force")
+    whole, _ = together(levelled, lambda: exported(
+        levelled, "--output", out, "--force"))
     with sqlite3.connect(out) as db:
         assert db.execute(
             "SELECT * FROM (SELECT time, value, NULL, NULL FROM history UNION"

@@ -80,8 +80,8 @@ def test_versions(farm, nrpe, tls):
         two={**known, "version": "2"}, three={**known, "version": "3"}))
     for name in ("auto", "four", "two"):
         value(f, f"{name}_users", 3)
-        assert f.latest()[("c", "127.0.0.1", f"{name}_state")] == 0
-        assert f.latest()[("c", "127.0.0.1", f"{name}_output")] == "USERS OK"
+        value(f, f"{name}_state", 0)
+        value(f, f"{name}_output", "USERS OK")
     # NRPE 4.1 ends the connection, of check_nrpe -3, too.
     said(f, "three", "without an answer")
 

@@ -9,7 +9,8 @@ from saying import say, saying
 
 def tapped(tree, path, *filters, **more):
     """A farm that says what is in the file, with these filters."""
-    config = saying(tree, path, nodes=["n1"], every="50ms", **more)
+    config = saying(tree, path, nodes=["n1"], every="50ms", deadline="30s",
+                    **more)
     tree.module("taps")
     config["filters"] = list(filters)
     return config
@@ -112,7 +113,7 @@ def test_a_hang_inside(farm, tree, tmp_path):
     seen(one, a=1, a_seen=1)
     told(file, hang=1)
     one.wait_line("error filters/taps: hangs; what is given to it is lost")
-    assert one.instance("filters/taps")["status"] == "hung"
+    eventually(lambda: one.instance("filters/taps")["status"] == "hung")
     told(file, b=4)
     seen(one, b=4)
     eventually(lambda: one.instance("filters/taps")["ledger"]["dropped"]
