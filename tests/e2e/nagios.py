@@ -156,6 +156,13 @@ class Nagios:
 
         return eventually(is_so, f"{host}/{name} is {state}", 60)
 
+    def signal(self, number):
+        """To it and to its children, one of which reads the command file."""
+        main = self.process.pid
+        children = pathlib.Path(f"/proc/{main}/task/{main}/children")
+        for pid in [main, *map(int, children.read_text().split())]:
+            os.kill(pid, number)
+
     def stop(self):
         if self.process is not None:
             self.process.terminate()

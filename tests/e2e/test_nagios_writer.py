@@ -1,6 +1,7 @@
 """Passive results to a real Nagios 4, which also runs check_farm."""
 
 import http.server
+import signal
 import threading
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
@@ -70,6 +71,26 @@ def test_nagios_is_away(farm, tree, core, tmp_path):
     f.wait_line("nagios.cmd: ")
     core.start()
     core.wait("n1", "load", 0)
+
+
+def test_nagios_hangs(farm, tree, core, tmp_path):
+    """A pipe that is open and full: a bound, and nothing is lost."""
+    path = tmp_path / "says"
+    # More than a pipe takes; Nagios knows but the last of them.
+    say(path, [*(("double", f"{i}{'x' * 240}", "1", "", "gauge")
+                 for i in range(60)), ("double", "load", "1", "s", "gauge")])
+    core.signal(signal.SIGSTOP)
+    try:
+        f = farm({**saying(tree, path),
+                  "writers": {"w": {"match": "*/c", "nagios": {
+                      "command_file": str(core.command_file),
+                      "timeout": "500ms"}}}})
+        f.wait_line("nagios.cmd: no room in time: does Nagios read it?")
+    finally:
+        core.signal(signal.SIGCONT)
+    core.wait("n1", "load", 0)
+    core.wait("n2", "load", 0)
+    f.wait_line("works again")
 
 
 def test_checks_as_they_were(farm, tree, core):
