@@ -5,22 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#define PIECE 65536
-
-static int
-read_all(int fd, struct buffer *to)
-{
-	ssize_t n;
-	char *room;
-
-	do {
-		room = buffer_room(to, PIECE);
-		n = room == NULL ? 0 : read(fd, room, PIECE);
-		if (n > 0)
-			buffer_added(to, (size_t)n);
-	} while (n > 0 || (n < 0 && errno == EINTR));
-	return n < 0 ? -1 : 0;
-}
+#include "whole.h"
 
 int
 text_file_read(
@@ -31,14 +16,11 @@ text_file_read(
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return error_set(err, "%s: %m", path);
-	/* Room is taken a piece at a time. */
-	to->limit = limit + PIECE;
-	status = read_all(fd, to);
-	if (status != 0)
+	status = whole_read_fd(to, fd, limit);
+	if (status != 0 && errno == EFBIG)
+		error_set(err, "%s: larger than %zu bytes", path, limit);
+	else if (status != 0)
 		error_set(err, "%s: %m", path);
-	else if (buffer_failed(to) || to->size > limit)
-		status = error_set(
-		    err, "%s: larger than %zu bytes", path, limit);
 	close(fd);
 	return status;
 }
