@@ -16,6 +16,7 @@ from farm import Farm, Tree
 from web import Web
 
 BOUND = 600  # s; the soak, by far the slowest, takes a third of it
+LOG_LINES = 100  # of a daemon, where a test fails
 SOAK = int(os.environ.get("FARM_SOAK_S", "0"))
 
 
@@ -33,6 +34,17 @@ def pytest_runtest_protocol(item):
         bound, exit=True, file=item.config.stderr_of_people)
     yield
     faulthandler.cancel_dump_traceback_later()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    """A failure shows what each daemon has said last."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed:
+        for one in getattr(item, "farms", []):
+            report.sections.append((f"log of {one.folder.name}",
+                                    "\n".join(one.lines[-LOG_LINES:])))
 
 
 def pytest_sessionstart(session):
@@ -60,10 +72,10 @@ def tree():
 
 
 @pytest.fixture
-def farm(tree, tmp_path):
+def farm(request, tree, tmp_path):
     """A function that starts a farmd with a configuration; all end with the
     test, cleanly, without a word from a sanitizer."""
-    running = []
+    running = request.node.farms = []
 
     def start(config, **how):
         one = Farm(tree, tmp_path / f"farm{len(running)}", config)
