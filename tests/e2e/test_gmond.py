@@ -4,6 +4,7 @@ import os
 import pathlib
 import shutil
 import struct
+import subprocess
 
 import pytest
 
@@ -97,6 +98,20 @@ def test_all_of_debians(farm):
              one.get("/v1/latest", predicate="*/c/me/*")["values"]}
     assert units["mem_total"] == "KiBy" and units["bytes_in"] == "By/s"
     assert one.instance("all")["worker"]["starts"] == 1
+
+
+@debians
+def test_two_addresses(farm):
+    """libganglia steps past what it has read of them, to look for mtu."""
+    more = ["127.0.0.2/8", "dev", "lo"]
+    subprocess.run(["ip", "address", "replace", *more], check=True)
+    try:
+        one = farm(gmond({"name": "all", "module": list(MEASURED)}))
+        values = one.wait_values("*/c/me/mtu", 1)
+        assert list(values.values()) == [65536]
+        assert one.instance("all")["worker"]["starts"] == 1
+    finally:
+        subprocess.run(["ip", "address", "delete", *more], check=True)
 
 
 def modules_of(*names):
