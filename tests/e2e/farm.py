@@ -208,6 +208,11 @@ class Farm:
 
         return eventually(enough, f"{n} values of {predicate}", timeout)
 
+    def wait_run(self, instance):
+        """Until a run is over: all of it, not only its first values."""
+        eventually(lambda: self.instance(instance)["ledger"]["runs"] > 0,
+                   f"a run of {instance}")
+
     # -- ending -----------------------------------------------------------
 
     def stop(self, timeout=WAIT):

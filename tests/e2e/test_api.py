@@ -20,10 +20,13 @@ SECRET = "correct-horse-battery-staple"
 @pytest.fixture
 def served(farm, tree, tmp_path):
     """A farm with both doors open and a secret."""
-    return farm({
+    one = farm({
         **saying(tree, every="100ms", password=SECRET),
         "http": f"127.0.0.1:{PORT}",
         "writers": {"store": {"sql": {"url": f"sqlite:{tmp_path}/f.db"}}}})
+    # An instance that is not open yet has no actions.
+    one.wait_run("c/says")
+    return one
 
 
 def tcp(method, path, body=None, headers=None, host="127.0.0.1"):

@@ -237,7 +237,7 @@ def test_finished_jobs_are_stored_once(farm, tmp_path):
                  "path": [recorded_lsf(tmp_path / "bin")],
                  "accounting": str(log)}}]}}}, base))
     # What is there when the log is first seen is old.
-    f.wait_values("*/batch/head/stale")
+    f.wait_run("batch/lsf")
     for n, line in enumerate(finished, 1):
         with log.open("a") as out:
             out.write(line)

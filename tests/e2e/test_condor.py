@@ -46,7 +46,7 @@ def test_history_file(farm, tmp_path):
     f = farm(config(base, accounting=str(log),
                     path=[programs(tmp_path / "bin")]))
     # What is there when the file is first seen is old.
-    f.wait_values("*/batch/head/stale")
+    f.wait_run("batch/condor")
     with log.open("a") as out:
         out.write(ads()[0])
     records(base, "accounting", 1)
@@ -61,7 +61,7 @@ def test_history_file(farm, tmp_path):
     records(base, "accounting", len(WANT))
     f.kill()
     f.start()
-    f.wait_values("*/batch/head/stale")
+    f.wait_run("batch/condor")
     f.stop()
     assert payloads(base, "accounting") == WANT
 

@@ -103,7 +103,7 @@ def test_finished_jobs_once(farm, grid, tmp_path):
     eventually(lambda: grid.accounted() == [first], "its record")
     f = farm(storing(config(grid, accounting=str(grid.accounting)), base))
     # What is there when the file is first seen is old.
-    f.wait_values("*/batch/head/stale")
+    f.wait_run("batch/gridengine")
     want = {}
     for n in range(3):
         ended = {grid.submit("-P", "cms", "true"): ("done", 0, None),
